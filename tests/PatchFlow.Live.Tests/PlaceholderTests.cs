@@ -1,0 +1,1 @@
+namespace PatchFlow.Live.Tests;
