@@ -1,1 +1,0 @@
-namespace PatchFlow.Live.Tests;
