@@ -1,0 +1,82 @@
+using Dapper;
+using Microsoft.Data.Sqlite;
+
+namespace PatchFlow.Server.Storage;
+
+/// <summary>
+/// The SQLite database: WAL, synchronous FULL, foreign keys, one writer at a time. Readers see the last commit and never wait.
+/// </summary>
+internal sealed class Database : IDisposable
+{
+    private readonly string _connectionString;
+    private readonly SemaphoreSlim _writer = new(1, 1);
+    private readonly SqliteConnection _writing;
+
+    /// <summary>Opens (or creates) the database file, asserts its settings and runs the migrations that are missing.</summary>
+    /// <exception cref="InvalidOperationException">The settings can't be had: the promise of durability would not hold.</exception>
+    public Database(string path)
+    {
+        Directory.CreateDirectory(Path.GetDirectoryName(Path.GetFullPath(path))!);
+        _connectionString = new SqliteConnectionStringBuilder { DataSource = path, Pooling = true, DefaultTimeout = 30 }.ToString();
+        _writing = Open();
+        _writing.Execute("PRAGMA journal_mode = WAL");
+        AssertSetting("journal_mode", "wal");
+        AssertSetting("synchronous", "2");
+        AssertSetting("foreign_keys", "1");
+        Migrations.Run(_writing);
+    }
+
+    /// <summary>Reads on a connection of its own: a consistent snapshot for the length of the call.</summary>
+    public T Read<T>(Func<SqliteConnection, T> read)
+    {
+        using var connection = Open();
+        using var snapshot = connection.BeginTransaction(deferred: true);
+        return read(connection);
+    }
+
+    /// <summary>Runs <paramref name="write"/> in the one write transaction; it is committed durably, or not at all.</summary>
+    public async Task<T> WriteAsync<T>(Func<SqliteConnection, SqliteTransaction, T> write, CancellationToken cancel = default)
+    {
+        await _writer.WaitAsync(cancel);
+        try
+        {
+            using var transaction = _writing.BeginTransaction(deferred: false);
+            var result = write(_writing, transaction);
+            transaction.Commit();
+            return result;
+        }
+        finally
+        {
+            _writer.Release();
+        }
+    }
+
+    /// <inheritdoc cref="WriteAsync{T}"/>
+    public Task WriteAsync(Action<SqliteConnection, SqliteTransaction> write, CancellationToken cancel = default) =>
+        WriteAsync((c, t) => { write(c, t); return true; }, cancel);
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        _writing.Dispose();
+        _writer.Dispose();
+        SqliteConnection.ClearPool(new SqliteConnection(_connectionString));
+    }
+
+    private SqliteConnection Open()
+    {
+        var connection = new SqliteConnection(_connectionString);
+        connection.Open();
+        connection.Execute("PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA busy_timeout = 30000");
+        return connection;
+    }
+
+    private void AssertSetting(string name, string expected)
+    {
+        var actual = _writing.ExecuteScalar<string>($"PRAGMA {name}");
+        if (actual != expected)
+        {
+            throw new InvalidOperationException($"SQLite setting {name} is '{actual}', not '{expected}': refusing to run without it");
+        }
+    }
+}
