@@ -1,0 +1,30 @@
+using System.Globalization;
+using Serilog;
+using Serilog.Events;
+using Serilog.Formatting.Compact;
+
+namespace PatchFlow.Server;
+
+/// <summary>Serilog: console for people, rolling files of JSON lines for machines, both bounded.</summary>
+internal static class Logging
+{
+    private const string ConsoleTemplate = "{Timestamp:HH:mm:ss} {Level:u3} {Message:lj}{NewLine}{Exception}";
+
+    /// <summary>Makes the log. Never a secret: tokens, keys and PINs are not handed to it anywhere.</summary>
+    public static Serilog.ILogger Create(PatchFlowOptions options) => new LoggerConfiguration()
+        .MinimumLevel.Is(options.Log.Level)
+        .MinimumLevel.Override("Microsoft", LogEventLevel.Warning)
+        .MinimumLevel.Override("Microsoft.Hosting.Lifetime", LogEventLevel.Information)
+        .MinimumLevel.Override("Quartz", LogEventLevel.Warning)
+        .MinimumLevel.Override("System.Net.Http.HttpClient", LogEventLevel.Warning)
+        .Enrich.FromLogContext()
+        .WriteTo.Console(outputTemplate: ConsoleTemplate, formatProvider: CultureInfo.InvariantCulture)
+        .WriteTo.File(
+            new CompactJsonFormatter(),
+            Path.Combine(options.DataDirectory, "logs", "patchflow-.jsonl"),
+            rollingInterval: RollingInterval.Day,
+            fileSizeLimitBytes: options.Log.FileSizeMiB * 1024L * 1024,
+            rollOnFileSizeLimit: true,
+            retainedFileCountLimit: options.Log.FilesKept)
+        .CreateLogger();
+}
