@@ -1,0 +1,90 @@
+using System.Collections.Immutable;
+using Dapper;
+using Microsoft.Data.Sqlite;
+using PatchFlow.Core.Documents;
+using PatchFlow.Server.Storage;
+
+namespace PatchFlow.Server.Hosts;
+
+/// <summary>
+/// The hosts. What a person decides (add, enrol, labels, retire) is saved by compare-and-swap with its audit entry in the
+/// same transaction; what was merely seen (inventory, last contact) is noted on whatever the row is by then. Rows are never
+/// deleted, so that an id is never reused.
+/// </summary>
+internal sealed class HostStore(Database database, TimeProvider time)
+{
+    private const int ErrorLimit = 2000;
+
+    /// <summary>The host, or null.</summary>
+    public HostRow? Find(string id) => database.Read(connection => Find(connection, id));
+
+    /// <inheritdoc cref="Find(string)"/>
+    public static HostRow? Find(SqliteConnection connection, string id) =>
+        connection.QuerySingleOrDefault<Row>("SELECT revision, body FROM hosts WHERE id = @id", new { id })?.Host;
+
+    /// <summary>The host.</summary>
+    /// <exception cref="KeyNotFoundException">There is none with that id.</exception>
+    public HostRow Get(string id) => Find(id) ?? throw new KeyNotFoundException(Unknown(id));
+
+    /// <summary>All hosts in order of their ids, retired ones too.</summary>
+    public ImmutableArray<HostRow> All() => database.Read(connection => All(connection));
+
+    /// <inheritdoc cref="All()"/>
+    public static ImmutableArray<HostRow> All(SqliteConnection connection) =>
+        [.. connection.Query<Row>("SELECT revision, body FROM hosts ORDER BY id").Select(row => row.Host)];
+
+    /// <summary>The enrolled hosts in order of their ids.</summary>
+    public ImmutableArray<HostRow> Enrolled() => [.. All().Where(host => host.State == HostState.Enrolled)];
+
+    /// <summary>Notes an answer: the host was seen, without error.</summary>
+    public Task SeenAsync(string id, CancellationToken cancel = default) =>
+        NoteAsync(id, row => row with { LastSeen = time.GetUtcNow(), LastError = null }, cancel);
+
+    /// <summary>Notes that the host can't be used, and why.</summary>
+    public Task FailedAsync(string id, string error, CancellationToken cancel = default) =>
+        NoteAsync(id, row => row with { LastError = error.Length <= ErrorLimit ? error : error[..ErrorLimit] }, cancel);
+
+    /// <summary>Keeps an inventory's bytes and makes it the host's last one. Answers its digest.</summary>
+    public Task<Digest> InventoryAsync(string id, byte[] bytes, long epoch, CancellationToken cancel = default) =>
+        database.WriteAsync(
+            (connection, transaction) =>
+            {
+                var now = time.GetUtcNow();
+                var digest = Documents.Put(connection, transaction, "inventory", bytes, now);
+                var row = Find(connection, id) ?? throw new KeyNotFoundException(Unknown(id));
+                Update(connection, transaction, row with { Inventory = digest, InventoryAt = now, LastSeen = now, LastError = null, Epoch = epoch });
+                return digest;
+            },
+            cancel);
+
+    private Task NoteAsync(string id, Func<HostRow, HostRow> note, CancellationToken cancel) =>
+        database.WriteAsync(
+            (connection, transaction) =>
+            {
+                var row = Find(connection, id) ?? throw new KeyNotFoundException(Unknown(id));
+                Update(connection, transaction, note(row));
+            },
+            cancel);
+
+    private static bool Update(SqliteConnection connection, SqliteTransaction transaction, HostRow row) =>
+        1 == connection.Execute(
+            "UPDATE hosts SET revision = revision + 1, state = @state, grp = @grp, body = @body WHERE id = @id AND revision = @revision",
+            Columns(row),
+            transaction);
+
+    private static object Columns(HostRow row) => new
+    {
+        id = row.Id,
+        revision = row.Revision,
+        state = row.State.ToString(),
+        grp = row.Group,
+        body = HostJson.Write(row),
+    };
+
+    private static string Unknown(string id) => $"there is no host '{HostAnswer.Clean(id)}': see 'patchflow hosts list'";
+
+    private sealed record Row(long Revision, string Body)
+    {
+        public HostRow Host => HostJson.Read(Body, Revision);
+    }
+}
