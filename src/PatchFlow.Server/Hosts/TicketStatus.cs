@@ -38,7 +38,10 @@ internal sealed record TicketStatus(TicketState State, int? ExitCode, long NextC
     private const string Expected =
         "'absent|pending|running|exited CODE|interrupted|lost|done', then 'log CURSOR', then that log";
 
-    /// <summary>Reads the answer to <c>status TICKET cursor</c>: two lines, then raw log bytes.</summary>
+    /// <summary>
+    /// Reads the answer to <c>status TICKET cursor</c>: two lines, then raw log bytes. A log that is shorter than the cursor
+    /// (a tombstone keeps none) is told by a cursor that goes back.
+    /// </summary>
     /// <exception cref="HostRefusedException">It is anything else.</exception>
     public static TicketStatus Parse(ReadOnlyMemory<byte> output, long cursor)
     {
@@ -47,7 +50,7 @@ internal sealed record TicketStatus(TicketState State, int? ExitCode, long NextC
             && Known(state) is var (known, exit)
             && log.StartsWith("log ", StringComparison.Ordinal)
             && Number(log[4..]) is { } next
-            && next - cursor == rest.Length
+            && (next - cursor == rest.Length || (rest.IsEmpty && next < cursor))
             ? new TicketStatus(known, exit, next, rest)
             : throw HostRefusedException.Garbage("status", Expected, HostAnswer.Glimpse(output));
     }

@@ -90,6 +90,13 @@ public sealed class HostProtocolTests
         Assert.Equal(cursor + log.Length, status.NextCursor);
     }
 
+    [Fact]
+    public async Task ATombstoneThatKeptNoLogIsReadWithAnyCursor()
+    {
+        var status = await new HostProtocol(ScriptedChannel.Saying("done\nlog 0\n")).StatusAsync(_ticket, 500, Cancel);
+        Assert.Equal((TicketState.Done, 0L), (status.State, status.NextCursor));
+    }
+
     [Theory]
     [InlineData("")]
     [InlineData("running")]
