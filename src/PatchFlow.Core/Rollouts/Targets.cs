@@ -11,4 +11,4 @@ public sealed partial record Targets
 }
 
 /// <summary>A leaf: <c>host HOST PROFILE CONTENT-DIGEST</c>.</summary>
-public sealed record Target(string Host, string Profile, Digest Content);
+public sealed partial record Target(string Host, string Profile, Digest Content);
