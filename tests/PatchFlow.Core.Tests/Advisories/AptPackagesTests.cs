@@ -1,0 +1,124 @@
+using System.Text;
+using PatchFlow.Core.Advisories;
+using PatchFlow.Core.Documents;
+
+namespace PatchFlow.Core.Tests.Advisories;
+
+public sealed class AptPackagesTests
+{
+    private static readonly string Sha = Digest.Of("file"u8).Hex;
+
+    private static readonly string Whole = $"""
+        Package: telnet
+        Source: inetutils (2:2.4-2+deb12u3)
+        Version: 0.17+2.4-2+deb12u3
+        Architecture: all
+        Pre-Depends: dpkg (>= 1.17)
+        Depends: inetutils-telnet,
+         libc6 (>= 2.34)
+        Provides: telnet-client
+        Description: client
+         folded: not a field
+        Filename: pool/updates/main/i/inetutils/telnet_0.17+2.4-2+deb12u3_all.deb
+        Size: 4096
+        SHA256: {Sha}
+
+        """;
+
+    [Fact]
+    public void AStanzaIsReadWithItsFoldedFields()
+    {
+        var package = Assert.Single(Parse(Whole).Packages);
+        Assert.Equal(
+            new AptPackage
+            {
+                Name = "telnet",
+                Version = "0.17+2.4-2+deb12u3",
+                Arch = "all",
+                Source = "inetutils",
+                SourceVersion = "2:2.4-2+deb12u3",
+                Filename = "pool/updates/main/i/inetutils/telnet_0.17+2.4-2+deb12u3_all.deb",
+                SizeBytes = 4096,
+                Sha256 = Digest.Parse(Sha),
+                PreDepends = "dpkg (>= 1.17)",
+                Depends = "inetutils-telnet,\n libc6 (>= 2.34)",
+                Provides = "telnet-client",
+            },
+            package);
+    }
+
+    [Fact]
+    public void WithoutASourceFieldThePackageIsItsOwnSource()
+    {
+        var package = Assert.Single(Parse(Whole.Replace("Source: inetutils (2:2.4-2+deb12u3)\n", "", StringComparison.Ordinal)).Packages);
+        Assert.Equal(("telnet", "0.17+2.4-2+deb12u3"), (package.Source, package.SourceVersion));
+    }
+
+    [Theory]
+    [InlineData("Package: telnet", "Package: ../x", 1, "package name")]
+    [InlineData("Package: telnet", "Package: Telnet", 1, "package name")]
+    [InlineData("Package: telnet", "Package telnet", 1, "field is expected")]
+    [InlineData("Package: telnet\n", "", 1, "Package is missing")]
+    [InlineData("Size: 4096", "Size: -1", 1, "Size")]
+    [InlineData("Size: 4096", "Size: 0", 1, "Size")]
+    [InlineData("Size: 4096", "Size: 99999999999999", 1, "Size")]
+    [InlineData("Size: 4096", "Size: 1\nSize: 4096", 13, "occurs twice")]
+    [InlineData("Version: 0.17+2.4", "Version: v0.17+2.4", 1, "digit")]
+    [InlineData("Architecture: all", "Architecture: a/b", 1, "architecture")]
+    [InlineData("Source: inetutils (2:2.4-2+deb12u3)", "Source: inetutils 2:2.4", 1, "Source")]
+    [InlineData("Filename: pool/", "Filename: /pool/", 1, "Filename")]
+    [InlineData("Filename: pool/", "Filename: pool/../../", 1, "Filename")]
+    [InlineData("Filename: pool/", "Filename: pool//", 1, "Filename")]
+    [InlineData("Filename: pool/", "Filename: pool/./", 1, "Filename")]
+    [InlineData("Filename: pool/", "Filename: http://evil/pool/", 1, "Filename")]
+    [InlineData("Filename: pool/", "Filename: \\\\evil\\", 1, "Filename")]
+    [InlineData("Filename: pool/", "Filename: po ol/", 1, "Filename")]
+    [InlineData("SHA256: ", "SHA256: A", 1, "SHA256")]
+    public void AMalformedStanzaIsRefusedWithPositionAndReasonAndTheRestGoesIn(string old, string bad, int line, string reason)
+    {
+        var good = Whole.Replace("Package: telnet", "Package: good", StringComparison.Ordinal);
+        var list = Parse(Whole.Replace(old, bad, StringComparison.Ordinal) + "\n" + good);
+        Assert.Equal("good", Assert.Single(list.Packages).Name);
+        var refused = Assert.Single(list.Refused);
+        Assert.Equal((1, line, 1), (refused.Stanza, refused.Line, list.RefusedCount));
+        Assert.Contains(reason, refused.Reason, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void ThePositionCountsStanzasAndLinesOfTheWholeIndex()
+    {
+        var refused = Assert.Single(Parse($"{Whole}\n\n\n{Whole.Replace("Size: 4096", "Size 4096", StringComparison.Ordinal)}").Refused);
+        Assert.Equal((2, 28), (refused.Stanza, refused.Line));
+    }
+
+    [Fact]
+    public void AFoldedLineBeforeAnyFieldIsRefused() =>
+        Assert.Contains("field is expected", Assert.Single(Parse(" folded\n" + Whole).Refused).Reason, StringComparison.Ordinal);
+
+    [Fact]
+    public void ControlCharactersOfAFeedDoNotReachTheReason() =>
+        Assert.DoesNotContain('\u001b', Assert.Single(Parse(Whole.Replace("Package: t", "Package: \u001b[31m", StringComparison.Ordinal)).Refused).Reason);
+
+    [Fact]
+    public void ALeadingDotSlashIsDropped() =>
+        Assert.StartsWith("pool/", Assert.Single(Parse(Whole.Replace("Filename: ", "Filename: ./", StringComparison.Ordinal)).Packages).Filename, StringComparison.Ordinal);
+
+    [Fact]
+    public void SixtyThreeThousandStanzasTakeLessThanASecond()
+    {
+        var padding = new string('x', 400);
+        var text = new StringBuilder();
+        for (var i = 0; i < 63_000; i++)
+        {
+            text.Append("Package: p").Append(i).Append("\nDescription: ").Append(padding).Append('\n').Append(Whole, Whole.IndexOf('\n', StringComparison.Ordinal) + 1, Whole.Length - 16).Append('\n');
+        }
+
+        var bytes = Encoding.UTF8.GetBytes(text.Replace("Description: client\n folded: not a field\n", "").ToString());
+        var clock = System.Diagnostics.Stopwatch.StartNew();
+        Assert.Equal(63_000, AptPackages.Parse(bytes).Packages.Count);
+        TestContext.Current.SendDiagnosticMessage($"{bytes.Length >> 20} MiB in {clock.ElapsedMilliseconds} ms");
+        Assert.True(clock.ElapsedMilliseconds < 2000, $"{clock.ElapsedMilliseconds} ms: the limit is four times what a busy machine needs");
+    }
+
+    private static AptPackageList Parse(string text) => AptPackages.Parse(Encoding.UTF8.GetBytes(text));
+}

@@ -1,0 +1,124 @@
+using System.Collections.Immutable;
+using PatchFlow.Core.Advisories;
+using PatchFlow.Core.Documents;
+using PatchFlow.Core.Hosts;
+using PatchFlow.Core.Patches;
+
+namespace PatchFlow.Core.Tests.Patches;
+
+public sealed class ApplicabilityTests
+{
+    private const string Main = "http://archive.example/debian", Security = "http://archive.example/security";
+
+    private static readonly ImmutableArray<PackageSource> OwnSources = [new(Main + "/", "bookworm"), new(Security, "bookworm-security")];
+
+    private static readonly ImmutableArray<PackageSource> WithForeign = [.. OwnSources, new("https://vendor.example/apt", "stable")];
+
+    [Fact]
+    public void AnInstalledPackageWithANewerVersionInASecuritySuiteGetsAPatch() =>
+        Assert.Equal([new ApplicablePatch("nginx", "amd64", "1.22.1-9", "1.22.1-9+deb12u3", "security")], Of("nginx amd64 1.22.1-9").Patches);
+
+    [Theory]
+    [InlineData("nginx amd64 1.22.1-9+deb12u3", "the newest is installed")]
+    [InlineData("tzdata all 2025b-0", "it is newer in a suite that is not a security suite")]
+    [InlineData("nginx i386 1.22.1-9", "another architecture")]
+    public void OtherwiseThereIsNone(string package, string because)
+    {
+        Assert.NotNull(because);
+        Assert.Empty(Of(package).Patches);
+    }
+
+    [Fact]
+    public void APackageForAllArchitecturesGetsAPatchToo() =>
+        Assert.Equal("2.0-1+deb12u1", Assert.Single(Of("docs all 2.0-1").Patches).To);
+
+    [Fact]
+    public void TheNewestOfSeveralVersionsIsTaken() =>
+        Assert.Equal("6.1.10-1", Assert.Single(Of("linux-doc amd64 6.1.1-1").Patches).To);
+
+    [Theory]
+    [InlineData("nginx")]
+    [InlineData("nginx:amd64")]
+    public void AHeldPackageIsSetApartWithWhatItMisses(string hold)
+    {
+        var found = Of("nginx amd64 1.22.1-9", hold: hold);
+        Assert.Empty(found.Patches);
+        var apart = Assert.Single(found.SetApart);
+        Assert.Equal((SetApartReason.Held, "1.22.1-9+deb12u3"), (apart.Reason, apart.Offered));
+        Assert.Contains("apt-mark unhold nginx", apart.Detail, StringComparison.Ordinal);
+    }
+
+    // The archive lists only the newest version, so an installed one may be absent from it and still be the vendor's.
+    [Theory]
+    [InlineData("nginx amd64 1.22.1-9+deb12u1", true, true)]
+    [InlineData("openssl amd64 3.0.15-1~deb12u1", true, true)]
+    [InlineData("openssl amd64 3.0.15-1", false, true)]
+    [InlineData("openssl amd64 3.0.15-1.vendor120+1", true, false)]
+    [InlineData("openssl amd64 3.0.15-1~debXu1", true, false)]
+    [InlineData("openssl amd64 3.5.0-1.vendor", false, false)]
+    [InlineData("docker-ce amd64 5:24.0.7-1~debian.12~bookworm", true, false)]
+    public void AVersionOfNoVerifiedFeedIsThirdPartyUnlessItMustBeAnOlderOneOfTheVendors(string package, bool hasForeignSource, bool isPatched)
+    {
+        var found = Of(package, sources: hasForeignSource ? WithForeign : OwnSources);
+        Assert.Equal(isPatched, found.Patches.Length == 1);
+        Assert.Equal(isPatched ? [] : [SetApartReason.ThirdParty], found.SetApart.Select(a => a.Reason));
+    }
+
+    [Fact]
+    public void AThirdPartyVersionOlderThanTheSecuritySuitesIsShownWithBoth()
+    {
+        var apart = Assert.Single(Of("openssl amd64 3.0.15-1.vendor120+1", sources: WithForeign).SetApart);
+        Assert.Equal(("3.0.15-1.vendor120+1", "3.0.22-1~deb12u2"), (apart.Version, apart.Offered));
+        Assert.Contains("https://vendor.example/apt stable", apart.Detail, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void AVersionOutsideTheGrammarIsSetApart() => Assert.Equal(SetApartReason.Unreadable, Assert.Single(Of("nginx amd64 v1").SetApart).Reason);
+
+    [Fact]
+    public void AFixForAnotherArchitectureIsSetApart() =>
+        Assert.Equal(SetApartReason.OtherArchitecture, Assert.Single(Of("moved amd64 1.0-1").SetApart).Reason);
+
+    [Fact]
+    public void OfTwoFilesForOneVersionTheFirstStays()
+    {
+        var index = PackageIndex.Of([List("a all 1-1"), new AptPackageList([Package("a all 1-1") with { Sha256 = Digest.Of("other"u8) }], [], 0)]);
+        Assert.Equal((1, 1), (index.Count, index.RefusedCount));
+        Assert.Equal(Package("a all 1-1").Sha256, index.Find("a", "1-1", "all")!.Sha256);
+    }
+
+    private static HostPatches Of(string package, string? hold = null, ImmutableArray<PackageSource>? sources = null)
+    {
+        var words = package.Split(' ');
+        return Applicability.Of(
+            Inventories.Of([new InstalledPackage(words[0], words[1], words[2])]) with
+            {
+                Holds = hold is null ? [] : [hold],
+                Sources = sources ?? OwnSources,
+            },
+            [
+                new FeedIndex("debian", "bookworm", Main, false, PackageIndex.Of([List(
+                    "nginx amd64 1.22.1-9", "nginx i386 1.22.1-9+deb12u3", "tzdata all 2025b-0", "tzdata all 2026a-0", "docs all 2.0-1", "linux-doc amd64 6.1.1-1", "moved amd64 1.0-1")])),
+                new FeedIndex("security", "bookworm-security", Security, true, PackageIndex.Of([List(
+                    "nginx amd64 1.22.1-9+deb12u3", "openssl amd64 3.0.22-1~deb12u2", "docs all 2.0-1+deb12u1", "linux-doc amd64 6.1.9-1", "linux-doc amd64 6.1.10-1", "linux-doc amd64 6.1.2-1", "moved all 1.0-2")])),
+            ]);
+    }
+
+    private static AptPackageList List(params string[] packages) => new([.. packages.Select(Package)], [], 0);
+
+    private static AptPackage Package(string text)
+    {
+        var words = text.Split(' ');
+        return new AptPackage
+        {
+            Name = words[0],
+            Arch = words[1],
+            Version = words[2],
+            Source = words[0],
+            SourceVersion = words[2],
+            Filename = $"pool/{words[0]}_{words[2]}_{words[1]}.deb",
+            SizeBytes = 1,
+            Sha256 = Digest.Of(System.Text.Encoding.UTF8.GetBytes(text)),
+        };
+    }
+}
