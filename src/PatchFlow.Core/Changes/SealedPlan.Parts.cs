@@ -7,26 +7,11 @@ public sealed partial record SealedPlan
 {
     /// <summary>The part must be one that this head names, and its indices snapshots of this head.</summary>
     /// <exception cref="DocumentException">It is not.</exception>
-    public void RequireContent(ContentPart content)
-    {
-        Require(Contents.Contains(new(content.Profile, content.ComputeDigest())), $"names no such content for the profile {content.Profile}");
-        foreach (var index in content.Indices)
-        {
-            Require(Snapshots.Contains(index), $"has no snapshot of {index.Feed} equal to the index of the content for {content.Profile}");
-        }
-    }
+    public void RequireContent(ContentPart content) => RequireContent(content, content.ComputeDigest());
 
     /// <summary>The part must be the one that this head names, and speak of this head's profiles only.</summary>
     /// <exception cref="DocumentException">It is not.</exception>
-    public void RequireChecks(ChecksPart checks)
-    {
-        Require(Checks == checks.ComputeDigest(), "names other checks");
-        var profiles = Contents.Select(c => c.Profile).ToHashSet();
-        foreach (var check in checks.Checks)
-        {
-            Require(profiles.Contains(check.Profile), $"has no profile {check.Profile}, for which there is the check '{check.Name}'");
-        }
-    }
+    public void RequireChecks(ChecksPart checks) => RequireChecks(checks, checks.ComputeDigest());
 
     /// <summary>The targets must be those of the wave, and get contents that this head names.</summary>
     /// <exception cref="DocumentException">They are not.</exception>
@@ -38,6 +23,26 @@ public sealed partial record SealedPlan
         foreach (var target in targets.Hosts)
         {
             Require(contents.Contains(new(target.Profile, target.Content)), $"does not name the content of the host {target.Host}");
+        }
+    }
+
+    // The digests are the callers', who have just read the parts from the very bytes.
+    internal void RequireContent(ContentPart content, Digest digest)
+    {
+        Require(Contents.Contains(new(content.Profile, digest)), $"names no such content for the profile {content.Profile}");
+        foreach (var index in content.Indices)
+        {
+            Require(Snapshots.Contains(index), $"has no snapshot of {index.Feed} equal to the index of the content for {content.Profile}");
+        }
+    }
+
+    internal void RequireChecks(ChecksPart checks, Digest digest)
+    {
+        Require(Checks == digest, "names other checks");
+        var profiles = Contents.Select(c => c.Profile).ToHashSet();
+        foreach (var check in checks.Checks)
+        {
+            Require(profiles.Contains(check.Profile), $"has no profile {check.Profile}, for which there is the check '{check.Name}'");
         }
     }
 

@@ -57,7 +57,7 @@ public sealed partial record SealedPlan
             Checks = reader.One("checks", l => l.Digest()),
             Waves = reader.List("wave", ReadWave),
             Budgets = reader.Set("budget", 1, l => new PlanBudget(l.Id("a service"), l.Int("a limit", 1))),
-            Windows = reader.Set("window", 0, WindowWords.Read),
+            Windows = reader.Set("window", 5, WindowWords.Read),
             NotAfter = reader.One("not-after", l => l.Seconds()),
         };
         reader.End();

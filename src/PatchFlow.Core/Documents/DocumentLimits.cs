@@ -6,6 +6,9 @@ public static class DocumentLimits
     /// <summary>One line, without its line feed.</summary>
     public const int LineBytes = 1024;
 
+    /// <summary>The greatest number: 15 digits, which a shell and a double still count exactly.</summary>
+    public const long MostNumber = 999_999_999_999_999;
+
     /// <summary>The head of a plan; sealing splits a change that would need more.</summary>
     public const int HeadBytes = 64 * 1024;
 

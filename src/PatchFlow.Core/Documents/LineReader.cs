@@ -64,7 +64,7 @@ internal sealed class LineReader(string document, int number, string text, int a
         return CanonicalDuration.TryParse(word, out var duration) ? duration : throw Wrong(word, Expected);
     }
 
-    internal long Number(string what, long least, long most = long.MaxValue)
+    internal long Number(string what, long least, long most = DocumentLimits.MostNumber)
     {
         var expected = $"{what}: a whole number from {least} to {most}, without leading zeros";
         var word = Next(expected);
@@ -134,5 +134,5 @@ internal sealed class LineReader(string document, int number, string text, int a
 
     private DocumentException Wrong(ReadOnlySpan<char> word, string expected) => Refuse($"'{Shown(word)}' is not {expected}");
 
-    private static string Shown(ReadOnlySpan<char> word) => FreeText.From(word.Length > 80 ? $"{word[..80]}…" : word.ToString());
+    private static string Shown(ReadOnlySpan<char> word) => word.IsEmpty ? "" : FreeText.From(word.Length > 80 ? $"{word[..80]}…" : word.ToString());
 }

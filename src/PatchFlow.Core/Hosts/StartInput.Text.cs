@@ -100,8 +100,8 @@ public sealed partial record StartInput
         Require(reader, Ticket.Host == target.Host, "the ticket is of another host than the target");
         Require(reader, target.Profile == content.Profile, "the content is of another profile than the target");
         Require(reader, target.Content == Digest.Of(Content.Span), "the content is not the one that the target names");
-        head.RequireContent(content);
-        head.RequireChecks(checks);
+        head.RequireContent(content, Digest.Of(Content.Span));
+        head.RequireChecks(checks, Digest.Of(Checks.Span));
         CheckPlace(reader, head, target);
     }
 

@@ -5,6 +5,7 @@ namespace PatchFlow.Core.Hosts;
 
 public sealed partial record TicketId
 {
+    private const int MostAttempts = 9999;
     private static readonly string[] KindWords =
         ["stage", "check-before", "install", "check-after", "rollback", "check-rehearsed", "restart", "reboot", "hook"];
 
@@ -43,7 +44,7 @@ public sealed partial record TicketId
 
         var kind = Array.IndexOf(KindWords, word);
         if (!Grammar.IsHex(plan, 12) || kind < 0 || !Grammar.IsId(host) || attempt.StartsWith('0')
-            || !int.TryParse(attempt, NumberStyles.None, CultureInfo.InvariantCulture, out var number))
+            || !int.TryParse(attempt, NumberStyles.None, CultureInfo.InvariantCulture, out var number) || number > MostAttempts)
         {
             return false;
         }
@@ -59,7 +60,7 @@ public sealed partial record TicketId
         : throw new FormatException($"'{FreeText.From(text.ToString())}' is not a ticket {{12 hex of plan}}.{{kind}}.{{host}}.a{{attempt}}");
 
     internal static TicketId Read(LineReader line) =>
-        Parse(line.Word((text) => TryParse(text, out _), "a ticket {12 hex of plan}.{kind}.{host}.a{attempt}"));
+        Parse(line.Word(text => TryParse(text, out _), "a ticket {12 hex of plan}.{kind}.{host}.a{attempt}"));
 
     // A ticket becomes a word of a command and the name of a directory, so that one with other characters can't be made at all.
     private static string CheckedPlan(string plan) => Grammar.IsHex(plan, 12)
@@ -70,7 +71,7 @@ public sealed partial record TicketId
         ? host
         : throw new ArgumentException($"'{FreeText.From(host)}' is not a host id ([a-z0-9-], 1 to 63)", nameof(host));
 
-    private static int CheckedAttempt(int attempt) => attempt >= 1
+    private static int CheckedAttempt(int attempt) => attempt is >= 1 and <= MostAttempts
         ? attempt
-        : throw new ArgumentOutOfRangeException(nameof(attempt), attempt, "attempts count from 1");
+        : throw new ArgumentOutOfRangeException(nameof(attempt), attempt, $"attempts count from 1 to {MostAttempts}");
 }
