@@ -17,8 +17,9 @@ if [ -e /sys/fs/cgroup/cgroup.controllers ]; then
 else
     cgroups=(-v /sys/fs/cgroup:/sys/fs/cgroup:ro)
 fi
+# SYS_PTRACE: on a real host root reads /proc/PID/maps of every service, to see who still maps a replaced library.
 # shellcheck disable=SC2034
-systemd_flags=(--stop-signal SIGRTMIN+3 -e container=docker --tmpfs /run --tmpfs /run/lock "${cgroups[@]}")
+systemd_flags=(--cap-add SYS_PTRACE --stop-signal SIGRTMIN+3 -e container=docker --tmpfs /run --tmpfs /run/lock "${cgroups[@]}")
 
 # 22 unless something on this machine listens there on every address.
 free_port() {
