@@ -27,7 +27,7 @@ public sealed partial record Inventory
         writer.Set("listen", Listens, s => [s.Protocol, s.Address, DocumentWriter.Text(s.Port)]);
         writer.Set("restart-needed", RestartNeeded, unit => [unit]);
         writer.Line("reboot-needed", RebootNeeded ? "yes" : "no");
-        writer.Set("ticket", Tickets, t => [t.Ticket.ToString(), .. t.State.Split(' ')]);
+        writer.Set("ticket", Tickets, t => [t.Ticket.ToString(), t.State]);
         var bytes = writer.ToBytes();
         _ = Parse(bytes);
         return bytes;
@@ -69,7 +69,7 @@ public sealed partial record Inventory
             Listens = reader.Set("listen", 3, ReadSocket),
             RestartNeeded = reader.Set("restart-needed", 1, l => l.Unit()),
             RebootNeeded = reader.One("reboot-needed", l => l.OneOf("no", "yes") == 1),
-            Tickets = reader.Set("ticket", 1, l => new HostTicket(TicketId.Read(l), ReadState(l))),
+            Tickets = reader.Set("ticket", 1, l => new HostTicket(TicketId.Read(l), TicketStates[l.OneOf(TicketStates)])),
         };
         reader.End();
         return inventory;
@@ -81,11 +81,4 @@ public sealed partial record Inventory
         line.OneOf("tcp", "udp") == 0 ? "tcp" : "udp",
         line.Word("an address"),
         line.Int("a port", 1, 65_535));
-
-    // As 'status' answers: only an exited ticket has a second word, its status.
-    private static string ReadState(LineReader line)
-    {
-        var state = TicketStates[line.OneOf(TicketStates)];
-        return state == "exited" ? $"{state} {line.Int("an exit status", 0, 255)}" : state;
-    }
 }

@@ -72,5 +72,8 @@ public sealed record HostService(string Unit, string State);
 /// <summary>A listening socket: <c>tcp</c> or <c>udp</c>, address, port.</summary>
 public sealed record ListeningSocket(string Protocol, string Address, int Port);
 
-/// <summary>A ticket directory on the host and its state word.</summary>
+/// <summary>
+/// A ticket directory on the host and its state word: <c>pending</c>, <c>running</c>, <c>exited</c> (with which code, <c>status</c>
+/// says), <c>interrupted</c>, <c>lost</c> or <c>done</c>.
+/// </summary>
 public sealed record HostTicket(TicketId Ticket, string State);

@@ -1,5 +1,6 @@
 using PatchFlow.Core.Changes;
 using PatchFlow.Core.Documents;
+using PatchFlow.Core.Rollouts;
 using PatchFlow.Core.Tests.Documents;
 
 namespace PatchFlow.Core.Tests.Changes;
@@ -101,6 +102,19 @@ public sealed class SealedPlanTests
         var older = plan with { Snapshots = [plan.Snapshots[0], plan.Snapshots[1] with { Time = plan.NotAfter }] };
         Assert.Contains("no snapshot of debian-security", Assert.Throws<DocumentException>(() => older.RequireContent(content)).Message, StringComparison.Ordinal);
     }
+
+    [Fact]
+    public void TargetsOfAnotherWaveOrContentDoNotBelongToTheHead()
+    {
+        var plan = SealedPlan.Parse(Golden.Bytes("plan.txt"));
+        var wave = Targets.Parse(Golden.Bytes("targets-wave-1.txt"));
+        var onlyWeb = plan with { Contents = [plan.Contents[1]] };
+        Assert.Contains("other targets for wave 0", Refused(() => plan.RequireTargets(0, wave)), StringComparison.Ordinal);
+        Assert.Contains("has no wave 2", Refused(() => plan.RequireTargets(2, wave)), StringComparison.Ordinal);
+        Assert.Contains("content of the host kms-1", Refused(() => onlyWeb.RequireTargets(1, wave)), StringComparison.Ordinal);
+    }
+
+    private static string Refused(Action action) => Assert.Throws<DocumentException>(action).Message;
 
     [Fact]
     public void ACheckOfAProfileThatThePlanLacksDoesNotBelongToTheHead()

@@ -120,7 +120,7 @@ internal sealed class RandomDocuments(int seed)
         Listens = [.. Some(0, 4, () => new ListeningSocket(Pick("tcp", "udp"), Foreign(), 1 + _random.Next(65_535))).Distinct()],
         RestartNeeded = [.. Some(0, 2, () => "u" + Foreign()).Distinct()],
         RebootNeeded = _random.Next(2) == 0,
-        Tickets = [.. Some(0, 4, () => new HostTicket(Ticket(Hash(), Id()), Pick("pending", "done", $"exited {_random.Next(256)}"))).DistinctBy(t => t.Ticket)],
+        Tickets = [.. Some(0, 4, () => new HostTicket(Ticket(Hash(), Id()), Pick("pending", "running", "exited", "interrupted", "lost", "done"))).DistinctBy(t => t.Ticket)],
     };
 
     private AuditEntry Entry() => new()
