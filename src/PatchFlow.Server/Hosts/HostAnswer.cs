@@ -41,24 +41,6 @@ internal static class HostAnswer
         return clean.ToString().TrimEnd();
     }
 
-    /// <summary>A ticket as the protocol's word.</summary>
-    public static string Word(TicketId ticket) =>
-        string.Create(CultureInfo.InvariantCulture, $"{ticket.Plan}.{Word(ticket.Kind)}.{ticket.Host}.a{ticket.Attempt}");
-
-    private static string Word(TicketKind kind) => kind switch
-    {
-        TicketKind.Stage => "stage",
-        TicketKind.CheckBefore => "check-before",
-        TicketKind.Install => "install",
-        TicketKind.CheckAfter => "check-after",
-        TicketKind.Rollback => "rollback",
-        TicketKind.CheckRehearsed => "check-rehearsed",
-        TicketKind.Restart => "restart",
-        TicketKind.Reboot => "reboot",
-        TicketKind.Hook => "hook",
-        _ => throw new ArgumentOutOfRangeException(nameof(kind), kind, "not a ticket kind"),
-    };
-
     private static bool IsPrintable(Rune rune) => Rune.GetUnicodeCategory(rune) is not (
         UnicodeCategory.Control or UnicodeCategory.Format or UnicodeCategory.Surrogate or UnicodeCategory.PrivateUse
         or UnicodeCategory.OtherNotAssigned or UnicodeCategory.LineSeparator or UnicodeCategory.ParagraphSeparator);

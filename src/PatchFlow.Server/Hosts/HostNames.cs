@@ -6,12 +6,18 @@ namespace PatchFlow.Server.Hosts;
 internal static partial class HostNames
 {
     private const int LabelLimit = 64;
+    private const string Replica = "replica";
 
     /// <summary>Refuses a row with a value outside its grammar.</summary>
     /// <exception cref="ArgumentException">Names the value and its grammar.</exception>
     public static void Check(HostRow row)
     {
         Check("host id", row.Id, Id());
+        if (row.Id == Replica)
+        {
+            throw new ArgumentException($"the host id '{Replica}' is for sandboxes: choose another");
+        }
+
         Check("group", row.Group, Id());
         Check("address", row.Address, Address());
         Check("account", row.Account, Account());

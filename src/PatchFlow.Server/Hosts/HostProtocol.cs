@@ -15,11 +15,8 @@ internal sealed class HostProtocol(IHostChannel channel)
     /// <summary>The version of the protocol that this program speaks.</summary>
     public const int Version = 1;
 
-    /// <summary>Bytes of an inventory that are read at most.</summary>
-    public const int InventoryLimitBytes = 4 * 1024 * 1024;
-
-    /// <summary>Bytes of a start document that are sent at most.</summary>
-    public const int StartLimitBytes = 1024 * 1024;
+    /// <summary>Bytes of a start document that are sent at most: the helper takes no more.</summary>
+    public const int StartLimitBytes = 6 * 1024 * 1024;
 
     private const int StagedLimit = 100_000;
 
@@ -36,16 +33,18 @@ internal sealed class HostProtocol(IHostChannel channel)
             : throw HostRefusedException.Garbage("version", expected, string.Join(' ', words));
     }
 
-    /// <summary>The raw bytes of <c>inventory.txt</c>.</summary>
-    public async Task<byte[]> InventoryAsync(CancellationToken cancel)
+    /// <summary>What the host says of itself: the bytes as they came, and as they read.</summary>
+    public async Task<HostInventory> InventoryAsync(CancellationToken cancel)
     {
-        const string expected = "a document that begins with 'patchflow-inventory '";
         var output = (await AskAsync(cancel, "inventory")).Output;
-        return output.Length > InventoryLimitBytes
-            ? throw new HostRefusedException("inventory", 0, $"the inventory has {output.Length} bytes, the limit is {InventoryLimitBytes}")
-            : output.Span.StartsWith("patchflow-inventory "u8)
-            ? output.ToArray()
-            : throw HostRefusedException.Garbage("inventory", expected, HostAnswer.Glimpse(output));
+        try
+        {
+            return new HostInventory(output.ToArray(), Inventory.Parse(output.Span));
+        }
+        catch (DocumentException e)
+        {
+            throw HostRefusedException.Garbage("inventory", $"a canonical inventory ({HostAnswer.Clean(e.Message)})", HostAnswer.Glimpse(output));
+        }
     }
 
     /// <summary>Delivers one file; the host hashes it and keeps it by digest. A file it has already is accepted again.</summary>
@@ -83,7 +82,7 @@ internal sealed class HostProtocol(IHostChannel channel)
         }
 
         using var input = new MemoryStream(document, writable: false);
-        var call = Call("start", HostAnswer.Word(ticket), Number(document.Length), Digest.Of(document).Hex);
+        var call = Call("start", ticket.ToString(), Number(document.Length), Digest.Of(document).Hex);
         return HostAnswer.Text(await AskAsync(call, input, cancel), "start", expected).TrimEnd('\n') switch
         {
             "started" => StartAnswer.Started,
@@ -94,13 +93,13 @@ internal sealed class HostProtocol(IHostChannel channel)
 
     /// <summary>How a ticket stands, and its log from <paramref name="cursor"/> (bytes from the beginning) on.</summary>
     public async Task<TicketStatus> StatusAsync(TicketId ticket, long cursor, CancellationToken cancel) =>
-        TicketStatus.Parse((await AskAsync(cancel, "status", HostAnswer.Word(ticket), Number(cursor))).Output, cursor);
+        TicketStatus.Parse((await AskAsync(cancel, "status", ticket.ToString(), Number(cursor))).Output, cursor);
 
     /// <summary>Stops what has not begun; never signals the package manager.</summary>
-    public Task CancelAsync(TicketId ticket, CancellationToken cancel) => AskAsync(cancel, "cancel", HostAnswer.Word(ticket));
+    public Task CancelAsync(TicketId ticket, CancellationToken cancel) => AskAsync(cancel, "cancel", ticket.ToString());
 
     /// <summary>Says that the ticket's outcome is recorded here: the host leaves a tombstone, so that it can't run again.</summary>
-    public Task CompleteAsync(TicketId ticket, CancellationToken cancel) => AskAsync(cancel, "complete", HostAnswer.Word(ticket));
+    public Task CompleteAsync(TicketId ticket, CancellationToken cancel) => AskAsync(cancel, "complete", ticket.ToString());
 
     private Task<HostReply> AskAsync(CancellationToken cancel, params ImmutableArray<string> words) => AskAsync(new HostCall(words), null, cancel);
 
@@ -121,6 +120,11 @@ internal sealed class HostProtocol(IHostChannel channel)
 /// <param name="Protocol">The protocol's number.</param>
 /// <param name="File">The digest of the helper's own file.</param>
 internal sealed record HelperVersion(int Protocol, Digest File);
+
+/// <summary>What <c>inventory</c> answered.</summary>
+/// <param name="Bytes">As it came; canonical.</param>
+/// <param name="Inventory">As it reads.</param>
+internal sealed record HostInventory(byte[] Bytes, Inventory Inventory);
 
 /// <summary>What <c>start</c> answered.</summary>
 internal enum StartAnswer

@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using Dapper;
 using Microsoft.Data.Sqlite;
 using PatchFlow.Core.Documents;
+using PatchFlow.Server.Auditing;
 using PatchFlow.Server.Storage;
 
 namespace PatchFlow.Server.Hosts;
@@ -35,6 +36,54 @@ internal sealed class HostStore(Database database, TimeProvider time)
 
     /// <summary>The enrolled hosts in order of their ids.</summary>
     public ImmutableArray<HostRow> Enrolled() => [.. All().Where(host => host.State == HostState.Enrolled)];
+
+    /// <summary>Adds a host. The audit entry is written with it.</summary>
+    /// <exception cref="ArgumentException">A value is outside its grammar, or the id is taken (by a retired host, too).</exception>
+    public Task<HostRow> AddAsync(HostRow row, Audit audit, CancellationToken cancel = default)
+    {
+        HostNames.Check(row);
+        return database.WriteAsync(
+            (connection, transaction) =>
+            {
+                if (Find(connection, row.Id) is { } taken)
+                {
+                    throw new ArgumentException($"the id '{row.Id}' is taken ({taken.State}, {taken.Address}): ids are never reused, choose another");
+                }
+
+                AuditLog.Append(connection, transaction, audit, time.GetUtcNow());
+                connection.Execute(
+                    "INSERT INTO hosts (id, revision, state, grp, body) VALUES (@id, 1, @state, @grp, @body)", Columns(row), transaction);
+                return row with { Revision = 1 };
+            },
+            cancel);
+    }
+
+    /// <summary>
+    /// Saves what a person decided, by compare-and-swap on <see cref="HostRow.Revision"/>, with its audit entry. Answers the
+    /// saved row; null where somebody else saved first: nothing was written then, read again.
+    /// </summary>
+    /// <exception cref="ArgumentException">A value is outside its grammar, or a retired host would come back.</exception>
+    public Task<HostRow?> SaveAsync(HostRow row, Audit audit, CancellationToken cancel = default)
+    {
+        HostNames.Check(row);
+        return database.WriteAsync(
+            (connection, transaction) =>
+            {
+                if (Find(connection, row.Id) is { State: HostState.Retired })
+                {
+                    throw new ArgumentException($"host {row.Id} is retired, which is for good: add it under another id");
+                }
+
+                if (!Update(connection, transaction, row))
+                {
+                    return null;
+                }
+
+                AuditLog.Append(connection, transaction, audit, time.GetUtcNow());
+                return row with { Revision = row.Revision + 1 };
+            },
+            cancel);
+    }
 
     /// <summary>Notes an answer: the host was seen, without error.</summary>
     public Task SeenAsync(string id, CancellationToken cancel = default) =>

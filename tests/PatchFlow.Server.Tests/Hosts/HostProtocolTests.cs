@@ -113,17 +113,24 @@ public sealed class HostProtocolTests
         () => new HostProtocol(ScriptedChannel.Saying(output)).StatusAsync(_ticket, 0, Cancel));
 
     [Fact]
-    public async Task AnInventoryIsKeptAsItCame()
+    public async Task AnInventoryIsKeptAsItCameAndRead()
     {
-        var bytes = "patchflow-inventory 1\nhost kms-2\n";
-        Assert.Equal(Encoding.UTF8.GetBytes(bytes), await new HostProtocol(ScriptedChannel.Saying(bytes)).InventoryAsync(Cancel));
-        await Assert.ThrowsAsync<HostRefusedException>(() => new HostProtocol(ScriptedChannel.Saying("motd\n" + bytes)).InventoryAsync(Cancel));
+        var answer = await new HostProtocol(ScriptedChannel.Saying(SmallInventory)).InventoryAsync(Cancel);
+        Assert.Equal(Encoding.UTF8.GetBytes(SmallInventory), answer.Bytes);
+        Assert.Equal(("kms-2", 3L), (answer.Inventory.Host, answer.Inventory.Epoch));
     }
 
-    [Fact]
-    public async Task AnInventoryBeyondTheLimitIsRefused()
+    [Theory]
+    [InlineData("motd\n" + SmallInventory)]
+    [InlineData("")]
+    [InlineData(SmallInventory + "and more")]
+    public async Task AnInventoryThatIsNotCanonicalIsRefused(string output)
     {
-        var large = ScriptedChannel.Saying("patchflow-inventory 1\n" + new string('x', HostProtocol.InventoryLimitBytes));
-        await Assert.ThrowsAsync<HostRefusedException>(() => new HostProtocol(large).InventoryAsync(Cancel));
+        var refused = await Assert.ThrowsAsync<HostRefusedException>(() => new HostProtocol(ScriptedChannel.Saying(output)).InventoryAsync(Cancel));
+        Assert.Contains("patchflow-inventory", refused.Message);
     }
+
+    internal const string SmallInventory =
+        "patchflow-inventory 1\nhost kms-2\nos debian 12\narch amd64\nkernel 6.1.0-49-amd64\n"
+        + "boot 0b7f9a52-1c1e-4f0e-9d53-0b6e2c1c9d10 1764000000\nepoch 3\nsequence 16\nreboot-needed no\n";
 }
