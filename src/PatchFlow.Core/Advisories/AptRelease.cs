@@ -36,6 +36,9 @@ public sealed record AptRelease
     /// <summary>Whether indices can be had by their hash, so that a publication in the middle of a fetch does no harm.</summary>
     public bool AcquireByHash { get; init; }
 
+    /// <summary>Whether <c>all</c> packages are repeated in each architecture's index, so that there is none of their own to read.</summary>
+    public bool HasNoIndexForAll { get; init; }
+
     /// <summary>Whether packages of it are only installed when asked for by name (backports, experimental).</summary>
     public bool NotAutomatic { get; init; }
 

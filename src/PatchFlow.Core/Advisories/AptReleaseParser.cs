@@ -45,6 +45,7 @@ public static class AptReleaseParser
         Components = Words(fields.GetValueOrDefault("Components", "")),
         AcquireByHash = IsYes(fields, "Acquire-By-Hash"),
         NotAutomatic = IsYes(fields, "NotAutomatic"),
+        HasNoIndexForAll = Words(fields.GetValueOrDefault("No-Support-for-Architecture-all", "")).Contains("Packages"),
         Files = files,
     };
 

@@ -1,0 +1,166 @@
+using PatchFlow.Core.Advisories;
+using PatchFlow.Core.Documents;
+using PatchFlow.Core.Patches;
+
+namespace PatchFlow.Server.Feeds;
+
+/// <summary>What a fetch found: a new snapshot with its index, or nothing new.</summary>
+internal sealed record Fetched(FeedSnapshot? Snapshot, PackageIndex? Index, Validators Validators);
+
+/// <summary>
+/// Fetches a suite: InRelease, its signature, its claims, then the package indices that it lists. Each step trusts only what the step
+/// before it proved; nothing is visible to others before the last.
+/// </summary>
+internal sealed class AptFetcher(FeedTransport transport, FeedFolders folders, FeedLimits limits, TimeProvider time)
+{
+    /// <summary>Fetches the feed. <paramref name="current"/> is the snapshot in use, if it is complete for this configuration.</summary>
+    /// <exception cref="FeedException">It was refused.</exception>
+    public async Task<Fetched> FetchAsync(Feed feed, FeedRow row, FeedSnapshot? current, CancellationToken cancel)
+    {
+        var work = folders.Begin(feed.Name);
+        try
+        {
+            var (path, address) = (Path.Combine(work, "InRelease"), feed.InSuite("InRelease"));
+            var download = await transport.GetAsync(address, path, limits.ReleaseBytes, current is null ? null : row.Validators, cancel);
+            if (current is not null && (download.IsNotModified || download.Sha256 == current.Index))
+            {
+                RefuseExpired(address, current.Time, current.ValidUntil, feed.MaxAge);
+                return new Fetched(null, null, download.Validators);
+            }
+
+            var bytes = await File.ReadAllBytesAsync(path, cancel);
+            var text = await OpenPgp.VerifiedTextAsync(bytes, feed.Keyrings, work, $"{address}", cancel);
+            var release = Read(feed, address, text);
+            RefuseWentBack(address, release, row.HighWater);
+            RefuseExpired(address, release.Date, release.ValidUntil, feed.MaxAge);
+            var (names, index) = await ListsAsync(feed, release, current, work, cancel);
+            return new Fetched(Published(feed, release, Digest.Of(bytes), work, names, index), index, download.Validators);
+        }
+        finally
+        {
+            FeedFolders.Remove(work);
+        }
+    }
+
+    private FeedSnapshot Published(Feed feed, AptRelease release, Digest digest, string work, List<string> names, PackageIndex index) => new(
+        feed.Name,
+        feed.Suite,
+        feed.Security,
+        release.Date,
+        digest,
+        release.ValidUntil,
+        time.GetUtcNow(),
+        folders.Publish(feed.Name, digest, work, [.. names, "InRelease"]),
+        feed.Address,
+        feed.MaxAge,
+        index.Count,
+        index.RefusedCount);
+
+    private AptRelease Read(Feed feed, Uri address, byte[] text)
+    {
+        if (!AptReleaseParser.TryParse(text, out var release, out var problem))
+        {
+            throw new FeedException(FeedFault.Malformed, $"{address} is signed, but not a release: {problem}; tell the vendor");
+        }
+
+        if (release.Codename != feed.Suite && release.Suite != feed.Suite)
+        {
+            throw new FeedException(FeedFault.WrongSuite, $"{address} is of suite '{release.Suite}' with codename '{release.Codename}', not of '{feed.Suite}': "
+                + "another suite was served in its place; check the mirror, or correct the feed's suite");
+        }
+
+        return release.Date <= time.GetUtcNow().AddDays(1)
+            ? release
+            : throw new FeedException(FeedFault.Local, $"{address} is of {release.Date:u}, which is in the future: check this machine's clock");
+    }
+
+    private static void RefuseWentBack(Uri address, AptRelease release, DateTimeOffset? highWater)
+    {
+        if (release.Date < highWater)
+        {
+            throw new FeedException(FeedFault.WentBack, $"{address} is of {release.Date:u}, older than {highWater:u} which was seen already: "
+                + "a mirror lags or an old state is replayed; use another mirror, or wait");
+        }
+    }
+
+    private void RefuseExpired(Uri address, DateTimeOffset date, DateTimeOffset? validUntil, TimeSpan maxAge)
+    {
+        var now = time.GetUtcNow();
+        if (now > (validUntil ?? date + maxAge))
+        {
+            throw new FeedException(FeedFault.Expired, validUntil is { } until
+                ? $"{address} was valid until {until:u} and is past that: the mirror has stopped updating, or this machine's clock is wrong; use another mirror"
+                : $"{address} is of {date:u}, older than the {maxAge.TotalHours:0} hours that it may be: use another mirror, or raise the feed's maxAgeHours");
+        }
+    }
+
+    private async Task<(List<string> Names, PackageIndex Index)> ListsAsync(
+        Feed feed, AptRelease release, FeedSnapshot? current, string work, CancellationToken cancel)
+    {
+        var (names, lists) = (new List<string>(), new List<AptPackageList>());
+        foreach (var path in FeedFolders.IndexPaths(feed, release))
+        {
+            var name = FeedSnapshot.ListName(path);
+            var bytes = await ListAsync(feed, release, current, Path.Combine(work, name), path, cancel);
+            var list = AptPackages.Parse(bytes);
+            if (list is { Packages.Count: 0, RefusedCount: > 0 })
+            {
+                throw new FeedException(FeedFault.Malformed, $"{feed.InSuite(path)} has no stanza that can be read; the first is wrong at line {list.Refused[0].Line}: {list.Refused[0].Reason}");
+            }
+
+            names.Add(name);
+            lists.Add(list);
+        }
+
+        return (names, PackageIndex.Of(lists));
+    }
+
+    private async Task<byte[]> ListAsync(Feed feed, AptRelease release, FeedSnapshot? current, string to, string path, CancellationToken cancel)
+    {
+        if (!release.Files.TryGetValue(path, out var listed) || listed.SizeBytes > limits.IndexBytes)
+        {
+            throw new FeedException(FeedFault.NotFound, $"{feed.InSuite("InRelease")} does not list {path}, or larger than {limits.IndexBytes} bytes: correct the feed's components and arch");
+        }
+
+        // Most publications leave most indices as they were: those are taken from the snapshot in use.
+        var known = current is null ? "" : Path.Combine(current.Folder, Path.GetFileName(to));
+        if (File.Exists(known) && await File.ReadAllBytesAsync(known, cancel) is var same && Digest.Of(same) == listed.Sha256)
+        {
+            File.Copy(known, to);
+            return same;
+        }
+
+        var address = await DownloadAsync(feed, release, path, to, listed, cancel);
+        var bytes = await File.ReadAllBytesAsync(to, cancel);
+        RefuseOther(address, listed, bytes.Length, Digest.Of(bytes), " when decompressed");
+        return bytes;
+    }
+
+    private async Task<Uri> DownloadAsync(Feed feed, AptRelease release, string path, string to, AptReleaseFile listed, CancellationToken cancel)
+    {
+        var suffix = Decompression.Suffixes.First(s => release.Files.ContainsKey(path + s));
+        var file = release.Files[path + suffix];
+        var folder = path[..path.LastIndexOf('/')];
+        var address = feed.InSuite(release.AcquireByHash ? $"{folder}/by-hash/SHA256/{file.Sha256}" : file.Path);
+        var compressed = to + ".part";
+        var download = await transport.GetAsync(address, compressed, Math.Min(file.SizeBytes, limits.IndexBytes), null, cancel);
+        RefuseOther(address, file, download.SizeBytes, download.Sha256, "");
+        await Decompression.RunAsync(suffix, compressed, to, listed.SizeBytes, limits, $"{address}", cancel);
+        File.Delete(compressed);
+        return address;
+    }
+
+    private static void RefuseOther(Uri address, AptReleaseFile listed, long size, Digest digest, string how)
+    {
+        if (size < listed.SizeBytes)
+        {
+            throw new FeedException(FeedFault.Truncated, $"{address} has {size} bytes{how} where the signed index says {listed.SizeBytes}: the transfer was cut; it is tried again");
+        }
+
+        if (size != listed.SizeBytes || digest != listed.Sha256)
+        {
+            throw new FeedException(FeedFault.WrongHash, $"{address} has the SHA-256 {digest.Short}…{how} where the signed index says {listed.Sha256.Short}…: "
+                + "the mirror is in the middle of a publication, or the file was altered; it is tried again");
+        }
+    }
+}

@@ -1,0 +1,55 @@
+using PatchFlow.Core.Documents;
+
+namespace PatchFlow.Server.Feeds;
+
+/// <summary>
+/// The text inside a clear-signed message (RFC 9580, 7). This reads and does not verify: it serves to read a snapshot again whose raw
+/// bytes were verified when they came and are known by their digest since. At the fetch its answer must equal gpgv's.
+/// </summary>
+internal static class ClearSigned
+{
+    private static ReadOnlySpan<byte> Begin => "-----BEGIN PGP SIGNED MESSAGE-----\n"u8;
+
+    private static ReadOnlySpan<byte> Signature => "\n-----BEGIN PGP SIGNATURE-----\n"u8;
+
+    private static ReadOnlySpan<byte> End => "\n-----END PGP SIGNATURE-----"u8;
+
+    /// <summary>Whether the bytes begin as a clear-signed message does.</summary>
+    public static bool IsBegun(ReadOnlySpan<byte> bytes) => bytes.StartsWith(Begin[..^1]);
+
+    /// <summary>Whether the end of the signature is there.</summary>
+    public static bool IsEnded(ReadOnlySpan<byte> bytes) => bytes.TrimEnd(" \t\r\n"u8).EndsWith(End);
+
+    /// <summary>The text, or null where the bytes are not exactly one clear-signed message with nothing around it.</summary>
+    public static byte[]? Text(ReadOnlySpan<byte> bytes)
+    {
+        var head = bytes.IndexOf("\n\n"u8);
+        var tail = bytes.IndexOf(Signature);
+        if (!bytes.StartsWith(Begin) || head < 0 || tail < head || bytes[Begin.Length..].IndexOf(Begin) >= 0
+            || !IsEnded(bytes) || bytes.IndexOf(End) != bytes.LastIndexOf(End))
+        {
+            return null;
+        }
+
+        var text = new MemoryStream(bytes.Length);
+        var rest = bytes[(head + 2)..(tail + 1)];
+        while (!rest.IsEmpty)
+        {
+            var end = rest.IndexOf((byte)'\n') + 1;
+            var line = rest[..end];
+            text.Write(line.StartsWith("- "u8) ? line[2..] : line);
+            rest = rest[end..];
+        }
+
+        return text.ToArray();
+    }
+
+    /// <summary>The text of a snapshot's <c>InRelease</c>, whose bytes must still have the digest that the database knows.</summary>
+    public static byte[] TextOf(string path, Digest digest)
+    {
+        var bytes = File.ReadAllBytes(path);
+        return Digest.Of(bytes) == digest && Text(bytes) is { } text
+            ? text
+            : throw new InvalidDataException($"{path} was altered since it was verified: restore it from a backup, and look for who wrote to the data directory");
+    }
+}

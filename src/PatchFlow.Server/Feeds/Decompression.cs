@@ -1,0 +1,64 @@
+using System.IO.Compression;
+
+namespace PatchFlow.Server.Feeds;
+
+/// <summary>Decompresses an index whose compressed bytes were verified, within limits all the same: a signature does not make a file harmless.</summary>
+internal static class Decompression
+{
+    private const string XzMemory = "--memlimit-decompress=256MiB";
+
+    /// <summary>Index files in the order in which they are preferred.</summary>
+    public static readonly IReadOnlyList<string> Suffixes = [".xz", ".gz", ""];
+
+    /// <summary>Writes the decompressed bytes of <paramref name="from"/> to <paramref name="to"/>, synced: at most <paramref name="maxBytes"/>.</summary>
+    public static async Task RunAsync(string suffix, string from, string to, long maxBytes, FeedLimits limits, string what, CancellationToken cancel)
+    {
+        var most = Math.Min(maxBytes, new FileInfo(from).Length * limits.Ratio);
+        await using var input = File.OpenRead(from);
+        await using var output = new FileStream(to, FileMode.Create, FileAccess.Write);
+        async Task<bool> CopyAsync(Stream stream, CancellationToken token)
+        {
+            var limited = new LimitedStream(stream, most, () => new FeedException(FeedFault.TooLarge,
+                $"{what} grows beyond the {most} bytes that it may have when decompressed: it is not used; tell the vendor"));
+            await limited.CopyToAsync(output, 1 << 17, token);
+            return true;
+        }
+
+        switch (suffix)
+        {
+            case ".xz":
+                var end = await ExternalProgram.RunAsync("xz", ["--decompress", "--stdout", XzMemory], limits.TimeFor(most), input, CopyAsync, cancel);
+                RefuseFailed(end, what);
+                break;
+            case ".gz":
+                await GunzipAsync(input, CopyAsync, what, cancel);
+                break;
+            default:
+                await CopyAsync(input, cancel);
+                break;
+        }
+
+        output.Flush(flushToDisk: true);
+    }
+
+    private static async Task GunzipAsync(Stream input, Func<Stream, CancellationToken, Task<bool>> copy, string what, CancellationToken cancel)
+    {
+        try
+        {
+            await using var stream = new GZipStream(input, CompressionMode.Decompress);
+            await copy(stream, cancel);
+        }
+        catch (InvalidDataException e)
+        {
+            throw new FeedException(FeedFault.Malformed, $"{what} can't be decompressed ({e.Message}): tell the vendor", e);
+        }
+    }
+
+    private static void RefuseFailed(ProgramEnd end, string what)
+    {
+        if (end.ExitCode != 0)
+        {
+            throw new FeedException(FeedFault.Malformed, $"{what} can't be decompressed (xz: {end.Errors.Trim()}): tell the vendor");
+        }
+    }
+}

@@ -1,0 +1,80 @@
+using System.Collections.Immutable;
+
+namespace PatchFlow.Server.Feeds;
+
+/// <summary>A configured apt feed: one suite, of the components and the architecture that are wanted.</summary>
+/// <param name="Name">Its id.</param>
+/// <param name="Address">The archive's base address, ending in a slash.</param>
+/// <param name="Suite">The suite's folder below <c>dists/</c>.</param>
+/// <param name="Components">At least one.</param>
+/// <param name="Arch">The architecture.</param>
+/// <param name="Keyrings">Files with the keys that may sign.</param>
+/// <param name="Security">Whether its newer versions are security patches.</param>
+/// <param name="Schedule">Cron expression, UTC.</param>
+/// <param name="MaxAge">How old an index without Valid-Until may be.</param>
+internal sealed record Feed(
+    string Name,
+    Uri Address,
+    string Suite,
+    ImmutableArray<string> Components,
+    string Arch,
+    ImmutableArray<string> Keyrings,
+    bool Security,
+    string Schedule,
+    TimeSpan MaxAge)
+{
+    /// <summary>The address of a file of the suite.</summary>
+    public Uri InSuite(string path) => Below(Address, $"dists/{Suite}/{path}");
+
+    /// <summary>The address of a file below a base address; the path was validated when the index was read, and is escaped as data.</summary>
+    public static Uri Below(Uri address, string path) => new(address, string.Join('/', path.Split('/').Select(Uri.EscapeDataString)));
+}
+
+/// <summary>The configured feeds, validated: a mistake stops the start, so that a feed never silently misses.</summary>
+internal sealed class FeedList
+{
+    private readonly ImmutableSortedDictionary<string, Feed> _feeds;
+
+    public FeedList(IEnumerable<Feed> feeds)
+    {
+        var byName = ImmutableSortedDictionary.CreateBuilder<string, Feed>(StringComparer.Ordinal);
+        foreach (var feed in feeds)
+        {
+            if (!byName.TryAdd(feed.Name, feed))
+            {
+                throw new InvalidOperationException($"{FeedOptions.Section}: two feeds are named '{feed.Name}': give each a name of its own");
+            }
+        }
+
+        _feeds = byName.ToImmutable();
+    }
+
+    /// <summary>All feeds by name.</summary>
+    public IEnumerable<Feed> All => _feeds.Values;
+
+    /// <summary>The feed, or null.</summary>
+    public Feed? Find(string name) => _feeds.GetValueOrDefault(name);
+
+    /// <summary>Reads the entries; presets are asked of this machine.</summary>
+    /// <exception cref="InvalidOperationException">An entry is wrong: the message names it and the remedy.</exception>
+    public static async Task<FeedList> LoadAsync(IReadOnlyList<FeedOptions> entries, CancellationToken cancel = default)
+    {
+        var feeds = new List<Feed>();
+        foreach (var (entry, index) in entries.Select((e, i) => (e, i)))
+        {
+            switch (entry.Kind)
+            {
+                case "apt":
+                    feeds.Add(FeedValidation.Feed(entry, $"{FeedOptions.Section}[{index}]"));
+                    break;
+                case "machine-apt":
+                    feeds.AddRange(await MachineApt.FeedsAsync(entry, cancel));
+                    break;
+                default:
+                    throw new InvalidOperationException($"{FeedOptions.Section}[{index}]: kind '{entry.Kind}' is unknown: use 'apt' or 'machine-apt'");
+            }
+        }
+
+        return new FeedList(feeds);
+    }
+}

@@ -1,0 +1,60 @@
+using Quartz;
+
+namespace PatchFlow.Server.Feeds;
+
+/// <summary>
+/// Quartz is only the clock: the job's key names the feed, the row in <c>job_fires</c> decides that a fire counts once, and the feed's row
+/// says when to try again.
+/// </summary>
+[DisallowConcurrentExecution]
+internal sealed class FeedFetchJob(FeedFetches fetches, FeedStore store) : IJob
+{
+    internal const string Group = "feeds";
+
+    /// <inheritdoc/>
+    public async ValueTask Execute(IJobExecutionContext context, CancellationToken cancellationToken)
+    {
+        var feed = context.JobDetail.Key.Name;
+        if (!await store.ClaimAsync($"{Group}/{feed}", context.ScheduledFireTimeUtc ?? context.FireTimeUtc, cancellationToken))
+        {
+            return;
+        }
+
+        var row = await fetches.FetchAsync(feed, cancellationToken);
+        if (row.NextAttemptAt is { } next && (context.NextFireTimeUtc is not { } regular || next < regular))
+        {
+            await RetryAsync(context, feed, next, cancellationToken);
+        }
+    }
+
+    private static async Task RetryAsync(IJobExecutionContext context, string feed, DateTimeOffset at, CancellationToken cancel)
+    {
+        var key = new TriggerKey("retry", $"{Group}/{feed}");
+        var trigger = TriggerBuilder.Create().WithIdentity(key).ForJob(context.JobDetail.Key).StartAt(at).Build();
+        await context.Scheduler.UnscheduleJob(key, cancel);
+        await context.Scheduler.ScheduleJob(trigger, cancellationToken: cancel);
+    }
+}
+
+/// <summary>Gives each configured feed its job: at once, and then as its schedule says.</summary>
+internal sealed class FeedSchedule(ISchedulerFactory schedulers, FeedList feeds) : IHostedService
+{
+    /// <inheritdoc/>
+    public async Task StartAsync(CancellationToken cancellationToken)
+    {
+        var scheduler = await schedulers.GetScheduler(cancellationToken);
+        foreach (var feed in feeds.All)
+        {
+            var job = JobBuilder.Create<FeedFetchJob>().WithIdentity(feed.Name, FeedFetchJob.Group).Build();
+            var now = TriggerBuilder.Create().WithIdentity("start", $"{FeedFetchJob.Group}/{feed.Name}").StartNow().Build();
+            var regular = TriggerBuilder.Create()
+                .WithIdentity("regular", $"{FeedFetchJob.Group}/{feed.Name}")
+                .WithSchedule(CronScheduleBuilder.Create(feed.Schedule).InTimeZone(TimeZoneInfo.Utc))
+                .Build();
+            await scheduler.ScheduleJob(job, [now, regular], cancellationToken: cancellationToken);
+        }
+    }
+
+    /// <inheritdoc/>
+    public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+}

@@ -1,0 +1,65 @@
+using System.Collections.Concurrent;
+
+namespace PatchFlow.Server.Feeds;
+
+/// <summary>Fetches feeds one at a time each, and records how it went. A failure is recorded and never thrown: the last good snapshot stays in use.</summary>
+internal sealed class FeedFetches(FeedList feeds, FeedStore store, FeedCatalog catalog, AptFetcher fetcher, TimeProvider time, ILogger<FeedFetches> log)
+{
+    private static readonly TimeSpan FirstDelay = TimeSpan.FromMinutes(1), LongestDelay = TimeSpan.FromHours(1);
+    private readonly ConcurrentDictionary<string, SemaphoreSlim> _oneEach = new(StringComparer.Ordinal);
+
+    /// <summary>Fetches the feed now. Answers how it stands afterwards; a next attempt is set where it failed.</summary>
+    /// <exception cref="KeyNotFoundException">There is no such feed.</exception>
+    public async Task<FeedRow> FetchAsync(string name, CancellationToken cancel)
+    {
+        var feed = feeds.Find(name) ?? throw new KeyNotFoundException($"there is no feed '{name}': see 'patchflow feeds'");
+        var gate = _oneEach.GetOrAdd(name, _ => new SemaphoreSlim(1, 1));
+        await gate.WaitAsync(cancel);
+        try
+        {
+            await FetchAsync(feed, cancel);
+            return store.Row(name);
+        }
+        finally
+        {
+            gate.Release();
+        }
+    }
+
+    /// <summary>How long to wait after so many failures in a row.</summary>
+    internal static TimeSpan DelayAfter(long failures) =>
+        TimeSpan.FromTicks(Math.Min(LongestDelay.Ticks, FirstDelay.Ticks << (int)Math.Min(failures - 1, 10)));
+
+    private async Task FetchAsync(Feed feed, CancellationToken cancel)
+    {
+        var row = store.Row(feed.Name);
+        var current = catalog.Current(feed) is { } snapshot && FeedCatalog.IsCompleteFor(feed, snapshot) ? snapshot : null;
+        try
+        {
+            var fetched = await fetcher.FetchAsync(feed, row, current, cancel);
+            await SaveAsync(feed, fetched, cancel);
+        }
+        catch (Exception e) when (e is FeedException or IOException or UnauthorizedAccessException or InvalidDataException)
+        {
+            var message = e is FeedException ? e.Message : $"feed {feed.Name} can't be kept ({e.Message}): look at the space and the rights of the data directory";
+            var now = time.GetUtcNow();
+            await store.FailedAsync(feed.Name, message, now, now + DelayAfter(row.Failures + 1), cancel);
+            log.LogError("Feed {Feed}: {Message}. The snapshot of {Snapshot} stays in use", feed.Name, message, current?.Time);
+        }
+    }
+
+    private async Task SaveAsync(Feed feed, Fetched fetched, CancellationToken cancel)
+    {
+        if (fetched is not { Snapshot: { } snapshot, Index: { } index })
+        {
+            await store.UnchangedAsync(feed.Name, fetched.Validators, time.GetUtcNow(), cancel);
+            log.LogInformation("Feed {Feed}: unchanged", feed.Name);
+            return;
+        }
+
+        await store.FetchedAsync(snapshot, fetched.Validators, cancel);
+        catalog.Remember(snapshot, index);
+        log.LogInformation(
+            "Feed {Feed}: snapshot of {Time} with {Packages} packages, {Refused} refused, {Digest}", feed.Name, snapshot.Time, index.Count, index.RefusedCount, snapshot.Index.Short);
+    }
+}

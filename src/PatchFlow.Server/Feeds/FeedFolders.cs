@@ -1,0 +1,70 @@
+using PatchFlow.Core.Advisories;
+using PatchFlow.Core.Documents;
+
+namespace PatchFlow.Server.Feeds;
+
+/// <summary>Where feeds lie below the data directory: <c>feeds/FEED/DIGEST</c> for snapshots, <c>feeds/.work/FEED</c> for a fetch under way.</summary>
+internal sealed class FeedFolders(string dataDirectory)
+{
+    private const UnixFileMode Private = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
+    private readonly string _root = Path.GetFullPath(Path.Combine(dataDirectory, "feeds"));
+
+    /// <summary>An empty private folder for a fetch; what an interrupted one left is removed.</summary>
+    public string Begin(string feed)
+    {
+        var work = Path.Combine(_root, ".work", feed);
+        Remove(work);
+        Create(work);
+        return work;
+    }
+
+    /// <summary>Removes the folder of a fetch.</summary>
+    public static void Remove(string work)
+    {
+        if (Directory.Exists(work))
+        {
+            Directory.Delete(work, recursive: true);
+        }
+    }
+
+    /// <summary>The folder of a snapshot.</summary>
+    public string Of(string feed, Digest index) => Path.Combine(_root, feed, index.Hex);
+
+    /// <summary>Moves the files of a fetch to their place. They count from the moment on at which the database names them, and not before.</summary>
+    public string Publish(string feed, Digest index, string work, IEnumerable<string> names)
+    {
+        var folder = Of(feed, index);
+        Create(folder);
+        foreach (var name in names)
+        {
+            // Names are fixed by the digest of what lists them, so overwriting replaces a file by itself.
+            File.Move(Path.Combine(work, name), Path.Combine(folder, name), overwrite: true);
+        }
+
+        return folder;
+    }
+
+    private static void Create(string folder)
+    {
+        if (OperatingSystem.IsWindows())
+        {
+            throw new PlatformNotSupportedException("feeds need a folder that only this process may enter: run the server on Linux");
+        }
+
+        Directory.CreateDirectory(folder, Private);
+    }
+
+    /// <summary>The index paths below the suite that a feed needs: per component the architecture's, and that of <c>all</c> where it is apart.</summary>
+    public static IEnumerable<string> IndexPaths(Feed feed, AptRelease release)
+    {
+        foreach (var component in feed.Components)
+        {
+            yield return $"{component}/binary-{feed.Arch}/Packages";
+            var all = $"{component}/binary-all/Packages";
+            if (!release.HasNoIndexForAll && feed.Arch != "all" && release.Files.ContainsKey(all))
+            {
+                yield return all;
+            }
+        }
+    }
+}

@@ -1,0 +1,66 @@
+namespace PatchFlow.Server.Feeds;
+
+/// <summary>One entry of <c>PatchFlow:Feeds</c>: a feed, or the preset <c>{"kind":"machine-apt"}</c> that stands for this machine's own.</summary>
+internal sealed class FeedOptions
+{
+    /// <summary>The section.</summary>
+    public const string Section = "PatchFlow:Feeds";
+
+    /// <summary><c>apt</c> or <c>machine-apt</c>.</summary>
+    public string Kind { get; set; } = "apt";
+
+    /// <summary>The feed's id, <c>[a-z0-9-]{1,63}</c>: it stands in plans.</summary>
+    public string? Name { get; set; }
+
+    /// <summary>The archive's base address, below which <c>dists/</c> and the package files lie: http, https or file.</summary>
+    public string? Address { get; set; }
+
+    /// <summary>The suite's folder below <c>dists/</c>; the signed index must name it as its codename or suite.</summary>
+    public string? Suite { get; set; }
+
+    /// <summary>Components, for example <c>main</c>.</summary>
+    public string[] Components { get; set; } = [];
+
+    /// <summary>The architecture, for example <c>amd64</c>.</summary>
+    public string? Arch { get; set; }
+
+    /// <summary>The file with the keys that may sign the index; several are separated by commas.</summary>
+    public string? Keyring { get; set; }
+
+    /// <summary>Whether newer versions in it are security patches. Others serve for dependencies and old versions.</summary>
+    public bool Security { get; set; }
+
+    /// <summary>When it is fetched, beside at every start: a Quartz cron expression, in UTC.</summary>
+    public string Schedule { get; set; } = "0 17 * * * ?";
+
+    /// <summary>How old an index without Valid-Until may be. Default: 10 days for a security suite, else 400 days.</summary>
+    public int? MaxAgeHours { get; set; }
+}
+
+/// <summary>What a feed may cost. The values are limits against a hostile or broken server, not expectations.</summary>
+internal sealed record FeedLimits
+{
+    /// <summary>Greatest InRelease.</summary>
+    public long ReleaseBytes { get; init; } = 8L << 20;
+
+    /// <summary>Greatest Packages index, decompressed.</summary>
+    public long IndexBytes { get; init; } = 512L << 20;
+
+    /// <summary>Greatest package file.</summary>
+    public long FileBytes { get; init; } = 4L << 30;
+
+    /// <summary>Greatest growth by decompression.</summary>
+    public int Ratio { get; init; } = 1000;
+
+    /// <summary>Time for any answer to begin and for a short one to end; longer ones get <see cref="LeastBytesPerSecond"/> on top.</summary>
+    public TimeSpan Time { get; init; } = TimeSpan.FromSeconds(60);
+
+    /// <summary>A server that sends less is given up.</summary>
+    public int LeastBytesPerSecond { get; init; } = 32 << 10;
+
+    /// <summary>Redirects followed, each to the same scheme, host and port only.</summary>
+    public int Redirects { get; init; } = 5;
+
+    /// <summary>Time for a download of at most that many bytes.</summary>
+    public TimeSpan TimeFor(long bytes) => Time + TimeSpan.FromSeconds((double)bytes / LeastBytesPerSecond);
+}

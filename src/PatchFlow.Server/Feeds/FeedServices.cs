@@ -1,0 +1,29 @@
+using Quartz;
+
+namespace PatchFlow.Server.Feeds;
+
+/// <summary>Registers the feeds.</summary>
+internal static class FeedServices
+{
+    /// <summary>Adds <see cref="FeedCatalog"/>, <see cref="FileStore"/>, <see cref="FeedFetches"/>, <see cref="FeedStore"/>, and their Quartz jobs.</summary>
+    /// <param name="services">Where to.</param>
+    /// <param name="configuration">The root; feeds are in <c>PatchFlow:Feeds</c>.</param>
+    /// <param name="dataDirectory">Where snapshots and files are kept.</param>
+    public static IServiceCollection AddFeeds(this IServiceCollection services, IConfiguration configuration, string dataDirectory)
+    {
+        var entries = configuration.GetSection(FeedOptions.Section).Get<FeedOptions[]>() ?? [];
+        services.AddSingleton(_ => FeedList.LoadAsync(entries).GetAwaiter().GetResult());
+        services.AddSingleton(new FeedLimits());
+        services.AddSingleton(new FeedFolders(dataDirectory));
+        services.AddSingleton<FeedTransport>();
+        services.AddSingleton<FeedStore>();
+        services.AddSingleton<FeedCatalog>();
+        services.AddSingleton<AptFetcher>();
+        services.AddSingleton<FeedFetches>();
+        services.AddSingleton(p => ActivatorUtilities.CreateInstance<FileStore>(p, dataDirectory));
+        services.AddQuartz(_ => { });
+        services.AddHostedService<FeedSchedule>();
+        services.AddQuartzHostedService(options => options.WaitForJobsToComplete = false);
+        return services;
+    }
+}

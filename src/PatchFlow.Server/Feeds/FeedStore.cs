@@ -1,0 +1,151 @@
+using System.Collections.Immutable;
+using Dapper;
+using Microsoft.Data.Sqlite;
+using PatchFlow.Core.Documents;
+using PatchFlow.Server.Storage;
+
+namespace PatchFlow.Server.Feeds;
+
+/// <summary>How a feed stands: a row of <c>feeds</c>, for status and health.</summary>
+internal sealed record FeedRow(
+    string Name,
+    DateTimeOffset? LastAttemptAt,
+    DateTimeOffset? LastSuccessAt,
+    string? LastError,
+    long Failures,
+    DateTimeOffset? NextAttemptAt,
+    Digest? Snapshot,
+    DateTimeOffset? HighWater,
+    Validators Validators);
+
+/// <summary>The feeds' rows and snapshots. The high-water mark is beside the snapshots, so that removing one never lets a feed go back in time.</summary>
+internal sealed class FeedStore(Database database)
+{
+    private const int MaxErrorLength = 2000;
+
+    /// <summary>Every feed that was ever tried, by name.</summary>
+    public ImmutableArray<FeedRow> Rows() => [.. database.Read(c => c.Query<Raw>($"{SelectRow} ORDER BY name").ToList()).Select(r => r.Row())];
+
+    /// <summary>The feed's row; an empty one before the first attempt.</summary>
+    public FeedRow Row(string name) =>
+        database.Read(c => c.QuerySingleOrDefault<Raw>($"{SelectRow} WHERE name = @name", new { name }))?.Row()
+        ?? new FeedRow(name, null, null, null, 0, null, null, null, new Validators(null, null));
+
+    /// <summary>The snapshot with that digest, or null.</summary>
+    public StoredSnapshot? Snapshot(string feed, Digest digest) => database.Read(c => c.QuerySingleOrDefault<StoredSnapshot>(
+        """
+        SELECT feed, digest, suite, security, time, valid_until AS ValidUntil, fetched_at AS FetchedAt, base, packages, refused
+        FROM feed_snapshots WHERE feed = @feed AND digest = @digest
+        """,
+        new { feed, digest = digest.Hex }));
+
+    /// <summary>Claims a fire of a job: false where it was claimed before.</summary>
+    public Task<bool> ClaimAsync(string job, DateTimeOffset fireTime, CancellationToken cancel) => database.WriteAsync(
+        (c, t) => c.Execute(
+            "INSERT INTO job_fires (job, fire_time) VALUES (@job, @at) ON CONFLICT (job, fire_time) DO NOTHING",
+            new { job, at = Utc.Text(fireTime) },
+            t) == 1,
+        cancel);
+
+    /// <summary>A fetch found nothing new.</summary>
+    public Task UnchangedAsync(string feed, Validators validators, DateTimeOffset now, CancellationToken cancel) =>
+        database.WriteAsync((c, t) => Succeeded(c, t, feed, validators, now), cancel);
+
+    /// <summary>A fetch brought a snapshot: it becomes the current one, all at once.</summary>
+    public Task FetchedAsync(FeedSnapshot snapshot, Validators validators, CancellationToken cancel) => database.WriteAsync(
+        (c, t) =>
+        {
+            c.Execute(
+                """
+                INSERT INTO feed_snapshots (feed, digest, suite, security, time, valid_until, fetched_at, base, packages, refused)
+                VALUES (@Feed, @Digest, @Suite, @Security, @Time, @ValidUntil, @FetchedAt, @Base, @Packages, @Refused)
+                ON CONFLICT (feed, digest) DO UPDATE SET base = excluded.base, suite = excluded.suite, security = excluded.security,
+                  packages = excluded.packages, refused = excluded.refused
+                """,
+                StoredSnapshot.Of(snapshot),
+                t);
+            Succeeded(c, t, snapshot.Feed, validators, snapshot.FetchedAt);
+            c.Execute(
+                """
+                UPDATE feeds SET snapshot_digest = @digest, high_water_time = max(coalesce(high_water_time, ''), @time) WHERE name = @feed
+                """,
+                new { feed = snapshot.Feed, digest = snapshot.Index.Hex, time = Utc.Text(snapshot.Time) },
+                t);
+        },
+        cancel);
+
+    /// <summary>A fetch failed; the snapshot stays.</summary>
+    public Task FailedAsync(string feed, string error, DateTimeOffset now, DateTimeOffset next, CancellationToken cancel) => database.WriteAsync(
+        (c, t) => c.Execute(
+            """
+            INSERT INTO feeds (name, last_attempt_at, last_error, failures, next_attempt_at) VALUES (@feed, @now, @error, 1, @next)
+            ON CONFLICT (name) DO UPDATE SET last_attempt_at = @now, last_error = @error, failures = failures + 1, next_attempt_at = @next
+            """,
+            new { feed, now = Utc.Text(now), next = Utc.Text(next), error = error.Length <= MaxErrorLength ? error : error[..MaxErrorLength] },
+            t),
+        cancel);
+
+    private const string SelectRow = """
+        SELECT name, last_attempt_at AS LastAttemptAt, last_success_at AS LastSuccessAt, last_error AS LastError, failures,
+               next_attempt_at AS NextAttemptAt, snapshot_digest AS SnapshotDigest, high_water_time AS HighWaterTime, etag AS Etag,
+               last_modified AS LastModified
+        FROM feeds
+        """;
+
+    private static void Succeeded(SqliteConnection connection, SqliteTransaction transaction, string feed, Validators validators, DateTimeOffset now) =>
+        connection.Execute(
+            """
+            INSERT INTO feeds (name, last_attempt_at, last_success_at, etag, last_modified) VALUES (@feed, @now, @now, @etag, @modified)
+            ON CONFLICT (name) DO UPDATE SET last_attempt_at = @now, last_success_at = @now, last_error = NULL, failures = 0,
+              next_attempt_at = NULL, etag = @etag, last_modified = @modified
+            """,
+            new { feed, now = Utc.Text(now), etag = validators.ETag, modified = validators.LastModified },
+            transaction);
+
+    private sealed record Raw(
+        string Name, string? LastAttemptAt, string? LastSuccessAt, string? LastError, long Failures, string? NextAttemptAt,
+        string? SnapshotDigest, string? HighWaterTime, string? Etag, string? LastModified)
+    {
+        public FeedRow Row() => new(
+            Name,
+            Utc.TimeOrNull(LastAttemptAt),
+            Utc.TimeOrNull(LastSuccessAt),
+            LastError,
+            Failures,
+            Utc.TimeOrNull(NextAttemptAt),
+            SnapshotDigest is null ? null : Core.Documents.Digest.Parse(SnapshotDigest),
+            Utc.TimeOrNull(HighWaterTime),
+            new Validators(Etag, LastModified));
+    }
+}
+
+/// <summary>A row of <c>feed_snapshots</c>.</summary>
+internal sealed record StoredSnapshot(
+    string Feed, string Digest, string Suite, long Security, string Time, string? ValidUntil, string FetchedAt, string Base, long Packages, long Refused)
+{
+    public static StoredSnapshot Of(FeedSnapshot s) => new(
+        s.Feed,
+        s.Index.Hex,
+        s.Suite,
+        s.Security ? 1 : 0,
+        Utc.Text(s.Time),
+        Utc.Text(s.ValidUntil),
+        Utc.Text(s.FetchedAt),
+        s.BaseAddress.AbsoluteUri,
+        s.Packages,
+        s.Refused);
+
+    public FeedSnapshot Snapshot(string folder, TimeSpan maxAge) => new(
+        Feed,
+        Suite,
+        Security == 1,
+        Utc.Time(Time),
+        Core.Documents.Digest.Parse(Digest),
+        Utc.TimeOrNull(ValidUntil),
+        Utc.Time(FetchedAt),
+        folder,
+        new Uri(Base),
+        maxAge,
+        Packages,
+        Refused);
+}

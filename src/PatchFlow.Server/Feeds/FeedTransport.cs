@@ -1,0 +1,212 @@
+using System.Net;
+using System.Net.Sockets;
+using System.Security.Cryptography;
+using PatchFlow.Core.Documents;
+
+namespace PatchFlow.Server.Feeds;
+
+/// <summary>What the server said of a file last time, so that it need not send it again.</summary>
+internal sealed record Validators(string? ETag, string? LastModified);
+
+/// <summary>A finished download.</summary>
+/// <param name="IsNotModified">The server still has what the validators name; there is no file then.</param>
+/// <param name="SizeBytes">Bytes written.</param>
+/// <param name="Sha256">Their digest.</param>
+/// <param name="Validators">For the next time.</param>
+internal sealed record Download(bool IsNotModified, long SizeBytes, Digest Sha256, Validators Validators);
+
+/// <summary>
+/// The only way out for feeds. It connects to the hosts of configured feeds and to nobody else (checked when the connection is made),
+/// and follows a redirect only to the same scheme, host and port.
+/// </summary>
+internal sealed class FeedTransport : IDisposable
+{
+    private readonly FeedLimits _limits;
+    private readonly HashSet<string> _hosts;
+    private readonly HttpClient _client;
+
+    public FeedTransport(FeedList feeds, FeedLimits limits)
+    {
+        _limits = limits;
+        _hosts = feeds.All.Where(f => !f.Address.IsFile).SelectMany(Hosts).ToHashSet(StringComparer.OrdinalIgnoreCase);
+        _client = new HttpClient(new SocketsHttpHandler
+        {
+            AllowAutoRedirect = false,
+            AutomaticDecompression = DecompressionMethods.None,
+            UseCookies = false,
+            ConnectTimeout = limits.Time,
+            MaxConnectionsPerServer = 4,
+            MaxResponseHeadersLength = 64,
+            PooledConnectionLifetime = TimeSpan.FromMinutes(5),
+            ConnectCallback = ConnectAsync,
+        })
+        { Timeout = Timeout.InfiniteTimeSpan };
+        _client.DefaultRequestHeaders.UserAgent.ParseAdd("PatchFlow/0.1");
+    }
+
+    /// <summary>Writes the file at <paramref name="address"/> to <paramref name="path"/>, synced; on failure nothing is left there.</summary>
+    /// <exception cref="FeedException">It can't be had within the limits.</exception>
+    public async Task<Download> GetAsync(Uri address, string path, long maxBytes, Validators? validators, CancellationToken cancel)
+    {
+        var time = _limits.TimeFor(maxBytes);
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancel);
+        limit.CancelAfter(time);
+        try
+        {
+            return address.IsFile
+                ? await CopyAsync(address, path, maxBytes, limit.Token)
+                : await RequestAsync(address, path, maxBytes, validators, limit.Token);
+        }
+        catch (Exception e)
+        {
+            File.Delete(path);
+            throw e switch
+            {
+                OperationCanceledException when !cancel.IsCancellationRequested =>
+                    new FeedException(FeedFault.TooSlow, $"{address} did not answer within {time.TotalSeconds:0} s: check the network, or use a nearer mirror", e),
+                HttpRequestException { InnerException: FeedException refused } => refused,
+                HttpRequestException { HttpRequestError: HttpRequestError.ResponseEnded } or HttpRequestException { InnerException: IOException } => Truncated(address, e),
+                HttpIOException { HttpRequestError: HttpRequestError.ResponseEnded } => Truncated(address, e),
+                IOException { InnerException: SocketException } => Truncated(address, e),
+                HttpRequestException or HttpIOException =>
+                    new FeedException(FeedFault.Unreachable, $"{address} can't be reached ({e.Message}): check the network and the address", e),
+                _ => e,
+            };
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => _client.Dispose();
+
+    private async Task<Download> RequestAsync(Uri address, string path, long maxBytes, Validators? validators, CancellationToken cancel)
+    {
+        var at = address;
+        for (var redirects = 0; ; redirects++)
+        {
+            using var request = new HttpRequestMessage(HttpMethod.Get, at);
+            AddValidators(request, validators);
+            using var response = await _client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, cancel);
+            if (response.StatusCode is HttpStatusCode.NotModified && validators is not null)
+            {
+                return new Download(true, 0, default, validators);
+            }
+
+            if ((int)response.StatusCode is 301 or 302 or 303 or 307 or 308)
+            {
+                at = Redirected(address, at, response.Headers.Location, redirects);
+                continue;
+            }
+
+            return await ReadAsync(address, response, path, maxBytes, cancel);
+        }
+    }
+
+    private static void AddValidators(HttpRequestMessage request, Validators? validators)
+    {
+        if (validators?.ETag is { } tag)
+        {
+            request.Headers.TryAddWithoutValidation("If-None-Match", tag);
+        }
+
+        if (validators?.LastModified is { } time)
+        {
+            request.Headers.TryAddWithoutValidation("If-Modified-Since", time);
+        }
+    }
+
+    private static async Task<Download> ReadAsync(Uri address, HttpResponseMessage response, string path, long maxBytes, CancellationToken cancel)
+    {
+        if (response.StatusCode is HttpStatusCode.NotFound or HttpStatusCode.Gone)
+        {
+            throw new FeedException(FeedFault.NotFound, $"{address} does not exist ({(int)response.StatusCode}): check the feed's address, suite and components");
+        }
+
+        if (response.StatusCode is not HttpStatusCode.OK)
+        {
+            throw new FeedException(FeedFault.Unreachable, $"{address} answers {(int)response.StatusCode} {response.ReasonPhrase}: it is tried again; check the address when it stays");
+        }
+
+        if (response.Content.Headers.ContentLength > maxBytes)
+        {
+            throw TooLarge(address, maxBytes);
+        }
+
+        await using var body = await response.Content.ReadAsStreamAsync(cancel);
+        var (size, digest) = await WriteAsync(address, body, path, maxBytes, cancel);
+        var lastModified = response.Content.Headers.TryGetValues("Last-Modified", out var values) ? values.FirstOrDefault() : null;
+        return new Download(false, size, digest, new Validators(response.Headers.ETag?.ToString(), lastModified));
+    }
+
+    private static async Task<Download> CopyAsync(Uri address, string path, long maxBytes, CancellationToken cancel)
+    {
+        if (!File.Exists(address.LocalPath))
+        {
+            throw new FeedException(FeedFault.NotFound, $"{address.LocalPath} does not exist: check the feed's address, suite and components");
+        }
+
+        await using var file = File.OpenRead(address.LocalPath);
+        var (size, digest) = await WriteAsync(address, file, path, maxBytes, cancel);
+        return new Download(false, size, digest, new Validators(null, null));
+    }
+
+    private static async Task<(long Size, Digest Sha256)> WriteAsync(Uri address, Stream body, string path, long maxBytes, CancellationToken cancel)
+    {
+        var limited = new LimitedStream(body, maxBytes, () => TooLarge(address, maxBytes));
+        await using var file = new FileStream(path, FileMode.Create, FileAccess.Write);
+        using var hash = SHA256.Create();
+        await using (var hashing = new CryptoStream(file, hash, CryptoStreamMode.Write, leaveOpen: true))
+        {
+            await limited.CopyToAsync(hashing, 1 << 17, cancel);
+        }
+
+        file.Flush(flushToDisk: true);
+        return (limited.Count, Digest.FromBytes(hash.Hash));
+    }
+
+    private Uri Redirected(Uri first, Uri from, Uri? to, int redirects)
+    {
+        var next = to is null ? null : new Uri(from, to);
+        if (next is null || redirects >= _limits.Redirects || next.Scheme != first.Scheme || next.Host != first.Host || next.Port != first.Port)
+        {
+            throw new FeedException(FeedFault.Redirected, $"{first} redirects to '{next?.GetLeftPart(UriPartial.Path)}' or too often: only {_limits.Redirects} redirects "
+                + "to the same scheme, host and port are followed; if it is right, make it the feed's address");
+        }
+
+        return next;
+    }
+
+    private static IEnumerable<string> Hosts(Feed feed)
+    {
+        yield return feed.Address.DnsSafeHost;
+        if (HttpClient.DefaultProxy.GetProxy(feed.Address) is { } proxy && proxy != feed.Address)
+        {
+            yield return proxy.DnsSafeHost;
+        }
+    }
+
+    private async ValueTask<Stream> ConnectAsync(SocketsHttpConnectionContext context, CancellationToken cancel)
+    {
+        if (!_hosts.Contains(context.DnsEndPoint.Host))
+        {
+            throw new FeedException(FeedFault.Redirected, $"a connection to {context.DnsEndPoint.Host} was refused: it is not the host of a configured feed");
+        }
+
+        var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+        try
+        {
+            await socket.ConnectAsync(context.DnsEndPoint, cancel);
+            return new NetworkStream(socket, ownsSocket: true);
+        }
+        catch
+        {
+            socket.Dispose();
+            throw;
+        }
+    }
+
+    private static FeedException TooLarge(Uri address, long maxBytes) =>
+        new(FeedFault.TooLarge, $"{address} is larger than the {maxBytes} bytes that it may have: it is not used; check the address");
+
+    private static FeedException Truncated(Uri address, Exception e) =>
+        new(FeedFault.Truncated, $"{address} ended before its announced length, or the connection broke: the transfer was cut; it is tried again", e);
+}

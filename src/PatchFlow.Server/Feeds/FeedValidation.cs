@@ -1,0 +1,51 @@
+using System.Text.RegularExpressions;
+using PatchFlow.Core.Advisories;
+using Quartz;
+
+namespace PatchFlow.Server.Feeds;
+
+/// <summary>Turns an entry of the configuration into a feed, or says which setting is wrong.</summary>
+internal static partial class FeedValidation
+{
+    public static Feed Feed(FeedOptions entry, string place)
+    {
+        var problem = Problem(entry, out var address);
+        return problem is null
+            ? new Feed(
+                entry.Name!,
+                address!,
+                entry.Suite!.Trim('/'),
+                [.. entry.Components],
+                entry.Arch!,
+                [.. entry.Keyring!.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries)],
+                entry.Security,
+                entry.Schedule,
+                TimeSpan.FromHours(entry.MaxAgeHours ?? (entry.Security ? 10 * 24 : 400 * 24)))
+            : throw new InvalidOperationException($"{place} ({entry.Name ?? "without a name"}): {problem}");
+    }
+
+    private static string? Problem(FeedOptions entry, out Uri? address)
+    {
+        address = null;
+        return !NamePattern().IsMatch(entry.Name ?? "") ? "name must be 1 to 63 of a-z, 0-9 and '-'"
+            : !TryAddress(entry.Address, out address) ? $"address '{entry.Address}' is not an http, https or file address without user, query and fragment"
+            : !AptGrammar.TryPath(entry.Suite?.Trim('/') ?? "", out _) ? $"suite '{entry.Suite}' is not a path below dists/"
+            : entry.Components.Length == 0 || entry.Components.Any(c => !AptGrammar.TryPath(c, out _)) ? "components must name at least one component, such as 'main'"
+            : !AptGrammar.IsArch(entry.Arch ?? "") ? $"arch '{entry.Arch}' is not an architecture, such as 'amd64'"
+            : string.IsNullOrWhiteSpace(entry.Keyring) ? "keyring must name the file with the vendor's public keys: an unsigned feed is never used"
+            : !CronExpression.TryParse(entry.Schedule, out _) ? $"schedule '{entry.Schedule}' is not a Quartz cron expression, such as '0 17 * * * ?'"
+            : entry.MaxAgeHours is <= 0 ? "maxAgeHours must be above 0"
+            : null;
+    }
+
+    public static bool TryAddress(string? text, out Uri? address)
+    {
+        var isAddress = Uri.TryCreate(text?.TrimEnd('/') + "/", UriKind.Absolute, out address)
+            && (address.Scheme == Uri.UriSchemeHttp || address.Scheme == Uri.UriSchemeHttps || (address.IsFile && !address.IsUnc))
+            && address is { UserInfo: "", Query: "", Fragment: "" };
+        return isAddress;
+    }
+
+    [GeneratedRegex("^[a-z0-9-]{1,63}\\z", RegexOptions.CultureInvariant)]
+    private static partial Regex NamePattern();
+}

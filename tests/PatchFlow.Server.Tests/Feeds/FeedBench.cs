@@ -1,0 +1,95 @@
+using Microsoft.Extensions.Logging.Abstractions;
+using PatchFlow.Server.Feeds;
+using PatchFlow.Server.Storage;
+
+namespace PatchFlow.Server.Tests.Feeds;
+
+/// <summary>A clock that a test sets.</summary>
+internal sealed class SetClock(DateTimeOffset now) : TimeProvider
+{
+    public DateTimeOffset Now { get; set; } = now;
+
+    public override DateTimeOffset GetUtcNow() => Now;
+}
+
+/// <summary>The feed part of the server on a temporary database, wired as in the composition root, with one feed of our own.</summary>
+internal sealed class FeedBench : IAsyncDisposable
+{
+    public static readonly DateTimeOffset Start = new(2026, 11, 23, 12, 0, 0, TimeSpan.Zero);
+    private readonly string _folder = Directory.CreateTempSubdirectory("pf-feed-").FullName;
+    private readonly Database _database;
+    private FeedTransport? _transport;
+
+    private FeedBench(OwnRepository repository, FeedSimulator simulator)
+    {
+        (Repository, Simulator) = (repository, simulator);
+        _database = new Database(Path.Combine(_folder, "db"));
+        Store = new FeedStore(_database);
+        Folders = new FeedFolders(_folder);
+        Feed = new Feed("own", simulator.Address, OwnRepository.Suite, ["main"], "amd64", [repository.Keyring], true, "0 17 * * * ?", TimeSpan.FromDays(10));
+        Configure(Feed);
+    }
+
+    public OwnRepository Repository { get; }
+
+    public FeedSimulator Simulator { get; }
+
+    public SetClock Clock { get; } = new(Start);
+
+    public FeedLimits Limits { get; set; } = new() { Time = TimeSpan.FromSeconds(5) };
+
+    public Feed Feed { get; private set; }
+
+    public FeedStore Store { get; }
+
+    public FeedFolders Folders { get; }
+
+    public FeedCatalog Catalog { get; private set; } = null!;
+
+    public FileStore Files { get; private set; } = null!;
+
+    public FeedFetches Fetches { get; private set; } = null!;
+
+    public string DataDirectory => _folder;
+
+    public static async Task<FeedBench> StartAsync()
+    {
+        var repository = new OwnRepository();
+        return new FeedBench(repository, await FeedSimulator.StartAsync(repository.Root));
+    }
+
+    /// <summary>With a package in the archive, published an hour ago and valid for a week.</summary>
+    public static async Task<FeedBench> StartPublishedAsync()
+    {
+        var bench = await StartAsync();
+        bench.Repository.Add("demo", "1.0-1+deb12u1");
+        bench.Publish();
+        return bench;
+    }
+
+    public void Publish(TimeSpan? age = null) => Repository.Publish(Clock.Now - (age ?? TimeSpan.FromHours(1)), Clock.Now.AddDays(7));
+
+    /// <summary>Wires everything anew, as a restart would.</summary>
+    public void Configure(Feed feed)
+    {
+        Feed = feed;
+        var feeds = new FeedList([feed]);
+        _transport?.Dispose();
+        _transport = new FeedTransport(feeds, Limits);
+        Catalog = new FeedCatalog(feeds, Store, Folders);
+        Files = new FileStore(_folder, _transport, Limits, TimeProvider.System, NullLogger<FileStore>.Instance);
+        Fetches = new FeedFetches(feeds, Store, Catalog, new AptFetcher(_transport, Folders, Limits, Clock), Clock, NullLogger<FeedFetches>.Instance);
+    }
+
+    public Task<FeedRow> FetchAsync() => Fetches.FetchAsync(Feed.Name, CancellationToken.None);
+
+    public async ValueTask DisposeAsync()
+    {
+        _transport!.Dispose();
+        Files.Dispose();
+        await Simulator.DisposeAsync();
+        _database.Dispose();
+        Repository.Dispose();
+        Directory.Delete(_folder, recursive: true);
+    }
+}

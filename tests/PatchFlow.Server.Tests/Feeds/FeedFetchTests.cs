@@ -1,0 +1,159 @@
+using PatchFlow.Core.Documents;
+using PatchFlow.Server.Feeds;
+
+namespace PatchFlow.Server.Tests.Feeds;
+
+public sealed class FeedFetchTests
+{
+    [Fact]
+    public async Task ASnapshotIsFetchedVerifiedAndListed()
+    {
+        await using var bench = await FeedBench.StartPublishedAsync();
+        var row = await bench.FetchAsync();
+        Assert.Null(row.LastError);
+        Assert.Equal((FeedBench.Start, 0), (row.LastSuccessAt, (int)row.Failures));
+        var snapshot = Assert.Single(bench.Catalog.Current());
+        Assert.Equal(("own", OwnRepository.Suite, true, FeedBench.Start.AddHours(-1)), (snapshot.Feed, snapshot.Suite, snapshot.Security, snapshot.Time));
+        Assert.Equal(Digest.Of(File.ReadAllBytes(bench.Repository.InRelease)), snapshot.Index);
+        Assert.Equal(File.ReadAllBytes(bench.Repository.InRelease), File.ReadAllBytes(snapshot.InRelease));
+        Assert.Equal(["main_binary-amd64_Packages"], snapshot.PackageLists.Select(Path.GetFileName));
+        Assert.NotNull(bench.Catalog.Index(snapshot).Find("demo", "1.0-1+deb12u1", "amd64"));
+        Assert.Equal((false, true), (snapshot.IsStale(FeedBench.Start), snapshot.IsStale(FeedBench.Start.AddDays(8))));
+        Assert.Contains(bench.Simulator.Requests, r => r.Contains("/by-hash/SHA256/", StringComparison.Ordinal));
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task AnUnchangedFeedCostsExactlyOneIndexRequest(bool hasETags)
+    {
+        await using var bench = await FeedBench.StartPublishedAsync();
+        bench.Simulator.HasETags = hasETags;
+        await bench.FetchAsync();
+        bench.Simulator.Requests.Clear();
+        bench.Clock.Now += TimeSpan.FromHours(1);
+        var row = await bench.FetchAsync();
+        Assert.Null(row.LastError);
+        Assert.Equal(bench.Clock.Now, row.LastSuccessAt);
+        Assert.Equal($"/dists/demo-security/InRelease {(hasETags ? 304 : 200)}", Assert.Single(bench.Simulator.Requests));
+    }
+
+    [Fact]
+    public async Task ANewPublicationIsFetchedAndTheOldSnapshotStaysLoadable()
+    {
+        await using var bench = await FeedBench.StartPublishedAsync();
+        var old = (await bench.FetchAsync()).Snapshot!.Value;
+        bench.Repository.Add("demo", "1.0-1+deb12u2");
+        bench.Clock.Now += TimeSpan.FromHours(2);
+        bench.Publish();
+        await bench.FetchAsync();
+        bench.Configure(bench.Feed);
+        var current = Assert.Single(bench.Catalog.Current());
+        Assert.NotEqual(old, current.Index);
+        Assert.Equal(2, bench.Catalog.Index(current).Find("demo").Count);
+        Assert.Equal("1.0-1+deb12u1", Assert.Single(bench.Catalog.Index(bench.Catalog.Find("own", old)!).Find("demo")).Version);
+    }
+
+    [Fact]
+    public async Task AnIndexThatStayedTheSameIsNotFetchedAgain()
+    {
+        await using var bench = await FeedBench.StartPublishedAsync();
+        await bench.FetchAsync();
+        bench.Simulator.Requests.Clear();
+        bench.Clock.Now += TimeSpan.FromHours(2);
+        bench.Publish();
+        Assert.Null((await bench.FetchAsync()).LastError);
+        Assert.Single(bench.Simulator.Requests);
+        Assert.NotNull(bench.Catalog.Index(Assert.Single(bench.Catalog.Current())).Find("demo", "1.0-1+deb12u1", "amd64"));
+    }
+
+    [Theory]
+    [InlineData(true, "gzip")]
+    [InlineData(false, "xz")]
+    [InlineData(false, "gzip")]
+    public async Task AFolderOfThisMachineServesAsWell(bool byHash, string compressor)
+    {
+        await using var bench = await FeedBench.StartPublishedAsync();
+        bench.Repository.Publish(FeedBench.Start, byHash: byHash, compressor: compressor);
+        bench.Configure(bench.Feed with { Address = new Uri($"file://{bench.Repository.Root}/") });
+        Assert.Null((await bench.FetchAsync()).LastError);
+        Assert.Null((await bench.FetchAsync()).LastError);
+        var snapshot = Assert.Single(bench.Catalog.Current());
+        Assert.Null(snapshot.ValidUntil);
+        Assert.Equal((1, 1), ((int)snapshot.Packages, bench.Catalog.Index(snapshot).Count));
+        Assert.Empty(bench.Simulator.Requests);
+    }
+
+    [Fact]
+    public async Task AMalformedStanzaIsCountedAndTheRestGoesIn()
+    {
+        await using var bench = await FeedBench.StartPublishedAsync();
+        bench.Repository.Publish(FeedBench.Start, index: text => text + "\n" + text.Replace("Package: demo", "Package: ../demo", StringComparison.Ordinal));
+        await bench.FetchAsync();
+        var snapshot = Assert.Single(bench.Catalog.Current());
+        Assert.Equal((1, 1), ((int)snapshot.Packages, (int)snapshot.Refused));
+    }
+
+    [Fact]
+    public async Task AnArmouredKeyringServesAsWell()
+    {
+        await using var bench = await FeedBench.StartPublishedAsync();
+        bench.Configure(bench.Feed with { Keyrings = [bench.Repository.ArmouredKeyring] });
+        Assert.Null((await bench.FetchAsync()).LastError);
+    }
+
+    [Fact]
+    public async Task AFailureKeepsTheSnapshotAndIsTriedAgainWithBackOff()
+    {
+        await using var bench = await FeedBench.StartPublishedAsync();
+        var good = (await bench.FetchAsync()).Snapshot;
+        bench.Simulator.Misbehaviour["InRelease"] = context => Task.FromResult(context.Response.StatusCode = 503);
+        foreach (var minutes in new[] { 1, 2, 4 })
+        {
+            bench.Clock.Now += TimeSpan.FromHours(1);
+            var failed = await bench.FetchAsync();
+            Assert.Contains("503", failed.LastError, StringComparison.Ordinal);
+            Assert.Equal(bench.Clock.Now.AddMinutes(minutes), failed.NextAttemptAt);
+            Assert.Equal((good, FeedBench.Start), (failed.Snapshot, failed.LastSuccessAt));
+        }
+
+        Assert.Equal(TimeSpan.FromHours(1), FeedFetches.DelayAfter(40));
+        bench.Simulator.Misbehaviour.Clear();
+        var mended = await bench.FetchAsync();
+        Assert.Equal((null, 0, null), (mended.LastError, (int)mended.Failures, mended.NextAttemptAt));
+    }
+
+    [Fact]
+    public async Task AnIndexThatWasAlteredOnDiskIsNotRead()
+    {
+        await using var bench = await FeedBench.StartPublishedAsync();
+        await bench.FetchAsync();
+        bench.Configure(bench.Feed);
+        var snapshot = Assert.Single(bench.Catalog.Current());
+        File.AppendAllText(snapshot.PackageLists[0], "\n");
+        Assert.Contains("was altered", Assert.Throws<InvalidDataException>(() => bench.Catalog.Index(snapshot)).Message, StringComparison.Ordinal);
+        bench.Configure(bench.Feed);
+        File.AppendAllText(snapshot.InRelease, "\n");
+        Assert.Contains("InRelease was altered", Assert.Throws<InvalidDataException>(() => bench.Catalog.Index(snapshot)).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task ALostSnapshotFolderIsFetchedAgain()
+    {
+        await using var bench = await FeedBench.StartPublishedAsync();
+        await bench.FetchAsync();
+        Directory.Delete(Assert.Single(bench.Catalog.Current()).Folder, recursive: true);
+        Assert.Empty(bench.Catalog.Current());
+        Assert.Null((await bench.FetchAsync()).LastError);
+        Assert.Single(bench.Catalog.Current());
+    }
+
+    [Fact]
+    public async Task AFireOfAJobIsClaimedOnce()
+    {
+        await using var bench = await FeedBench.StartAsync();
+        Assert.True(await bench.Store.ClaimAsync("feeds/own", FeedBench.Start, CancellationToken.None));
+        Assert.False(await bench.Store.ClaimAsync("feeds/own", FeedBench.Start, CancellationToken.None));
+        Assert.True(await bench.Store.ClaimAsync("feeds/own", FeedBench.Start.AddSeconds(1), CancellationToken.None));
+    }
+}
