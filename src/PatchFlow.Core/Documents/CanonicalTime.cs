@@ -34,6 +34,7 @@ public static class CanonicalTime
         ? time.ToString(format, CultureInfo.InvariantCulture)
         : throw new FormatException($"the time {time:O} is not in UTC or finer than documents hold; truncate it first (CanonicalTime.To…)");
 
+    // Written again and compared, so that nothing depends on how strictly the library reads.
     private static bool TryParse(ReadOnlySpan<char> text, string format, out DateTimeOffset time)
     {
         const DateTimeStyles Utc = DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal;

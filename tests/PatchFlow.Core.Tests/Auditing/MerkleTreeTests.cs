@@ -60,6 +60,15 @@ public sealed class MerkleTreeTests
     }
 
     [Fact]
+    public void AnIndexOutsideTheTreeIsProvenByNothing()
+    {
+        var leaf = Leaves(1)[0];
+        Assert.True(MerkleTree.Verify(leaf, leaf, new(0, 1, [])));
+        Assert.False(MerkleTree.Verify(leaf, leaf, new(1, 1, [])));
+        Assert.False(MerkleTree.Verify(leaf, leaf, new(0, 0, [])));
+    }
+
+    [Fact]
     public void AnInnerNodeIsNoLeaf()
     {
         var leaves = Leaves(2);

@@ -40,6 +40,7 @@ public sealed class CanonicalTextTests
     [InlineData("Read the", "Read\u0085the", "without control characters")]
     [InlineData("Read the", "Read\u2028the", "without control characters")]
     [InlineData("Read the", "Read \u202ethe", "without control characters")]
+    [InlineData("Read the", "Read \u2066the", "without control characters")]
     public void TextThatIsNotCanonicalIsRefused(string old, string changed, string reason) =>
         Refusal.Of("decision.txt", old, changed, reason);
 
