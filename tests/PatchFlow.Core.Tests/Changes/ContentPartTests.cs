@@ -11,6 +11,8 @@ public sealed class ContentPartTests
     [InlineData("platform debian 12", "platform debian 11", "is not of the platform debian 11 amd64")]
     [InlineData("platform debian 12 amd64", "platform debian 12 arm64", "is not of the platform debian 12 arm64")]
     [InlineData("profile kms-debian", "profile debian", "is not a profile")]
+    [InlineData("profile kms-debian", "profile -debian", "is not of the platform")]
+    [InlineData("profile kms-debian", "profile k.ms-debian", "is not of the platform")]
     [InlineData("index debian-security", "index debian", "a second line with 'index debian'")]
     [InlineData("upgrade libexpat1", "upgrade Libexpat1", "is not a package name")]
     [InlineData("upgrade libexpat1", "upgrade -o", "is not a package name")]
