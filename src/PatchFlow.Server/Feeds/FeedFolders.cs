@@ -61,7 +61,8 @@ internal sealed class FeedFolders(string dataDirectory)
         {
             yield return $"{component}/binary-{feed.Arch}/Packages";
             var all = $"{component}/binary-all/Packages";
-            if (!release.HasNoIndexForAll && feed.Arch != "all" && release.Files.ContainsKey(all))
+            // An archive may list an index for all without having it; "all" among its architectures says that it has (repository format).
+            if (release.Architectures.Contains("all") && !release.HasNoIndexForAll && feed.Arch != "all" && release.Files.ContainsKey(all))
             {
                 yield return all;
             }

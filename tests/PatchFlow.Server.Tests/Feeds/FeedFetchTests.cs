@@ -85,6 +85,20 @@ public sealed class FeedFetchTests
     }
 
     [Fact]
+    public async Task ARedirectToTheSameHostIsFollowed()
+    {
+        await using var bench = await FeedBench.StartPublishedAsync();
+        bench.Simulator.Misbehaviour["/InRelease"] = context =>
+        {
+            context.Response.StatusCode = 301;
+            context.Response.Headers.Location = "/dists/demo-security/Moved";
+            return Task.CompletedTask;
+        };
+        File.Copy(bench.Repository.InRelease, Path.Combine(Path.GetDirectoryName(bench.Repository.InRelease)!, "Moved"));
+        Assert.Null((await bench.FetchAsync()).LastError);
+    }
+
+    [Fact]
     public async Task AMalformedStanzaIsCountedAndTheRestGoesIn()
     {
         await using var bench = await FeedBench.StartPublishedAsync();

@@ -1,0 +1,80 @@
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using PatchFlow.Server.Feeds;
+using PatchFlow.Server.Storage;
+using Quartz;
+
+namespace PatchFlow.Server.Tests.Feeds;
+
+public sealed class FeedJobTests
+{
+    [Fact]
+    public async Task QuartzFetchesAFeedAtTheStartAndKeepsItsScheduleAndARetry()
+    {
+        using var repository = new OwnRepository();
+        repository.Add("demo", "1.0-1");
+        repository.Publish(DateTimeOffset.UtcNow.AddHours(-1));
+        await using var simulator = await FeedSimulator.StartAsync(repository.Root);
+        var data = Directory.CreateTempSubdirectory("pf-job-").FullName;
+        using var database = new Database(Path.Combine(data, "db"));
+        using var host = Host(repository, simulator, database, data);
+        await host.StartAsync();
+        var store = host.Services.GetRequiredService<FeedStore>();
+        await WhenAsync(() => store.Row("own").LastSuccessAt is not null);
+        Assert.Single(host.Services.GetRequiredService<FeedCatalog>().Current());
+
+        var scheduler = await host.Services.GetRequiredService<ISchedulerFactory>().GetScheduler();
+        simulator.Misbehaviour["InRelease"] = context => Task.FromResult(context.Response.StatusCode = 500);
+        await scheduler.TriggerJob(new JobKey("own", FeedFetchJob.Group));
+        await WhenAsync(() => store.Row("own").Failures == 1);
+        var retry = default(ITrigger);
+        await WhenAsync(() => (retry = scheduler.GetTrigger(new TriggerKey("retry", "feeds/own")).AsTask().GetAwaiter().GetResult()) is not null);
+        Assert.InRange((retry!.NextFireTimeUtc!.Value - DateTimeOffset.UtcNow).TotalSeconds, 1, 61);
+
+        // A retry that fails replaces itself: neither does the chain end, nor does a second one begin.
+        await scheduler.RescheduleJob(retry.Key, TriggerBuilder.Create().WithIdentity(retry.Key).ForJob(retry.JobKey).StartNow().Build());
+        await WhenAsync(() => store.Row("own").Failures == 2);
+        await WhenAsync(() => scheduler.GetTrigger(retry.Key).AsTask().GetAwaiter().GetResult()?.NextFireTimeUtc > DateTimeOffset.UtcNow.AddSeconds(61));
+        await Task.Delay(300);
+        Assert.Equal(2, (await scheduler.GetTriggersOfJob(retry.JobKey)).Count);
+        var regular = await scheduler.GetTrigger(new TriggerKey("regular", "feeds/own"));
+        Assert.Equal(17, regular!.NextFireTimeUtc!.Value.Minute);
+        await host.StopAsync();
+        Directory.Delete(data, recursive: true);
+    }
+
+    private static IHost Host(OwnRepository repository, FeedSimulator simulator, Database database, string data)
+    {
+        var builder = Microsoft.Extensions.Hosting.Host.CreateEmptyApplicationBuilder(null);
+        builder.Configuration.AddInMemoryCollection(new Dictionary<string, string?>
+        {
+            ["PatchFlow:Feeds:0:Kind"] = "apt",
+            ["PatchFlow:Feeds:0:Name"] = "own",
+            ["PatchFlow:Feeds:0:Address"] = simulator.Address.AbsoluteUri,
+            ["PatchFlow:Feeds:0:Suite"] = OwnRepository.Suite,
+            ["PatchFlow:Feeds:0:Components:0"] = "main",
+            ["PatchFlow:Feeds:0:Arch"] = "amd64",
+            ["PatchFlow:Feeds:0:Keyring"] = repository.Keyring,
+            ["PatchFlow:Feeds:0:Security"] = "true",
+            // Never in the hour around the test's own, so that the retry always comes first.
+            ["PatchFlow:Feeds:0:Schedule"] = $"0 17 {DateTimeOffset.UtcNow.AddHours(12).Hour} * * ?",
+        });
+        builder.Logging.ClearProviders();
+        builder.Services.AddSingleton(TimeProvider.System);
+        builder.Services.AddSingleton(database);
+        builder.Services.AddFeeds(builder.Configuration, data);
+        return builder.Build();
+    }
+
+    private static async Task WhenAsync(Func<bool> isSo)
+    {
+        for (var tries = 0; tries < 600 && !isSo(); tries++)
+        {
+            await Task.Delay(50);
+        }
+
+        Assert.True(isSo());
+    }
+}
