@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Text.Json.Serialization;
 using PatchFlow.Core.Documents;
 using PatchFlow.Core.Planning;
 
@@ -11,6 +12,7 @@ public sealed record Change
     public required long Id { get; init; }
 
     /// <summary>The revision that a save must still find (compare-and-swap).</summary>
+    [JsonIgnore]
     public long Revision { get; init; }
 
     /// <summary>Where it stands.</summary>
@@ -46,6 +48,9 @@ public sealed record Change
     /// <summary>What applied when it was proposed, over all hosts, sorted.</summary>
     public ImmutableArray<PackageUpgrade> Patches { get; init; } = [];
 
+    /// <summary>The digest over hosts and patches as proposed: the same is not proposed again by itself.</summary>
+    public Digest? Applies { get; init; }
+
     /// <summary>CVE ids that the upgrades mend, from the packages' changelogs.</summary>
     public ImmutableArray<string> Cves { get; init; } = [];
 
@@ -54,6 +59,9 @@ public sealed record Change
 
     /// <summary>The sealed plan's digest.</summary>
     public Digest? Plan { get; init; }
+
+    /// <summary>The digests of the plan's targets parts, one per wave.</summary>
+    public ImmutableArray<Digest> Targets { get; init; } = [];
 
     /// <summary>The sealed plan's sequence.</summary>
     public long? Sequence { get; init; }
@@ -73,6 +81,9 @@ public sealed record Change
     /// <summary>Sandbox runs begun on this plan (lost ones included).</summary>
     public int SandboxRuns { get; init; }
 
+    /// <summary>The last sandbox run whose result was taken: a later one is needed when the change is tested again.</summary>
+    public long TakenRun { get; init; }
+
     /// <summary>Sandbox runs on this plan that were inconclusive.</summary>
     public int InconclusiveRuns { get; init; }
 
@@ -91,9 +102,30 @@ public sealed record Change
     /// <summary>Why it stands where it stands, in words, where somebody or something stopped it.</summary>
     public string? Reason { get; init; }
 
-    /// <summary>What it waits for; null when it waits for nothing.</summary>
+    /// <summary>Whether the last host of an aborted change has ended, so that nothing is left to do.</summary>
+    public bool IsSettled { get; init; }
+
+    /// <summary>What it waits for; null when it waits for nothing. Kept beside the revision: what is shown is no decision.</summary>
+    [JsonIgnore]
     public Waiting? Waiting { get; init; }
 
     /// <summary>What people call it.</summary>
+    [JsonIgnore]
     public string Name => $"CHG-{Id}";
+
+    /// <summary>Whether something is still to happen in it by itself.</summary>
+    [JsonIgnore]
+    public bool IsOpen => !Status.IsOver() && !(Status == ChangeStatus.Aborted && IsSettled);
+
+    /// <summary>Whether it holds its hosts, so that other changes on them wait.</summary>
+    [JsonIgnore]
+    public bool IsInFlight => IsOpen && Status != ChangeStatus.Proposed;
+
+    /// <summary>The same change in another state. Only what <see cref="Transitions"/> has is possible.</summary>
+    /// <exception cref="InvalidOperationException">The table does not have it: a bug.</exception>
+    public Change To(ChangeStatus status, DateTimeOffset now, string? reason = null)
+    {
+        Transitions.Require(Status, status);
+        return this with { Status = status, Since = now, Reason = reason };
+    }
 }

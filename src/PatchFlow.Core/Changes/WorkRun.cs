@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Text.Json.Serialization;
 using PatchFlow.Core.Documents;
 
 namespace PatchFlow.Core.Changes;
@@ -25,6 +26,9 @@ public enum WorkStatus
     /// <summary>It failed in a way that trying again may mend.</summary>
     Failed,
 
+    /// <summary>The change can't be resolved as its pipeline demands: trying again does not help.</summary>
+    Refused,
+
     /// <summary>Its worker is gone (the server stopped): nothing of it counts.</summary>
     Lost,
 }
@@ -36,6 +40,7 @@ public sealed record WorkRun
     public required long Id { get; init; }
 
     /// <summary>The revision that a save must still find.</summary>
+    [JsonIgnore]
     public long Revision { get; init; }
 
     /// <summary>The change.</summary>
@@ -61,6 +66,9 @@ public sealed record WorkRun
 
     /// <summary>Progress by profile.</summary>
     public ImmutableArray<ProfileProgress> Profiles { get; init; } = [];
+
+    /// <summary>The document with what resolving found (JSON), once done.</summary>
+    public Digest? Found { get; init; }
 
     /// <summary>Results by profile (sandbox).</summary>
     public ImmutableArray<EvidenceRun> Results { get; init; } = [];

@@ -1,4 +1,7 @@
+using System.Collections.Immutable;
+using System.Text.Json.Serialization;
 using PatchFlow.Core.Documents;
+using PatchFlow.Core.Hosts;
 
 namespace PatchFlow.Core.Rollouts;
 
@@ -46,7 +49,7 @@ public enum HostTaskStatus
 }
 
 /// <summary>A host's task in a rollout. Only the reconciler writes it.</summary>
-public sealed record HostTask
+public sealed partial record HostTask
 {
     /// <summary>The change.</summary>
     public required long Change { get; init; }
@@ -66,7 +69,11 @@ public sealed record HostTask
     /// <summary>The digest of its content part.</summary>
     public required Digest Content { get; init; }
 
+    /// <summary>The plan: its digest names the tickets.</summary>
+    public required Digest Plan { get; init; }
+
     /// <summary>The revision that a save must still find.</summary>
+    [JsonIgnore]
     public long Revision { get; init; }
 
     /// <summary>Where it stands.</summary>
@@ -96,8 +103,32 @@ public sealed record HostTask
     /// <summary>When it was last verified healthy.</summary>
     public DateTimeOffset? HealthyAt { get; init; }
 
+    /// <summary>All planned files are on the host.</summary>
+    public bool IsDelivered { get; init; }
+
     /// <summary>The ticket it works on, or worked on last.</summary>
     public string? Ticket { get; init; }
+
+    /// <summary>The highest attempt of each kind that the host said it has. The next attempt is the one after it.</summary>
+    public ImmutableSortedDictionary<TicketKind, int> Seen { get; init; } = ImmutableSortedDictionary<TicketKind, int>.Empty;
+
+    /// <summary>Whether the host said that it has this ticket. Before that nothing is known of it.</summary>
+    public bool IsStarted { get; init; }
+
+    /// <summary>Whether this ticket is over without a result, so that the next attempt may begin.</summary>
+    public bool IsDead { get; init; }
+
+    /// <summary>The ticket's exit status where it is over with one that a further attempt may mend.</summary>
+    public int? LastExit { get; init; }
+
+    /// <summary>Further attempts begun by themselves in a row.</summary>
+    public int Repeats { get; init; }
+
+    /// <summary>Tickets whose outcome is kept here, and for which the host has no tombstone yet.</summary>
+    public ImmutableArray<string> Uncompleted { get; init; } = [];
+
+    /// <summary>Whether it failed and was not brought to success since: it counts as an error, also when it is left out.</summary>
+    public bool IsError { get; init; }
 
     /// <summary>The next log byte to ask for.</summary>
     public long LogCursor { get; init; }

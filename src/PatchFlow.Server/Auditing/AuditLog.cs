@@ -20,21 +20,20 @@ internal static class AuditLog
         var entry = new AuditEntry
         {
             Sequence = sequence,
-            At = DateTimeOffset.FromUnixTimeMilliseconds(now.ToUnixTimeMilliseconds()),
+            At = CanonicalTime.ToMilliseconds(now),
             Actor = audit.Actor,
             Origin = audit.Origin,
             Action = audit.Action,
             Object = audit.Object,
             Digest = audit.Digest,
-            Details = audit.Details.IsDefault ? [] : audit.Details,
+            // What hosts and programs said may be anything; the log's lines are bounded and printable.
+            Details = audit.Details.IsDefault ? [] : [.. audit.Details.Select(FreeText.From)],
         };
         var bytes = entry.ToBytes();
         connection.Execute(
             "INSERT INTO audit_entries (sequence, at, actor, action, object, bytes, leaf) VALUES (@sequence, @at, @Actor, @Action, @Object, @bytes, @leaf)",
-            new { sequence, at = Utc.Text(entry.At), entry.Actor, entry.Action, entry.Object, bytes, leaf = LeafHash(bytes).Hex },
+            new { sequence, at = Utc.Text(entry.At), entry.Actor, entry.Action, entry.Object, bytes, leaf = MerkleTree.LeafHash(bytes).Hex },
             transaction);
         return sequence;
     }
-
-    private static Digest LeafHash(byte[] bytes) => Digest.Of([0, .. bytes]);
 }

@@ -78,6 +78,7 @@ CREATE TABLE changes (
   open     INTEGER NOT NULL,
   grp      TEXT NOT NULL,
   plan     TEXT,
+  waiting  TEXT,
   body     TEXT NOT NULL
 ) STRICT;
 CREATE INDEX changes_open ON changes (open, id);
@@ -126,6 +127,16 @@ CREATE TABLE commands (
   answer     TEXT
 ) STRICT;
 CREATE INDEX commands_by_change ON commands (change_id, id);
+CREATE INDEX commands_unanswered ON commands (change_id) WHERE answer IS NULL;
+
+-- What tickets said, bounded: of a longer log the last part is kept.
+CREATE TABLE ticket_logs (
+  ticket    TEXT PRIMARY KEY,
+  change_id INTEGER NOT NULL REFERENCES changes (id),
+  host      TEXT NOT NULL,
+  bytes     BLOB NOT NULL
+) STRICT;
+CREATE INDEX ticket_logs_by_change ON ticket_logs (change_id, host);
 
 -- Users and tokens (Server/Api).
 CREATE TABLE users (

@@ -1,0 +1,132 @@
+using PatchFlow.Core.Auditing;
+using PatchFlow.Core.Changes;
+using PatchFlow.Core.Documents;
+using PatchFlow.Core.Hosts;
+using PatchFlow.Core.Planning;
+using PatchFlow.Core.Rollouts;
+using PatchFlow.Server.Hosts;
+using PatchFlow.Server.Storage;
+
+namespace PatchFlow.Server.Reconcile;
+
+/// <summary>The effects on hosts. Each can be repeated at will: what a host has is not sent twice, what it runs is a ticket.</summary>
+internal sealed class HostEffects(Database database, Documents documents, HostStore hosts, ReconcileSources sources)
+{
+    // A status answers at most this many bytes of log; a full one means that there may be more.
+    private const int StatusBytes = 256 * 1024;
+    private const int LaunchFailed = 62;
+
+    /// <summary>Compares the host with the plan, and delivers what it lacks.</summary>
+    public async Task<HostOutcome> DeliverAsync(HostTask task, Loaded from, CancellationToken cancel)
+    {
+        var protocol = new HostProtocol(sources.Channel(task.Host));
+        var (bytes, inventory) = await protocol.InventoryAsync(cancel);
+        var content = ContentPart.Parse(documents.Get(task.Content));
+        if (HostFit.WhyAlarming(inventory, task.Host, database.Read(Installation.Epoch), database.Read(Installation.Sequence)) is { } alarm)
+        {
+            return new(new Outcome.Failed(FailureKind.Alarming, alarm), null);
+        }
+
+        await hosts.InventoryAsync(task.Host, bytes, inventory.Epoch, cancel);
+        if (HostFit.WhyDrifted(inventory, content) is { } drift)
+        {
+            return new(new Outcome.Drifted(drift), null);
+        }
+
+        return await UploadAsync(protocol, task, content, from.Facts.Plan!, cancel) is { } missing
+            ? new(new Outcome.Failed(FailureKind.Permanent, missing), null)
+            : new(new Outcome.Delivered(), null);
+    }
+
+    /// <summary>Gives the host its ticket.</summary>
+    public async Task<HostOutcome> StartAsync(HostTask task, Loaded from, CancellationToken cancel)
+    {
+        var protocol = new HostProtocol(sources.Channel(task.Host));
+        var ticket = task.TicketId!;
+        var content = documents.Get(task.Content);
+        if (ticket.Kind == TicketKind.Rollback || !task.IsDelivered)
+        {
+            if (await UploadAsync(protocol, task, ContentPart.Parse(content), from.Facts.Plan!, cancel) is { } missing)
+            {
+                return new(new Outcome.Failed(FailureKind.Permanent, missing), null);
+            }
+        }
+
+        var targets = Targets.Parse(documents.Get(from.Change.Targets[task.Wave]));
+        var parts = new PlanParts(documents.Get(task.Plan), content, documents.Get(from.Facts.Plan!.Checks));
+        var start = StartInput.ForHost(ticket, database.Read(Installation.Epoch), parts, task.Wave, targets.Hosts[task.Leaf], targets.ProofFor(task.Leaf));
+        try
+        {
+            await protocol.StartAsync(ticket, start.ToBytes(), cancel);
+        }
+        catch (HostRefusedException e) when (e.ExitCode == LaunchFailed)
+        {
+            // The host has the ticket, and has fenced it: its state says so.
+        }
+
+        return new(new Outcome.Started(), null);
+    }
+
+    /// <summary>Asks how the ticket stands.</summary>
+    public async Task<HostOutcome> AskAsync(HostTask task, CancellationToken cancel)
+    {
+        var status = await new HostProtocol(sources.Channel(task.Host)).StatusAsync(task.TicketId!, task.LogCursor, cancel);
+        var words = status.Log.IsEmpty ? null : new TicketWords(task.Ticket!, status.Log);
+        var isMore = status.Log.Length >= StatusBytes;
+        var standing = isMore && status.State == TicketState.Exited ? TicketStanding.Running : Standing(status.State);
+        if (standing == TicketStanding.Exited && task.TicketId!.Kind is TicketKind.Install or TicketKind.Rollback)
+        {
+            await sources.Drop(task.Host);
+        }
+
+        return new(new Outcome.Told(standing, status.ExitCode, status.NextCursor, Said(task, status)), words);
+    }
+
+    /// <summary>Lets the host leave a tombstone.</summary>
+    public async Task<HostOutcome> CompleteAsync(CompleteTicket step, CancellationToken cancel)
+    {
+        await new HostProtocol(sources.Channel(step.Task.Host)).CompleteAsync(TicketId.Parse(step.Ticket), cancel);
+        return new(new Outcome.Completed(step.Ticket), null);
+    }
+
+    private string? Said(HostTask task, TicketStatus status) => status is { State: TicketState.Exited, ExitCode: not 0 }
+        ? TicketWords.LastComplaint([.. TicketWords.Read(database, task.Ticket!) ?? [], .. status.Log.Span])
+        : null;
+
+    // Null when everything is there, else what this server lacks itself.
+    private async Task<string?> UploadAsync(HostProtocol protocol, HostTask task, ContentPart content, SealedPlan plan, CancellationToken cancel)
+    {
+        var staged = await protocol.StagedAsync(cancel);
+        foreach (var file in content.Files.Where(f => !staged.Contains(f.Digest)))
+        {
+            if (sources.File(file.Digest) is not { } path)
+            {
+                return $"{file.Name} {file.Version} ({file.Digest.Short}) of the plan is not kept here any more: restore the data directory, or propose the change again";
+            }
+
+            await using var bytes = File.OpenRead(path);
+            await protocol.StageAsync(file.Digest, file.SizeBytes, bytes, cancel);
+        }
+
+        var checks = ChecksPart.Parse(documents.Get(plan.Checks)).Checks.Where(c => c.Profile == task.Profile && !staged.Contains(c.Digest));
+        foreach (var check in checks.DistinctBy(c => c.Digest))
+        {
+            var bytes = documents.Get(check.Digest);
+            await protocol.StageAsync(check.Digest, bytes.Length, new MemoryStream(bytes, writable: false), cancel);
+        }
+
+        return null;
+    }
+
+    private static TicketStanding Standing(TicketState state) => state switch
+    {
+        TicketState.Absent => TicketStanding.Absent,
+        TicketState.Pending => TicketStanding.Pending,
+        TicketState.Running => TicketStanding.Running,
+        TicketState.Exited => TicketStanding.Exited,
+        TicketState.Interrupted => TicketStanding.Interrupted,
+        TicketState.Lost => TicketStanding.Lost,
+        TicketState.Done => TicketStanding.Done,
+        _ => throw new InvalidOperationException($"unknown state {state}"),
+    };
+}
