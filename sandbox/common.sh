@@ -100,6 +100,9 @@ image_id() { docker image inspect -f '{{.Id}}' "$1" 2>/dev/null || true; }
 
 # forget_image ID: an image that a newer one replaced; it stays while a container still uses it.
 forget_image() { [ -z "$1" ] || docker rmi "$1" >/dev/null 2>&1 || true; }
+
+# note_image TAG: for who wants to remove later what was made now, and nothing else.
+note_image() { [ -z "${PATCHFLOW_IMAGE_LIST:-}" ] || printf '%s\n' "$1" >> "$PATCHFLOW_IMAGE_LIST"; }
 image_label() { docker image inspect -f "{{index .Config.Labels \"$2\"}}" "$1" 2>/dev/null || true; }
 
 # digest_of FILE...: one digest for scripts and overlays, so that an image made by older ones is made again.

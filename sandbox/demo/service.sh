@@ -1,0 +1,96 @@
+# shellcheck shell=bash
+# PatchFlow itself, as the demo runs it: the published server with appsettings.json as shipped and a few settings in the
+# environment, and the CLI as anybody would use it. Sourced after common.sh.
+
+data=$state/data
+tokens=$state/tokens
+server_log=$state/logs/server.log
+
+port_is_free() { ! (exec 3<>"/dev/tcp/127.0.0.1/$1") 2>/dev/null; }
+
+# The port that was asked for, or the first free one from 8080 on.
+choose_port() {
+    local port
+    if [ -n "${PATCHFLOW_PORT:-}" ]; then
+        port_is_free "$PATCHFLOW_PORT" || die "port $PATCHFLOW_PORT is taken" "set PATCHFLOW_PORT to another, or leave it out"
+        echo "$PATCHFLOW_PORT"
+        return 0
+    fi
+    for port in $(seq 8080 8120); do
+        if port_is_free "$port"; then
+            echo "$port"
+            return 0
+        fi
+    done
+    die "no free port from 8080 to 8120" "set PATCHFLOW_PORT to a free one"
+}
+
+# Where the apphost finds a runtime that is not in one of its default places.
+dotnet_root() { printf '%s' "${DOTNET_ROOT:-$(dirname "$(readlink -f "$(command -v dotnet)")")}"; }
+
+# The feeds: the machine's own archive as shipped, or the own feed in its place.
+feed_settings() { # own FEED-DIR | archive
+    [ "$1" = own ] || return 0
+    local index=0 suite
+    for suite in own-security own; do
+        printf '%s\n' "PatchFlow__Feeds__${index}__Kind=apt" "PatchFlow__Feeds__${index}__Name=$suite" \
+            "PatchFlow__Feeds__${index}__Address=file://$2" "PatchFlow__Feeds__${index}__Suite=$suite" \
+            "PatchFlow__Feeds__${index}__Components__0=main" "PatchFlow__Feeds__${index}__Arch=$(machine_arch)" \
+            "PatchFlow__Feeds__${index}__Keyring=$2/keyring.gpg" \
+            "PatchFlow__Feeds__${index}__Security=$([ "$suite" = own-security ] && echo true || echo false)"
+        index=$((index + 1))
+    done
+}
+
+# It runs as root: it gives each replica a control group of its own.
+start_server() { # PORT [SETTING...]
+    local url=http://127.0.0.1:$1 deadline=$((SECONDS + 60)) pid
+    shift
+    mkdir -p "$state/logs" "$tokens"
+    chmod 700 "$state" "$tokens"
+    say "service: starting on $url"
+    # A session of its own, so that it stays when the demo ends or is interrupted.
+    # shellcheck disable=SC2016 # the inner shell fills these in
+    (cd "$root" && as_root env "Urls=$url" "PatchFlow__DataDirectory=$data" "DOTNET_ROOT=$(dotnet_root)" DOTNET_NOLOGO=1 "$@" \
+        setsid --fork sh -c 'echo $$ > "$1" && exec "$2" > "$3" 2>&1 < /dev/null' sh \
+        "$state/server.pid" "$root/artifacts/bin/patchflow-server" "$server_log")
+    printf '%s\n' "$url" > "$state/url"
+    until live "$url"; do
+        pid=$(cat "$state/server.pid" 2>/dev/null || true)
+        if [ -n "$pid" ] && ! [ -d "/proc/$pid" ]; then
+            die "the service ended at once; its log ends:
+$(tail -n 12 "$server_log")" "mend what the log says: $server_log"
+        fi
+        [ $SECONDS -lt $deadline ] || die "the service does not answer on $url" "read its log: $server_log"
+        sleep 0.3
+    done
+    say "service: answers on $url"
+}
+
+live() { # URL: no HTTP client needed beyond the shell
+    local address=${1#http://} status
+    # shellcheck disable=SC2016 # the inner shell fills these in
+    status=$(timeout 3 bash -c 'exec 3<>"/dev/tcp/${0%:*}/${0#*:}" && printf "GET /healthz/live HTTP/1.0\r\nHost: %s\r\n\r\n" "$0" >&3 && read -r line <&3 && printf "%s" "$line"' \
+        "$address" 2>/dev/null || true)
+    [[ $status == *" 200 "* ]]
+}
+
+# Only the process whose number was written down, and only while it still is our server.
+stop_server() {
+    local pid deadline=$((SECONDS + 30))
+    pid=$(cat "$state/server.pid" 2>/dev/null || true)
+    if [ -n "$pid" ] && [ "$(cat "/proc/$pid/comm" 2>/dev/null)" = patchflow-serve ]; then
+        as_root kill -TERM "$pid"
+        while [ -d "/proc/$pid" ] && [ $SECONDS -lt $deadline ]; do sleep 0.2; done
+        [ ! -d "/proc/$pid" ] || as_root kill -KILL "$pid"
+    fi
+    as_root rm -f "$state/server.pid"
+}
+
+# cli USER COMMAND...: the CLI with that user's token, as that user would run it.
+cli() {
+    local user=$1
+    shift
+    PATCHFLOW_URL=$(cat "$state/url") PATCHFLOW_TOKEN=$(cat "$tokens/$user" 2>/dev/null || true) \
+        DOTNET_ROOT=$(dotnet_root) "$root/artifacts/bin/patchflow" "$@"
+}
