@@ -1,0 +1,66 @@
+using System.CommandLine;
+using PatchFlow.Client;
+
+namespace PatchFlow.Cli.Commands;
+
+/// <summary><c>patchflow feeds</c>.</summary>
+internal static class FeedCommands
+{
+    private static readonly Argument<string> Name = new("name") { Description = "The feed" };
+
+    public static Command Root() => new("feeds", "Vendors' feeds") { List(), Show(), Refresh() };
+
+    /// <summary>A feed in one line of markup.</summary>
+    public static string Sentence(FeedView feed)
+    {
+        var state = feed.State switch
+        {
+            FeedState.Fresh => "[green]fresh[/]",
+            FeedState.New => "[grey]not fetched yet[/]",
+            FeedState.Failing => "[yellow]failing[/]",
+            _ => "[red]stale[/]",
+        };
+        var snapshot = feed.Snapshot is { } s ? $", {Words.Count(s.Packages)} packages of {Words.Time(s.Time)}" : "";
+        var error = feed.LastError is { } e ? $": {Words.Safe(e)}" : "";
+        return $"{Words.Safe(feed.Name)} {state}{snapshot}{error}";
+    }
+
+    private static Command List() => new Command("list", "All feeds").Does(async (_, session, cancel) =>
+    {
+        var page = await session.Api.FeedsAsync(limit: 500, cancel: cancel);
+        return session.Print(page, terminal =>
+        {
+            foreach (var feed in page.Items)
+            {
+                terminal.Line(Sentence(feed));
+            }
+
+            if (page.Items.Count == 0)
+            {
+                terminal.Line("No feed; declare one under PatchFlow:Feeds in appsettings.json.");
+            }
+        });
+    });
+
+    private static Command Show() => new Command("show", "One feed") { Name }.Does(async (parsed, session, cancel) =>
+    {
+        var feed = await session.Api.FeedAsync(parsed.GetValue(Name)!, cancel);
+        return session.Print(feed, terminal =>
+        {
+            terminal.Line(Sentence(feed));
+            terminal.Line($"Address    {Words.Safe(feed.Address)} {Words.Safe(feed.Suite)} {Words.Safe(string.Join(' ', feed.Components))} ({Words.Safe(feed.Arch)})");
+            terminal.Line($"Security   {(feed.Security ? "yes: newer versions in it are patches" : "no: it lists what is installed, and files for the way back")}");
+            terminal.Line($"Fetched    last try {Words.Time(feed.LastAttemptAt)}, last good {Words.Time(feed.LastSuccessAt)}, {Words.Count(feed.Failures, "failure")} in a row");
+            if (feed.Snapshot is { } s)
+            {
+                terminal.Line($"Snapshot   {Words.Digest(s.Digest)}, usable until {Words.Time(s.UsableUntil)}, {Words.Count(s.Refused)} stanzas refused");
+            }
+        });
+    });
+
+    private static Command Refresh() => new Command("refresh", "Fetch a feed now") { Name }.Does(async (parsed, session, cancel) =>
+    {
+        var feed = await session.Api.RefreshFeedAsync(parsed.GetValue(Name)!, cancel);
+        return session.Print(feed, terminal => terminal.Line($"{Words.Safe(feed.Name)} is being fetched; see how it went with: patchflow feeds show {Words.Safe(feed.Name)}"));
+    });
+}
