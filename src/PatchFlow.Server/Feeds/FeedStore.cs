@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using Dapper;
 using Microsoft.Data.Sqlite;
 using PatchFlow.Core.Documents;
+using PatchFlow.Server.Auditing;
 using PatchFlow.Server.Storage;
 
 namespace PatchFlow.Server.Feeds;
@@ -55,6 +56,7 @@ internal sealed class FeedStore(Database database)
     public Task FetchedAsync(FeedSnapshot snapshot, Validators validators, CancellationToken cancel) => database.WriteAsync(
         (c, t) =>
         {
+            AuditLog.Append(c, t, Entry(snapshot), snapshot.FetchedAt);
             c.Execute(
                 """
                 INSERT INTO feed_snapshots (feed, digest, suite, security, time, valid_until, fetched_at, base, packages, refused)
@@ -91,6 +93,15 @@ internal sealed class FeedStore(Database database)
                last_modified AS LastModified
         FROM feeds
         """;
+
+    // The entry that lets an auditor see which signed index was in use at any moment.
+    private static Audit Entry(FeedSnapshot snapshot) => new(
+        "system",
+        "feeds",
+        "feed.snapshot",
+        $"feed:{snapshot.Feed}",
+        snapshot.Index,
+        [$"index of {snapshot.Time.UtcDateTime:yyyy-MM-ddTHH:mm:ssZ} from {snapshot.BaseAddress}", $"packages {snapshot.Packages}, refused {snapshot.Refused}"]);
 
     private static void Succeeded(SqliteConnection connection, SqliteTransaction transaction, string feed, Validators validators, DateTimeOffset now) =>
         connection.Execute(

@@ -1,3 +1,4 @@
+using Dapper;
 using Microsoft.Extensions.Logging.Abstractions;
 using PatchFlow.Server.Feeds;
 using PatchFlow.Server.Storage;
@@ -80,6 +81,10 @@ internal sealed class FeedBench : IAsyncDisposable
         Files = new FileStore(_folder, _transport, Limits, TimeProvider.System, NullLogger<FileStore>.Instance);
         Fetches = new FeedFetches(feeds, Store, Catalog, new AptFetcher(_transport, Folders, Limits, Clock), Clock, NullLogger<FeedFetches>.Instance);
     }
+
+    /// <summary>The audit log's entries.</summary>
+    public IReadOnlyList<string> Entries() =>
+        [.. _database.Read(c => c.Query<byte[]>("SELECT bytes FROM audit_entries ORDER BY sequence").ToList()).Select(System.Text.Encoding.UTF8.GetString)];
 
     public Task<FeedRow> FetchAsync() => Fetches.FetchAsync(Feed.Name, CancellationToken.None);
 

@@ -22,6 +22,16 @@ public sealed class FeedFetchTests
         Assert.Contains(bench.Simulator.Requests, r => r.Contains("/by-hash/SHA256/", StringComparison.Ordinal));
     }
 
+    [Fact]
+    public async Task EachNewSnapshotIsAnAuditEntryAndAnUnchangedOneIsNot()
+    {
+        await using var bench = await FeedBench.StartPublishedAsync();
+        var row = await bench.FetchAsync();
+        await bench.FetchAsync();
+        var entry = Assert.Single(bench.Entries());
+        Assert.Contains("\naction feed.snapshot\nobject feed:own\ndigest " + row.Snapshot, entry, StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
