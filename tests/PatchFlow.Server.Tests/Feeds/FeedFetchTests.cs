@@ -94,6 +94,42 @@ public sealed class FeedFetchTests
         Assert.Empty(bench.Simulator.Requests);
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task AnUnchangedFeedThatIsPastItsTimeIsAFailure(bool hasValidUntil)
+    {
+        await using var bench = await FeedBench.StartPublishedAsync();
+        bench.Repository.Publish(FeedBench.Start, hasValidUntil ? FeedBench.Start.AddDays(7) : null);
+        var good = await bench.FetchAsync();
+        bench.Clock.Now += TimeSpan.FromDays(11);
+        var frozen = await bench.FetchAsync();
+        Assert.Contains(hasValidUntil ? "was valid until" : "older than the 240 hours", frozen.LastError, StringComparison.Ordinal);
+        Assert.Equal(good.Snapshot, frozen.Snapshot);
+        Assert.True(Assert.Single(bench.Catalog.Current()).IsStale(bench.Clock.Now));
+    }
+
+    [Fact]
+    public async Task ARedirectToAnotherHostIsNotFollowedThoughItWouldServe()
+    {
+        await using var bench = await FeedBench.StartPublishedAsync();
+        var elsewhere = $"http://localhost:{bench.Simulator.Address.Port}";
+        bench.Configure(bench.Feed with { Address = new Uri("http://127.0.0.1:" + bench.Simulator.Address.Port) });
+        bench.Simulator.Misbehaviour["/InRelease"] = context =>
+        {
+            if (context.Request.Host.Host == "localhost")
+            {
+                return bench.Simulator.ServeAsync(context);
+            }
+
+            context.Response.StatusCode = 302;
+            context.Response.Headers.Location = elsewhere + context.Request.Path;
+            return Task.CompletedTask;
+        };
+        Assert.Contains($"redirects to '{elsewhere}", (await bench.FetchAsync()).LastError, StringComparison.Ordinal);
+        Assert.Single(bench.Simulator.Requests);
+    }
+
     [Fact]
     public async Task ARedirectToTheSameHostIsFollowed()
     {
