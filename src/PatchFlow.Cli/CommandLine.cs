@@ -47,7 +47,7 @@ internal static class CommandLine
         Color.AcceptOnlyFromAmong("auto", "always", "never");
         var root = new RootCommand("PatchFlow: patches from the vendor's feed to every host, tested, approved, proven.")
         {
-            StatusCommands.Status(), StatusCommands.Audit(), FeedCommands.Root(), HostCommands.Root(), ChangeCommands.List(),
+            StatusCommands.Status(), StatusCommands.Audit(), FeedCommands.Root(), HostCommands.Root(), ChangeCommands.List(), PatchCommands.List(),
             ChangeCommands.Show(), ChangeCommands.Plan(), BoardCommands.Approve(), BoardCommands.Reject(), RolloutCommands.Root(),
             UserCommands.Users(), UserCommands.Tokens(), UserCommands.Setup(), WatchCommands.Watch(),
         };

@@ -49,7 +49,7 @@ internal static class UserCommands
     private static Command AddUser()
     {
         var name = new Option<string?>("--name") { Description = "The person's name" };
-        var roles = new Option<Role[]>("--roles") { Description = "viewer, operator, approver, auditor, admin", Required = true, AllowMultipleArgumentsPerToken = true };
+        var roles = RolesOption("viewer, operator, approver, auditor, admin", required: true);
         return new Command("add", "Add a person; make a token next") { Id, name, roles }.Does(async (parsed, session, cancel) =>
         {
             var user = await session.Api.AddUserAsync(new(parsed.GetValue(Id)!, parsed.GetValue(name), parsed.GetValue(roles)!), cancel: cancel);
@@ -84,7 +84,7 @@ internal static class UserCommands
     {
         var name = new Argument<string>("name") { Description = "What it is for" };
         var user = new Option<string?>("--user") { Description = "Whose; your own where it is left out" };
-        var roles = new Option<Role[]>("--roles") { Description = "A part of the user's roles", AllowMultipleArgumentsPerToken = true };
+        var roles = RolesOption("A part of the user's roles", required: false);
         var days = new Option<int?>("--days") { Description = "How long it works, 1 to 365" };
         return new Command("create", "Make a token; its secret is shown this once") { name, user, roles, days, Out }.Does(async (parsed, session, cancel) =>
         {
@@ -105,6 +105,24 @@ internal static class UserCommands
         var token = await session.Api.RevokeTokenAsync(parsed.GetValue(Id)!, cancel);
         return session.Print(token, terminal => terminal.Line($"{Words.Safe(token.Id)} is revoked."));
     });
+
+    // Separated by commas, or given several times.
+    private static Option<Role[]> RolesOption(string description, bool required) => new("--roles")
+    {
+        Description = description,
+        Required = required,
+        AllowMultipleArgumentsPerToken = true,
+        CustomParser = result => [.. result.Tokens.SelectMany(t => t.Value.Split(',')).Select(word =>
+        {
+            if (Enum.TryParse<Role>(word, ignoreCase: true, out var role) && Enum.IsDefined(role))
+            {
+                return role;
+            }
+
+            result.AddError($"'{word}' is no role; roles are {Roles(Enum.GetValues<Role>())}");
+            return default;
+        })],
+    };
 
     private static string Roles(IEnumerable<Role> roles) => string.Join(", ", roles.Select(r => r.ToString().ToLowerInvariant()));
 }
