@@ -7,40 +7,35 @@ people_list() {
     printf '%s\n' 'olga operator,viewer Olga Operator' 'bob approver,viewer Bob Board' 'carol approver,viewer Carol Council'
 }
 
-# people: the first administrator by the one-time code that the service printed, and the others by that administrator.
+# people: the first administrator by the one-time code that the service made, and the others by that administrator.
 people() {
-    local code user roles name
-    code=$(setup_code)
-    keep_token ada < <(cli nobody setup --code "$code" --user ada --name 'Ada Admin' --json)
+    local user roles name
+    (umask 077 && as_root cat "$data/setup-code" > "$tokens/setup-code") \
+        || die "the service left no one-time code in $data/setup-code" "look at its log: $server_log"
+    cli ada setup --code-file "$tokens/setup-code" --user ada --name 'Ada Admin'
+    rm "$tokens/setup-code"
+    own_command ada
     say "people: ada is the first administrator"
     people_list | while read -r user roles name; do
-        cli ada users add "$user" --name "$name" --roles "$roles" >&2
-        keep_token "$user" < <(cli ada tokens create --user "$user" --name demo --json)
+        # shellcheck disable=SC2086 # the roles are words on purpose
+        cli ada users add "$user" --name "$name" --roles ${roles//,/ }
+        cli ada tokens create demo --user "$user" --out "$tokens/$user"
+        own_command "$user"
         say "people: $user ($roles)"
     done
 }
 
-setup_code() {
-    local code
-    code=$(sed -n 's/.*one-time code: *\([A-Za-z0-9-]*\).*/\1/p' "$server_log" | tail -n 1)
-    [ -n "$code" ] || die "the service printed no one-time code" "look at its log: $server_log"
-    printf '%s' "$code"
-}
-
-# keep_token USER: the secret of the answer on standard input, into a file that only this user can read, and a command
-# of that person's own.
-keep_token() {
-    local secret
-    secret=$(jq -er .secret) || die "no token for $1" "look at the service's log: $server_log"
-    (umask 077 && mkdir -p "$tokens" "$state/as" && printf '%s\n' "$secret" > "$tokens/$1")
+# own_command USER: PatchFlow's CLI as that person, for whoever looks at the demo.
+own_command() {
+    mkdir -p "$state/as"
     cat > "$state/as/$1" <<SCRIPT
 #!/bin/sh
-# PatchFlow's CLI as the demo's $1: .demo/as/$1 changes
-PATCHFLOW_URL=\$(cat '$state/url') PATCHFLOW_TOKEN=\$(cat '$tokens/$1') DOTNET_ROOT='$(dotnet_root)'
-export PATCHFLOW_URL PATCHFLOW_TOKEN DOTNET_ROOT
+# PatchFlow's CLI as the demo's $1.
+PATCHFLOW_URL=\$(cat '$state/url') PATCHFLOW_TOKEN_FILE='$tokens/$1' DOTNET_ROOT='$(dotnet_root)'
+export PATCHFLOW_URL PATCHFLOW_TOKEN_FILE DOTNET_ROOT
 exec '$root/artifacts/bin/patchflow' "\$@"
 SCRIPT
-    chmod 700 "$state/as/$1"
+    chmod 755 "$state/as/$1"
 }
 
 # enrol_hosts: each host's key is confirmed by the fingerprint that was read inside the host, never on trust.
@@ -57,85 +52,122 @@ enrol_hosts() {
     return $bad
 }
 
-changes() { cli ada changes --json | jq -r '.items[] | "\(.id) \(.status) \(.waiting.for // "-")"'; }
+# ID STATUS WHAT-IT-WAITS-FOR of each change.
+changes() { rest 'changes?limit=200' | jq -r '.items[] | "\(.id) \(.status) \(.waiting.for // "-")"'; }
 
-# Patches that apply and are in no change yet.
-patches_left() { cli ada patches --json | jq -r '.total'; }
-
-approve() { # CHANGE
-    local member
-    for member in bob carol; do
-        cli "$member" approve "$1" --reason "demo: tested on a replica, $member read the evidence" >> "$state/logs/board.log" 2>&1 || true
+# what_applies: waits until every update that applies to a host is in a change; leaves how many changes in 'expected'.
+what_applies() {
+    local deadline=$((SECONDS + 240)) seen='' now idle=0
+    while [ $SECONDS -lt $deadline ]; do
+        now=$(rest 'patches?limit=500' | jq -r '[.items[] | select(.setApart == null)]
+            | "\(length) \(map(select(.change == null)) | length) \(map(.package) | unique | length) \(map(.change // empty) | unique | length)"')
+        [ "$now" = "$seen" ] || say "$(awk '{ printf "%d packages to update on the hosts, %d changes proposed", $1, $4 }' <<<"$now")"
+        seen=$now
+        case $now in
+            '0 '*)
+                # Nothing may mean: nothing yet. Feeds must have been fetched, and stay quiet for a while.
+                if [ "$(feeds_not_fresh)" = 0 ]; then idle=$((idle + 1)); fi
+                [ $idle -lt 15 ] || die "no security update applies to these hosts today" "run ./demo --feed own"
+                ;;
+            *' 0 '*' '*)
+                awk '{ print $4 }' <<<"$now" > "$state/expected"
+                return 0 ;;
+        esac
+        sleep 1
     done
+    die "no change was proposed in 240 s; feeds: $(rest feeds | jq -c '[.items[] | {name, state, lastError}]')" "see .demo/as/ada status"
+}
+
+feeds_not_fresh() { rest feeds | jq -r '[.items[] | select(.state != "fresh")] | length'; }
+
+# approver: bob and carol approve whatever is before the board, olga starts what waits for being started.
+approver() {
+    local id status waits member
+    while sleep 2; do
+        changes | while read -r id status waits; do
+            if [ "$status" = awaitingApproval ]; then
+                for member in bob carol; do
+                    cli "$member" approve "$id" --yes --reason "demo: $member read plan and evidence" || true
+                done
+            elif [ "$status" = approved ] && [ "$waits" = start ]; then
+                cli olga rollout start "$id" || true
+            fi
+        done
+    done > "$state/logs/board.log" 2>&1 < /dev/null
 }
 
 how_to_approve() {
     cat >&2 <<TEXT
 
-A change waits for two members of the board. In another terminal, for each change:
-  .demo/as/bob   changes                                  what there is
-  .demo/as/bob   show CHG-1                               what it does, what was tested and what was not
-  .demo/as/bob   approve CHG-1 --reason 'evidence read'
-  .demo/as/carol approve CHG-1 --reason 'evidence read'
+Each change waits for two members of the board. In another terminal:
+  .demo/as/bob   changes                what there is
+  .demo/as/bob   show CHG-1             what it does, what was tested and what was not
+  .demo/as/bob   approve CHG-1
+  .demo/as/carol approve CHG-1
 
 TEXT
 }
 
-# to_the_end YES: shows the service's own live view until every change has ended.
+# to_the_end YES: the service's own live view until every change has ended and nothing more applies.
 to_the_end() {
-    local yes=$1 deadline=$((SECONDS + ${PATCHFLOW_DEMO_MINUTES:-30} * 60)) quiet=0 id status waits open left watch since=$SECONDS
-    [ "$yes" = yes ] || how_to_approve
-    cli ada watch & watch=$!
+    local yes=$1 status since=$SECONDS deadline=$((SECONDS + ${PATCHFLOW_DEMO_MINUTES:-30} * 60)) expected
+    expected=$(cat "$state/expected")
+    if [ "$yes" = yes ]; then
+        approver & background=$!
+    else
+        how_to_approve
+    fi
     while :; do
-        open=0
-        while read -r id status waits; do
-            case $status in
-                awaitingApproval) open=1; [ "$yes" = no ] || approve "$id" ;;
-                completed | superseded) ;;
-                completedWithExceptions | rejected | expired | cancelled | unresolvable | testFailed | halted | aborted | rolledBack*)
-                    end_watch "$watch"
-                    change_failed "$id" "$status" ;;
-                approved) open=1; [ "$yes$waits" != yesstart ] || cli olga rollout start "$id" >> "$state/logs/board.log" 2>&1 || true ;;
-                *) open=1 ;;
-            esac
-        done < <(changes)
-        left=$(patches_left)
-        # Three looks in a row: between the end of one change and the proposal of the next lies a moment.
-        if [ $open = 0 ] && [ "$left" = 0 ]; then quiet=$((quiet + 1)); else quiet=0; fi
-        [ $quiet -lt 3 ] || break
-        if [ "$yes" = yes ] && [ $SECONDS -ge $deadline ]; then
-            end_watch "$watch"
-            die "the changes have not ended in time" "see what they wait for: .demo/as/ada status"
-        fi
-        sleep 2
+        status=0
+        cli ada watch --title 'PatchFlow demo' --until done --at-least "$expected" \
+            --timeout $((deadline - SECONDS)) || status=$?
+        case $status in
+            0) ;;
+            130) interrupted ;;
+            *) break ;;
+        esac
+        # What came in meanwhile (a follow-up change) is watched too.
+        [ "$(left_to_do)" -gt 0 ] && [ $SECONDS -lt $deadline ] || break
     done
-    end_watch "$watch"
+    end_background
+    [ "$status" = 0 ] || not_all_ended "$status"
     line "$done_glyph" 'every change has ended' $((SECONDS - since))
 }
 
-end_watch() {
-    kill -TERM "$1" 2>/dev/null || true
-    wait "$1" 2>/dev/null || true
+# Updates that still apply, and changes that have not ended.
+left_to_do() {
+    local patches open
+    patches=$(rest 'patches?limit=500' | jq -r '[.items[] | select(.setApart == null)] | length')
+    open=$(rest 'changes?open=true&limit=200' | jq -r .total)
+    echo $((patches + open))
 }
 
-change_failed() { # CHANGE STATUS
-    line "$bad_glyph" "$1 ended as '$2'"
-    cli ada show "$1" >&2 || true
-    die "$1 did not get to every host" "read what stopped it above, and the log: $server_log"
+not_all_ended() { # EXIT STATUS OF watch
+    local id status
+    changes | while read -r id status _; do
+        case $status in
+            completed | superseded) ;;
+            *) cli ada show "$id" >&2 || true ;;
+        esac
+    done
+    case $1 in
+        4) die "the changes have not ended in time" "see what they wait for: .demo/as/ada status" ;;
+        5) die "a change waits for a person" "see what it waits for: .demo/as/ada status" ;;
+        *) die "a change did not get to every host" "what stopped it is above; the service's log is $server_log" ;;
+    esac
 }
 
-# planned: HOST NAME ARCH FROM TO for each package that a change upgrades on a host which has it.
+# planned: HOST NAME ARCH FROM TO for each package that a finished change upgrades, on each of its hosts that had FROM.
 planned() {
-    local id status host
+    local id status host name arch from to
     changes | while read -r id status _; do
         [ "$status" = completed ] || continue
-        cli ada show "$id" --json > "$state/change.json"
-        jq -r '.hosts[]' "$state/change.json" | while read -r host; do
-            jq -r --arg host "$host" '.upgrades[] | "\($host) \(.name) \(.arch) \(.from) \(.to)"' "$state/change.json" \
-                | while read -r _ name arch from to; do
-                    if grep -qxF "$name $arch $from" "$state/before/$host"; then printf '%s\n' "$host $name $arch $from $to"; fi
-                done
-        done
+        rest "changes/$id" > "$state/change.json"
+        while read -r host; do
+            while read -r name arch from to; do
+                if grep -qxF "$name $arch $from" "$state/before/$host"; then printf '%s\n' "$host $name $arch $from $to"; fi
+            done < <(jq -r '.upgrades[] | "\(.name) \(.arch) \(.from) \(.to)"' "$state/change.json")
+        done < <(jq -r '.hosts[]' "$state/change.json")
     done
 }
 
@@ -144,8 +176,8 @@ keep_evidence() {
     local id status
     changes | while read -r id status _; do
         mkdir -p "$state/evidence/$id"
-        cli ada show "$id" --plan > "$state/evidence/$id/plan.txt"
-        cli ada show "$id" --evidence > "$state/evidence/$id/evidence.txt"
+        cli ada plan "$id" > "$state/evidence/$id/plan.txt"
+        cli ada plan "$id" --evidence > "$state/evidence/$id/evidence.txt"
         cli ada show "$id" > "$state/evidence/$id/change.txt"
     done
 }
@@ -165,14 +197,16 @@ closing() { # SECONDS
     [ $status = 0 ] || die "a host does not have what was planned, or the security suite has something newer" "see the table above"
 }
 
-# remove_replicas: what the service made in the engine, by its installation's label.
+# remove_replicas: what the service made in the engine and among the control groups, by its installation's id.
 remove_replicas() {
-    docker version >/dev/null 2>&1 || return 0
     local installation ids
-    installation=$(cat "$data/installation" 2>/dev/null || true)
+    [ -f "$data/patchflow.db" ] || return 0
+    docker version >/dev/null 2>&1 || return 0
+    installation=$(as_root sqlite3 "$data/patchflow.db" "SELECT value FROM meta WHERE key = 'installation'")
     [ -n "$installation" ] || return 0
     mapfile -t ids < <(docker ps -aq --filter "label=patchflow.sandbox=$installation")
     [ ${#ids[@]} = 0 ] || docker rm -f -v "${ids[@]}" >/dev/null
     mapfile -t ids < <(docker images -q --filter "label=patchflow.sandbox=$installation" | sort -u)
     [ ${#ids[@]} = 0 ] || docker rmi -f "${ids[@]}" >/dev/null
+    as_root find /sys/fs/cgroup -maxdepth 3 -type d -path "*/patchflow/$installation" -exec find {} -depth -type d -exec rmdir {} \; \; 2>/dev/null || true
 }

@@ -67,12 +67,27 @@ $(tail -n 12 "$server_log")" "mend what the log says: $server_log"
     say "service: answers on $url"
 }
 
-live() { # URL: no HTTP client needed beyond the shell
-    local address=${1#http://} status
-    # shellcheck disable=SC2016 # the inner shell fills these in
-    status=$(timeout 3 bash -c 'exec 3<>"/dev/tcp/${0%:*}/${0#*:}" && printf "GET /healthz/live HTTP/1.0\r\nHost: %s\r\n\r\n" "$0" >&3 && read -r line <&3 && printf "%s" "$line"' \
-        "$address" 2>/dev/null || true)
-    [[ $status == *" 200 "* ]]
+# get URL PATH [TOKEN-FILE]: status line and headers, an empty line, the body. Nothing needed beyond the shell, and the
+# token is on no command line.
+get() {
+    local authority=${1#http://} token=''
+    [ -z "${3:-}" ] || token=$(cat "$3")
+    (
+        exec 3<>"/dev/tcp/${authority%:*}/${authority#*:}" || exit 1
+        printf 'GET %s HTTP/1.0\r\nHost: %s\r\nAccept: application/json\r\n%s\r\n' "$2" "$authority" \
+            "${token:+Authorization: Bearer $token$'\r\n'}" >&3
+        timeout 20 cat <&3
+    ) 2>/dev/null
+}
+
+live() { [[ $(get "$1" /healthz/live | head -n 1) == *" 200 "* ]]; }
+
+# rest PATH: what the API answers to the demo's administrator.
+rest() {
+    local answer
+    answer=$(get "$(cat "$state/url")" "/api/v1/$1" "$tokens/ada" | tr -d '\r') || return 1
+    [[ $answer == *" 200 "* ]] || return 1
+    printf '%s' "${answer#*$'\n\n'}"
 }
 
 # Only the process whose number was written down, and only while it still is our server.
@@ -91,6 +106,6 @@ stop_server() {
 cli() {
     local user=$1
     shift
-    PATCHFLOW_URL=$(cat "$state/url") PATCHFLOW_TOKEN=$(cat "$tokens/$user" 2>/dev/null || true) \
-        DOTNET_ROOT=$(dotnet_root) "$root/artifacts/bin/patchflow" "$@"
+    PATCHFLOW_URL=$(cat "$state/url") PATCHFLOW_TOKEN_FILE=$tokens/$user DOTNET_ROOT=$(dotnet_root) \
+        "$root/artifacts/bin/patchflow" "$@"
 }
