@@ -40,12 +40,14 @@ internal sealed class FeedStore(Database database)
         """,
         new { feed, digest = digest.Hex }));
 
-    /// <summary>Claims a fire of a job: false where it was claimed before.</summary>
+    /// <summary>Claims a fire of a job: false where it was claimed before. Claims of a month ago can't come again and are dropped.</summary>
     public Task<bool> ClaimAsync(string job, DateTimeOffset fireTime, CancellationToken cancel) => database.WriteAsync(
-        (c, t) => c.Execute(
-            "INSERT INTO job_fires (job, fire_time) VALUES (@job, @at) ON CONFLICT (job, fire_time) DO NOTHING",
-            new { job, at = Utc.Text(fireTime) },
-            t) == 1,
+        (c, t) =>
+        {
+            var claim = new { job, at = Utc.Text(fireTime), old = Utc.Text(fireTime.AddDays(-30)) };
+            c.Execute("DELETE FROM job_fires WHERE job = @job AND fire_time < @old", claim, t);
+            return c.Execute("INSERT INTO job_fires (job, fire_time) VALUES (@job, @at) ON CONFLICT (job, fire_time) DO NOTHING", claim, t) == 1;
+        },
         cancel);
 
     /// <summary>A fetch found nothing new.</summary>
