@@ -52,7 +52,7 @@ internal static class UserCommands
         var roles = RolesOption("viewer, operator, approver, auditor, admin", required: true);
         return new Command("add", "Add a person; make a token next") { Id, name, roles }.Does(async (parsed, session, cancel) =>
         {
-            var user = await session.Api.AddUserAsync(new(parsed.GetValue(Id)!, parsed.GetValue(name), parsed.GetValue(roles)!), cancel: cancel);
+            var user = await session.Api.AddUserAsync(new(parsed.GetValue(Id)!, parsed.GetValue(roles)!, parsed.GetValue(name)), cancel: cancel);
             return session.Print(user, terminal => terminal.Line($"{Words.Safe(user.Id)} is added ({Roles(user.Roles)}). Next: patchflow tokens create NAME --user {Words.Safe(user.Id)}"));
         });
     }

@@ -10,9 +10,9 @@ public sealed record UserView(string Id, string Name, IReadOnlyList<Role> Roles,
 
 /// <summary>A person to add.</summary>
 /// <param name="Id"><c>[a-z0-9-]{1,63}</c>.</param>
-/// <param name="Name">For people; the id where it is left out.</param>
 /// <param name="Roles">At least one.</param>
-public sealed record UserAdd(string Id, string? Name, IReadOnlyList<Role> Roles);
+/// <param name="Name">For people; the id where it is left out.</param>
+public sealed record UserAdd(string Id, IReadOnlyList<Role> Roles, string? Name = null);
 
 /// <summary>What is to be different about a person; what is left out stays.</summary>
 /// <param name="Name">For people.</param>

@@ -1,0 +1,76 @@
+using PatchFlow.Client;
+using PatchFlow.Server.Feeds;
+using PatchFlow.Server.Storage;
+
+namespace PatchFlow.Server.Api;
+
+/// <summary><c>/api/v1/feeds</c>: how each configured feed stands.</summary>
+internal static class FeedsApi
+{
+    private static readonly Listing<FeedView> List = new(
+        f => f.Name, ("name", f => f.Name), ("lastSuccessAt", f => Utc.Text(f.LastSuccessAt) ?? ""))
+    {
+        Filters = [new("state", typeof(FeedState), "only feeds that stand so")],
+    };
+
+    public static void Map(IEndpointRouteBuilder api)
+    {
+        var feeds = api.MapGroup("/feeds").WithTags("feeds");
+        feeds.MapGet("/", (ListRequest list, FeedReads reads) => List.Answer(list, reads.All().Where(f => list.Passes("state", f.State)), f => f))
+            .WithMetadata(List).WithSummary("The feeds.").RequirePermission(Permission.View);
+        feeds.MapGet("/{name}", (string name, FeedReads reads) => new Answer<FeedView>(reads.Get(name)))
+            .WithSummary("A feed.").RequirePermission(Permission.View);
+        feeds.MapPost("/{name}/refresh", RefreshAsync)
+            .WithSummary("Fetches a feed now, beside its schedule. Look at the feed for how it went.").RequirePermission(Permission.RefreshFeeds);
+    }
+
+    private static async Task<Accepted<FeedView>> RefreshAsync(string name, Caller caller, FeedReads reads, FeedFetches fetches, ApiAudit audit, IHostApplicationLifetime life)
+    {
+        var feed = reads.Get(name);
+        await audit.AppendAsync(caller.Audit("feed.refresh", $"feed:{name}"));
+
+        // A fetch records by itself how it went, and never throws for it.
+        _ = Task.Run(() => fetches.FetchAsync(name, life.ApplicationStopping), life.ApplicationStopping);
+        return new(feed, $"/api/v1/feeds/{name}");
+    }
+}
+
+/// <summary>The feeds as the wire shows them.</summary>
+internal sealed class FeedReads(FeedList feeds, FeedStore store, FeedCatalog catalog, TimeProvider time)
+{
+    /// <summary>All configured feeds by name.</summary>
+    public IEnumerable<FeedView> All() => feeds.All.Select(View);
+
+    /// <summary>The feed.</summary>
+    /// <exception cref="RefusedException">There is none.</exception>
+    public FeedView Get(string name) => feeds.Find(name) is { } feed
+        ? View(feed)
+        : throw RefusedException.NotFound("there is no such feed: see 'patchflow feeds list'; feeds are configured in PatchFlow:Feeds");
+
+    private FeedView View(Feed feed)
+    {
+        var row = store.Row(feed.Name);
+        var snapshot = catalog.Current(feed);
+        return new(
+            feed.Name,
+            feed.Address.AbsoluteUri,
+            feed.Suite,
+            feed.Components,
+            feed.Arch,
+            feed.Security,
+            feed.Schedule,
+            StateOf(row, snapshot),
+            row.LastAttemptAt,
+            row.LastSuccessAt,
+            row.LastError,
+            row.Failures,
+            row.NextAttemptAt,
+            snapshot is null ? null : new(snapshot.Index.Hex, snapshot.Time, snapshot.FetchedAt, snapshot.UsableUntil, snapshot.Packages, snapshot.Refused));
+    }
+
+    private FeedState StateOf(FeedRow row, FeedSnapshot? snapshot) =>
+        snapshot is null ? row.Failures > 0 ? FeedState.Failing : FeedState.New
+        : snapshot.IsStale(time.GetUtcNow()) ? FeedState.Stale
+        : row.Failures > 0 ? FeedState.Failing
+        : FeedState.Fresh;
+}

@@ -1,0 +1,137 @@
+using System.Buffers;
+using System.Text;
+using System.Text.Json;
+using Dapper;
+using PatchFlow.Core.Documents;
+using PatchFlow.Server.Storage;
+
+namespace PatchFlow.Server.Api;
+
+/// <summary>The answer holds a secret that is shown once and kept nowhere: it can't be given again.</summary>
+internal sealed record ShownOnceMark;
+
+/// <summary>
+/// <c>Idempotency-Key</c>: the same key and request get the same answer for 24 hours, and are carried out at most once. The key is
+/// taken before the work, so that a crash in between leaves a key that is refused, never work that is done twice.
+/// </summary>
+internal sealed class Idempotency(Database database, TimeProvider time)
+{
+    private const string Header = "Idempotency-Key";
+    private const int MostChars = 200;
+    private const int UnderWay = 0;
+
+    /// <summary>Runs the rest of the pipeline, or gives the answer of before.</summary>
+    public async Task RunAsync(HttpContext http, Func<Task> rest)
+    {
+        var key = http.Request.Headers[Header].ToString();
+        if (key.Length == 0 || HttpMethods.IsGet(http.Request.Method) || http.GetEndpoint()?.Metadata.GetMetadata<PermissionMark>() is null)
+        {
+            await rest();
+            return;
+        }
+
+        if (key.Length > MostChars || key.AsSpan().ContainsAnyExceptInRange('!', '~'))
+        {
+            throw RefusedException.Malformed($"{Header} is longer than {MostChars} characters, or has others than the visible ones of ASCII: use a UUID");
+        }
+
+        var subject = Caller.Of(http).Subject;
+        var request = await DigestAsync(http);
+        if (await TakeAsync(subject, key, request) is { } known)
+        {
+            await ReplayAsync(http, known, request);
+            return;
+        }
+
+        await RecordAsync(http, subject, key, rest);
+    }
+
+    private static async Task<string> DigestAsync(HttpContext http)
+    {
+        http.Request.EnableBuffering();
+        using var bytes = new MemoryStream();
+        bytes.Write(Encoding.UTF8.GetBytes($"{http.Request.Method} {http.Request.Path.Value} {http.Request.Headers.IfMatch}\n"));
+        await http.Request.Body.CopyToAsync(bytes, http.RequestAborted);
+        http.Request.Body.Position = 0;
+        return Digest.Of(bytes.GetBuffer().AsSpan(0, (int)bytes.Length)).Hex;
+    }
+
+    private Task<Row?> TakeAsync(string subject, string key, string request) => database.WriteAsync((connection, transaction) =>
+    {
+        var now = time.GetUtcNow();
+        connection.Execute("DELETE FROM idempotency WHERE at < @old", new { old = Utc.Text(now - ApiLimits.IdempotencyTime) }, transaction);
+        var known = connection.QuerySingleOrDefault<Row>(
+            "SELECT request, status, answer, headers FROM idempotency WHERE subject = @subject AND key = @key", new { subject, key }, transaction);
+        if (known is null)
+        {
+            connection.Execute(
+                "INSERT INTO idempotency (subject, key, request, status, answer, headers, at) VALUES (@subject, @key, @request, @status, @answer, '{}', @at)",
+                new { subject, key, request, status = UnderWay, answer = Array.Empty<byte>(), at = Utc.Text(now) },
+                transaction);
+        }
+
+        return known;
+    });
+
+    private async Task RecordAsync(HttpContext http, string subject, string key, Func<Task> rest)
+    {
+        var body = http.Response.Body;
+        using var captured = new MemoryStream();
+        http.Response.Body = captured;
+        try
+        {
+            await rest();
+        }
+        finally
+        {
+            http.Response.Body = body;
+        }
+
+        var isKept = http.GetEndpoint()?.Metadata.GetMetadata<ShownOnceMark>() is null || http.Response.StatusCode >= 400;
+        await KeepAsync(subject, key, http.Response.StatusCode, isKept ? captured.ToArray() : [], isKept ? Headers(http) : "shown once");
+        captured.Position = 0;
+        await captured.CopyToAsync(body, http.RequestAborted);
+    }
+
+    // What failed on our side may be tried again under the same key; what was refused or done gets the same answer.
+    private Task KeepAsync(string subject, string key, int status, byte[] answer, string headers) => database.WriteAsync((connection, transaction) =>
+        connection.Execute(
+            status >= 500
+                ? "DELETE FROM idempotency WHERE subject = @subject AND key = @key"
+                : "UPDATE idempotency SET status = @status, answer = @answer, headers = @headers WHERE subject = @subject AND key = @key",
+            new { subject, key, status, answer, headers },
+            transaction));
+
+    private static async Task ReplayAsync(HttpContext http, Row known, string request)
+    {
+        if (known.Request != request)
+        {
+            throw new RefusedException(ProblemKind.KeyReused, $"this {Header} came with another request within 24 hours: use a new key for a new request");
+        }
+
+        if (known.Status == UnderWay)
+        {
+            throw RefusedException.Conflict($"the request with this {Header} is under way, or the server stopped in its middle: look at what became of it, then use a new key");
+        }
+
+        if (known.Headers == "shown once")
+        {
+            throw RefusedException.Conflict($"the request with this {Header} was carried out, and its secret was shown once: revoke that token and make another");
+        }
+
+        http.Response.StatusCode = (int)known.Status;
+        foreach (var (name, value) in JsonSerializer.Deserialize<Dictionary<string, string>>(known.Headers)!)
+        {
+            http.Response.Headers[name] = value;
+        }
+
+        await http.Response.Body.WriteAsync(known.Answer, http.RequestAborted);
+    }
+
+    private static string Headers(HttpContext http) => JsonSerializer.Serialize(
+        new[] { "Content-Type", "ETag", "Location", "Cache-Control" }
+            .Where(name => http.Response.Headers.ContainsKey(name))
+            .ToDictionary(name => name, name => http.Response.Headers[name].ToString()));
+
+    private sealed record Row(string Request, long Status, byte[] Answer, string Headers);
+}

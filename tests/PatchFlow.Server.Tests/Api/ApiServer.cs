@@ -1,0 +1,146 @@
+using System.Net;
+using System.Net.Http.Headers;
+using System.Text;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting.Server;
+using Microsoft.AspNetCore.Hosting.Server.Features;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using PatchFlow.Client;
+using PatchFlow.Server.Api;
+using PatchFlow.Server.Auditing;
+using PatchFlow.Server.Feeds;
+using PatchFlow.Server.Hosts;
+using PatchFlow.Server.Storage;
+
+namespace PatchFlow.Server.Tests.Api;
+
+/// <summary>A clock that a test sets.</summary>
+internal sealed class ApiClock : TimeProvider
+{
+    private DateTimeOffset _now = new(2026, 11, 23, 18, 0, 0, TimeSpan.Zero);
+
+    public override DateTimeOffset GetUtcNow() => _now;
+
+    public void Advance(TimeSpan by) => _now += by;
+}
+
+/// <summary>The real API over a real socket, on a real database in a folder of its own.</summary>
+internal sealed class ApiServer : IAsyncDisposable
+{
+    private readonly WebApplication _app;
+    private readonly string _folder;
+
+    private ApiServer(WebApplication app, string folder)
+    {
+        (_app, _folder) = (app, folder);
+        Address = new(app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First());
+    }
+
+    public Uri Address { get; }
+
+    public ApiClock Clock => (ApiClock)_app.Services.GetRequiredService<TimeProvider>();
+
+    public Database Database => Get<Database>();
+
+    public string DataDirectory => _folder;
+
+    public static async Task<ApiServer> StartAsync(Action<IServiceCollection>? more = null)
+    {
+        var folder = Directory.CreateTempSubdirectory("patchflow-api-").FullName;
+        var builder = WebApplication.CreateSlimBuilder();
+        builder.Services.AddLogging(log => log.ClearProviders());
+        builder.Services.AddOptions<PatchFlowOptions>().Configure(o => o.DataDirectory = folder);
+        var console = new List<string>();
+        builder.Services.AddSingleton(console);
+        builder.Services.AddSingleton<ServerConsole>(console.Add);
+        builder.Services.AddSingleton<TimeProvider>(new ApiClock());
+        builder.Services.AddSingleton(new Database(Path.Combine(folder, "patchflow.db")));
+        builder.Services.AddSingleton<Documents>();
+        builder.Services.AddSingleton<HostStore>();
+        AddFeeds(builder.Services, folder);
+        builder.Services.AddApi();
+        more?.Invoke(builder.Services);
+        var app = builder.Build();
+        app.Urls.Add("http://127.0.0.1:0");
+        app.MapApi();
+        await app.StartAsync();
+        return new(app, folder);
+    }
+
+    public T Get<T>()
+        where T : notnull => _app.Services.GetRequiredService<T>();
+
+    /// <summary>A user with a token of these roles; answers the token's secret.</summary>
+    public async Task<string> TokenAsync(string user, params Role[] roles)
+    {
+        var store = Get<UserStore>();
+        var (now, system) = (Clock.GetUtcNow(), new Audit("system", "test", "user.add", $"user:{user}"));
+        await store.AddAsync(new(user, 1, user, [.. roles], false, now), system);
+        var secret = TokenSecret.Make();
+        await store.AddTokenAsync(new("", user, "test", [.. roles], now, now.AddDays(30), null), secret, _ => system);
+        return secret;
+    }
+
+    /// <summary>A client as a user of these roles; none: nobody.</summary>
+    public async Task<IPatchFlowApi> ClientAsync(string user, params Role[] roles) => PatchFlowClient.Create(Address, await TokenAsync(user, roles));
+
+    public IPatchFlowApi Anonymous() => PatchFlowClient.Create(Address, null);
+
+    /// <summary>One bare request.</summary>
+    public async Task<Reply> SendAsync(string method, string path, string? token, string? json = null, params (string Name, string Value)[] headers)
+    {
+        using var http = new HttpClient { BaseAddress = Address };
+        using var request = new HttpRequestMessage(new(method), path);
+        request.Headers.Authorization = token is null ? null : new AuthenticationHeaderValue("Bearer", token);
+        request.Content = json is null ? null : new StringContent(json, Encoding.UTF8, "application/json");
+        foreach (var (name, value) in headers)
+        {
+            if (!request.Headers.TryAddWithoutValidation(name, value))
+            {
+                request.Content!.Headers.Remove(name);
+                request.Content.Headers.TryAddWithoutValidation(name, value);
+            }
+        }
+
+        using var response = await http.SendAsync(request);
+        return new(response.StatusCode, await response.Content.ReadAsStringAsync(), response.Headers.ETag?.ToString(),
+            response.Headers.Location?.ToString(), response.Content.Headers.ContentType?.MediaType);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _app.StopAsync();
+        await _app.DisposeAsync();
+        Directory.Delete(_folder, recursive: true);
+    }
+
+    private static void AddFeeds(IServiceCollection services, string folder)
+    {
+        var feed = new Feed("own", new($"file://{folder}/feed/"), "own", ["main"], "amd64", [$"{folder}/none.gpg"], true, "0 17 * * * ?", TimeSpan.FromDays(10));
+        services.AddSingleton(new FeedList([feed, feed with { Name = "own-security" }]));
+        services.AddSingleton(new FeedLimits());
+        services.AddSingleton(new FeedFolders(folder));
+        services.AddSingleton<FeedTransport>();
+        services.AddSingleton<FeedStore>();
+        services.AddSingleton<FeedCatalog>();
+        services.AddSingleton<AptFetcher>();
+        services.AddSingleton<FeedFetches>();
+    }
+}
+
+/// <summary>What came back.</summary>
+internal sealed record Reply(HttpStatusCode Status, string Body, string? ETag, string? Location, string? MediaType)
+{
+    public int Code => (int)Status;
+
+    /// <summary>The problem; fails the test where it is none.</summary>
+    public ProblemBody Problem()
+    {
+        Assert.Equal("application/problem+json", MediaType);
+        var problem = System.Text.Json.JsonSerializer.Deserialize<ProblemBody>(Body, PatchFlowClient.Json)!;
+        Assert.StartsWith("urn:patchflow:problem:", problem.Type, StringComparison.Ordinal);
+        Assert.False(string.IsNullOrWhiteSpace(problem.Detail));
+        return problem;
+    }
+}
