@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
+using Serilog.Events;
 
 namespace PatchFlow.Server.Hosts;
 
@@ -36,7 +37,7 @@ internal sealed class ChannelLog(string path, TimeProvider time, long limitBytes
         var milliseconds = (long)took.TotalMilliseconds;
         Append(new ChannelEntry(time.GetUtcNow(), host, verb, ticket, milliseconds, exit));
         _log.ForContext("host", host).ForContext("verb", verb).ForContext("ticket", ticket).ForContext("milliseconds", milliseconds).ForContext("exit", exit)
-            .Debug("{host} {verb} {ticket} in {milliseconds} ms, exit {exit}", host, verb, ticket, milliseconds, exit?.ToString(CultureInfo.InvariantCulture) ?? "none");
+            .Write(Level(verb), "{host} {verb} {ticket} in {milliseconds} ms, exit {exit}", host, verb, ticket, milliseconds, exit?.ToString(CultureInfo.InvariantCulture) ?? "none");
     }
 
     /// <summary>What was written to a channel log, oldest first, the file before it included.</summary>
@@ -66,6 +67,9 @@ internal sealed class ChannelLog(string path, TimeProvider time, long limitBytes
             _file = null;
         }
     }
+
+    /// <summary>Questions are many; what changes a host is for everybody to see.</summary>
+    private static LogEventLevel Level(string verb) => verb is "start" or "cancel" or "complete" ? LogEventLevel.Information : LogEventLevel.Debug;
 
     private void Append(ChannelEntry entry)
     {

@@ -36,7 +36,10 @@ internal sealed class HostChannels : IAsyncDisposable
     }
 
     /// <summary>The channel to a host. Cheap: nothing is opened before the first call. Disposing it leaves the pool alone.</summary>
-    public IHostChannel For(string host) => new Line(this, host);
+    public IHostChannel For(string host) => new Line(this, () => _row(host), _pool.GetOrAdd(host, _ => new PooledHost()), isOwner: false);
+
+    /// <summary>A channel to a host as that row describes it, outside the pool, logged like any other. Disposing it closes it.</summary>
+    public IHostChannel Trial(HostRow row) => new Line(this, () => row, new PooledHost(), isOwner: true);
 
     /// <summary>The protocol over <see cref="For"/>.</summary>
     public HostProtocol Protocol(string host) => new(For(host));
@@ -57,15 +60,13 @@ internal sealed class HostChannels : IAsyncDisposable
         }
     }
 
-    private async Task<HostReply> CallAsync(string host, HostCall call, Stream? input, CancellationToken cancel)
+    private async Task<HostReply> CallAsync(HostRow row, PooledHost pooled, HostCall call, Stream? input, CancellationToken cancel)
     {
-        var row = _row(host);
         if (row.State == HostState.Retired)
         {
-            throw new HostUnreachableException($"host {host} is retired: nothing is sent to it");
+            throw new HostUnreachableException($"host {row.Id} is retired: nothing is sent to it");
         }
 
-        var pooled = _pool.GetOrAdd(host, _ => new PooledHost());
         await pooled.Turn.WaitAsync(cancel);
         try
         {
@@ -116,10 +117,10 @@ internal sealed class HostChannels : IAsyncDisposable
     }
 
     /// <summary>What callers hold.</summary>
-    private sealed class Line(HostChannels channels, string host) : IHostChannel
+    private sealed class Line(HostChannels channels, Func<HostRow> row, PooledHost pooled, bool isOwner) : IHostChannel
     {
-        public Task<HostReply> CallAsync(HostCall call, Stream? input, CancellationToken cancel) => channels.CallAsync(host, call, input, cancel);
+        public Task<HostReply> CallAsync(HostCall call, Stream? input, CancellationToken cancel) => channels.CallAsync(row(), pooled, call, input, cancel);
 
-        public ValueTask DisposeAsync() => ValueTask.CompletedTask;
+        public ValueTask DisposeAsync() => isOwner ? pooled.DropAsync() : ValueTask.CompletedTask;
     }
 }

@@ -47,6 +47,10 @@ internal sealed class HostProtocol(IHostChannel channel)
         }
     }
 
+    /// <summary>Clock, space and package manager, as the host sees them.</summary>
+    public async Task<HostHealth> DoctorAsync(CancellationToken cancel) =>
+        HostHealth.Parse(HostAnswer.Text(await AskAsync(cancel, "doctor"), "doctor", "four lines"));
+
     /// <summary>Delivers one file; the host hashes it and keeps it by digest. A file it has already is accepted again.</summary>
     /// <param name="digest">The digest that the host must find.</param>
     /// <param name="length">Exact length in bytes; a stream that is shorter fails the call, of a longer one no more is sent.</param>

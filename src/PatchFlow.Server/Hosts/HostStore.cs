@@ -69,11 +69,7 @@ internal sealed class HostStore(Database database, TimeProvider time)
         return database.WriteAsync(
             (connection, transaction) =>
             {
-                if (Find(connection, row.Id) is { State: HostState.Retired })
-                {
-                    throw new ArgumentException($"host {row.Id} is retired, which is for good: add it under another id");
-                }
-
+                RefuseRetired(Find(connection, row.Id));
                 if (!Update(connection, transaction, row))
                 {
                     return null;
@@ -84,6 +80,22 @@ internal sealed class HostStore(Database database, TimeProvider time)
             },
             cancel);
     }
+
+    /// <summary>Changes the host as it is by then, with the audit entry in the same transaction. Answers the saved row.</summary>
+    /// <exception cref="ArgumentException">A value is outside its grammar, or the host is retired.</exception>
+    public Task<HostRow> ChangeAsync(string id, Func<HostRow, HostRow> change, Audit audit, CancellationToken cancel = default) =>
+        database.WriteAsync(
+            (connection, transaction) =>
+            {
+                var row = Find(connection, id) ?? throw new KeyNotFoundException(Unknown(id));
+                RefuseRetired(row);
+                var changed = change(row);
+                HostNames.Check(changed);
+                AuditLog.Append(connection, transaction, audit, time.GetUtcNow());
+                Update(connection, transaction, changed);
+                return changed with { Revision = row.Revision + 1 };
+            },
+            cancel);
 
     /// <summary>Notes an answer: the host was seen, without error.</summary>
     public Task SeenAsync(string id, CancellationToken cancel = default) =>
@@ -114,6 +126,14 @@ internal sealed class HostStore(Database database, TimeProvider time)
                 Update(connection, transaction, note(row));
             },
             cancel);
+
+    private static void RefuseRetired(HostRow? row)
+    {
+        if (row is { State: HostState.Retired })
+        {
+            throw new ArgumentException($"host {row.Id} is retired, which is for good: add it under another id");
+        }
+    }
 
     private static bool Update(SqliteConnection connection, SqliteTransaction transaction, HostRow row) =>
         1 == connection.Execute(

@@ -15,6 +15,9 @@ namespace PatchFlow.Server.Hosts;
 /// <param name="ConnectTimeout">For reaching the port, key exchange and login together.</param>
 internal sealed record SshTarget(string Host, string Address, int Port, ImmutableArray<HostKey> Keys, TimeSpan ConnectTimeout)
 {
+    /// <summary>The kind of host key to ask for first; null for that of the pinned ones.</summary>
+    public string? First { get; init; }
+
     /// <inheritdoc/>
     public override string ToString() => $"host {Host} ({Address}:{Port})";
 }
@@ -37,7 +40,7 @@ internal sealed class SshSession : IDisposable
         (_target, _account) = (target, login.Username);
         var connection = new ConnectionInfo(target.Address, target.Port, login.Username, login) { Timeout = target.ConnectTimeout };
         Prefer(connection.KeyExchangeAlgorithms, _exchanges);
-        Keep(connection.HostKeyAlgorithms, [.. target.Keys.SelectMany(Algorithms), .. _keyAlgorithms]);
+        Keep(connection.HostKeyAlgorithms, [.. Algorithms(target.First), .. target.Keys.SelectMany(key => Algorithms(key.Algorithm)), .. _keyAlgorithms]);
         _client = new SshClient(connection) { KeepAliveInterval = _keepAlive };
         _client.HostKeyReceived += Judge;
     }
@@ -128,7 +131,7 @@ internal sealed class SshSession : IDisposable
         return length is > 0 and <= 64 && blob.Length >= 4 + length ? HostAnswer.Clean(System.Text.Encoding.ASCII.GetString(blob.Slice(4, length))) : null;
     }
 
-    private static IEnumerable<string> Algorithms(HostKey key) => key.Algorithm == "ssh-rsa" ? ["rsa-sha2-512", "rsa-sha2-256"] : [key.Algorithm];
+    private static string[] Algorithms(string? kind) => kind switch { null => [], "ssh-rsa" => ["rsa-sha2-512", "rsa-sha2-256"], _ => [kind] };
 
     private static void Prefer<T>(IOrderedDictionary<string, T> algorithms, string[] first)
     {

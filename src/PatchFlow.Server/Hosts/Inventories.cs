@@ -1,0 +1,35 @@
+using PatchFlow.Core.Hosts;
+
+namespace PatchFlow.Server.Hosts;
+
+/// <summary>Asks hosts what they have, and keeps the answers. A host that does not answer keeps its last inventory, with an error beside it.</summary>
+internal sealed class Inventories(HostStore hosts, HostChannels channels, HostsOptions options, ILogger<Inventories> log)
+{
+    /// <summary>Asks every enrolled host, a bounded number at once. One that fails does not hold up the others.</summary>
+    public Task RunAsync(CancellationToken cancel) => Parallel.ForEachAsync(
+        hosts.Enrolled().Select(host => host.Id),
+        new ParallelOptions { MaxDegreeOfParallelism = options.InventoryConcurrency, CancellationToken = cancel },
+        async (host, token) => await RefreshAsync(host, token));
+
+    /// <summary>Asks one host. Answers its inventory; null where that failed: the reason is then in the host's row.</summary>
+    public async Task<Inventory?> RefreshAsync(string host, CancellationToken cancel)
+    {
+        try
+        {
+            var answer = await channels.Protocol(host).InventoryAsync(cancel);
+            if (answer.Inventory.Host != host)
+            {
+                throw new HostRefusedException("inventory", 0, $"the host answers as '{answer.Inventory.Host}': is the address of {host} another host's now?");
+            }
+
+            await hosts.InventoryAsync(host, answer.Bytes, answer.Inventory.Epoch, cancel);
+            return answer.Inventory;
+        }
+        catch (Exception e) when (e is HostUnreachableException or HostRefusedException or HostKeyException)
+        {
+            log.LogWarning("No inventory of {Host}: {Reason}", host, e.Message);
+            await hosts.FailedAsync(host, e.Message, cancel);
+            return null;
+        }
+    }
+}
