@@ -75,7 +75,7 @@ what_applies() {
         esac
         sleep 1
     done
-    die "no change was proposed in 240 s; feeds: $(rest feeds | jq -c '[.items[] | {name, state, lastError}]')" "see .demo/as/ada status"
+    die "no change was proposed in 240 s; feeds: $(rest feeds | jq -c '[.items[] | {name, state, lastError}]')" "see ${state#"$root"/}/as/ada status"
 }
 
 feeds_not_fresh() { rest feeds | jq -r '[.items[] | select(.state != "fresh")] | length'; }
@@ -97,13 +97,14 @@ approver() {
 }
 
 how_to_approve() {
+    local as=${state#"$root"/}/as
     cat >&2 <<TEXT
 
 Each change waits for two members of the board. In another terminal:
-  .demo/as/bob   changes                what there is
-  .demo/as/bob   show CHG-1             what it does, what was tested and what was not
-  .demo/as/bob   approve CHG-1
-  .demo/as/carol approve CHG-1
+  $as/bob   changes                what there is
+  $as/bob   show CHG-1             what it does, what was tested and what was not
+  $as/bob   approve CHG-1
+  $as/carol approve CHG-1
 
 TEXT
 }
@@ -151,8 +152,8 @@ not_all_ended() { # EXIT STATUS OF watch
         esac
     done
     case $1 in
-        4) die "the changes have not ended in time" "see what they wait for: .demo/as/ada status" ;;
-        5) die "a change waits for a person" "see what it waits for: .demo/as/ada status" ;;
+        4) die "the changes have not ended in time" "see what they wait for: ${state#"$root"/}/as/ada status" ;;
+        5) die "a change waits for a person" "see what it waits for: ${state#"$root"/}/as/ada status" ;;
         *) die "a change did not get to every host" "what stopped it is above; the service's log is $server_log" ;;
     esac
 }
@@ -191,7 +192,7 @@ closing() { # SECONDS
     printf '\nevidence:'
     for change in "$state"/evidence/*; do printf ' %s' "${change#"$root"/}/evidence.txt"; done
     printf '\nservice:  %s (log: %s)\n' "$(cat "$state/url")" "${server_log#"$root"/}"
-    printf 'look:     .demo/as/ada status\n'
+    printf 'look:     %s/as/ada status\n' "${state#"$root"/}"
     printf 'down:     ./demo down\n'
     printf 'elapsed:  %s\n' "$(clock "$1")"
     [ $status = 0 ] || die "a host does not have what was planned, or the security suite has something newer" "see the table above"
