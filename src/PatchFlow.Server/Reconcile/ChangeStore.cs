@@ -77,17 +77,14 @@ internal sealed class ChangeStore(Database database, TimeProvider time, AroundWr
         cancel);
 
     /// <summary>Saves a change's step.</summary>
-    public Task<bool> SaveAsync(SaveChange step, CancellationToken cancel) => WriteAsync(
+    public Task<bool> SaveAsync(SaveChange step, CancellationToken cancel) => WriteAsync((c, t) => Save(c, t, step), cancel);
+
+    /// <summary>Saves a change's step, unless anybody has decided on it.</summary>
+    public Task<bool> SaveUndecidedAsync(SaveChange step, CancellationToken cancel) => WriteAsync(
         (c, t) =>
         {
-            var now = time.GetUtcNow();
-            RequireFreeHosts(c, step.Next);
-            step.Documents.ToList().ForEach(d => Documents.Put(c, t, d.Kind, d.Bytes, now));
-            Require(Rows.Update(c, t, step.Next));
-            step.Tasks.ToList().ForEach(task => Require(Rows.Update(c, t, task)));
-            Answer(c, t, step.Next.Id, step.Answer, now);
-            Append(c, t, step.Note, $"change:{step.Next.Id}", now);
-            return true;
+            Require(Rows.LastDecision(c, step.Next.Id, t) == 0);
+            return Save(c, t, step);
         },
         cancel);
 
@@ -214,6 +211,18 @@ internal sealed class ChangeStore(Database database, TimeProvider time, AroundWr
         {
             throw new StaleRevisionException();
         }
+    }
+
+    private bool Save(SqliteConnection c, SqliteTransaction t, SaveChange step)
+    {
+        var now = time.GetUtcNow();
+        RequireFreeHosts(c, step.Next);
+        step.Documents.ToList().ForEach(d => Documents.Put(c, t, d.Kind, d.Bytes, now));
+        Require(Rows.Update(c, t, step.Next));
+        step.Tasks.ToList().ForEach(task => Require(Rows.Update(c, t, task)));
+        Answer(c, t, step.Next.Id, step.Answer, now);
+        Append(c, t, step.Note, $"change:{step.Next.Id}", now);
+        return true;
     }
 
     private static void Answer(SqliteConnection connection, SqliteTransaction transaction, long change, CommandAnswer? answer, DateTimeOffset now)

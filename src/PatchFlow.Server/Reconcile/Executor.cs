@@ -1,7 +1,5 @@
-using PatchFlow.Core.Changes;
 using PatchFlow.Core.Planning;
 using PatchFlow.Core.Rollouts;
-using PatchFlow.Server.Hosts;
 
 namespace PatchFlow.Server.Reconcile;
 

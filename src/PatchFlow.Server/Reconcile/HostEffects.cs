@@ -1,6 +1,4 @@
-using PatchFlow.Core.Auditing;
 using PatchFlow.Core.Changes;
-using PatchFlow.Core.Documents;
 using PatchFlow.Core.Hosts;
 using PatchFlow.Core.Planning;
 using PatchFlow.Core.Rollouts;
@@ -82,10 +80,17 @@ internal sealed class HostEffects(Database database, Documents documents, HostSt
         return new(new Outcome.Told(standing, status.ExitCode, status.NextCursor, Said(task, status)), words);
     }
 
-    /// <summary>Lets the host leave a tombstone.</summary>
+    /// <summary>Lets the host leave a tombstone; after the last one it says once more what it has now.</summary>
     public async Task<HostOutcome> CompleteAsync(CompleteTicket step, CancellationToken cancel)
     {
-        await new HostProtocol(sources.Channel(step.Task.Host)).CompleteAsync(TicketId.Parse(step.Ticket), cancel);
+        var protocol = new HostProtocol(sources.Channel(step.Task.Host));
+        await protocol.CompleteAsync(TicketId.Parse(step.Ticket), cancel);
+        if (step.Task.Uncompleted.Length == 1)
+        {
+            var (bytes, inventory) = await protocol.InventoryAsync(cancel);
+            await hosts.InventoryAsync(step.Task.Host, bytes, inventory.Epoch, cancel);
+        }
+
         return new(new Outcome.Completed(step.Ticket), null);
     }
 

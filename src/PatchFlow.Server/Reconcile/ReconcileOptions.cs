@@ -19,4 +19,8 @@ internal sealed class ReconcileOptions
     /// <summary>Resolving and sandbox runs at work at once.</summary>
     [Range(1, 64)]
     public int Workers { get; set; } = 2;
+
+    /// <summary>How long snapshots and hosts must have been at rest before changes are proposed, in seconds.</summary>
+    [Range(0, 3600)]
+    public int SettleSeconds { get; set; } = 10;
 }

@@ -11,9 +11,11 @@ namespace PatchFlow.Server.Reconcile;
 /// <summary>What resolving found, as kept: sealing again under an edited pipeline needs no new resolving.</summary>
 /// <param name="Profiles">One per profile.</param>
 /// <param name="Snapshots">The feed snapshots used.</param>
+/// <param name="Applied">What applied when it was resolved, over all hosts: a fix that is not among it is a newer one.</param>
 /// <param name="Cves">CVE ids that the upgrades mend.</param>
 /// <param name="Notes">The document for people.</param>
-internal sealed record Found(ImmutableArray<FoundProfile> Profiles, ImmutableArray<PlanSnapshot> Snapshots, ImmutableArray<string> Cves, Digest Notes);
+internal sealed record Found(
+    ImmutableArray<FoundProfile> Profiles, ImmutableArray<PlanSnapshot> Snapshots, ImmutableArray<PackageUpgrade> Applied, ImmutableArray<string> Cves, Digest Notes);
 
 /// <summary>One profile.</summary>
 /// <param name="Content">The content part's canonical text.</param>
@@ -83,6 +85,7 @@ internal sealed class Sealing(ChangeStore store, Documents documents, Pipelines 
             SandboxRuns = 0,
             InconclusiveRuns = 0,
             Hosts = [.. plan.Tasks.Select(task => task.Host).Order(StringComparer.Ordinal)],
+            Patches = found.Applied,
             Cves = found.Cves,
             Notes = found.Notes,
         };

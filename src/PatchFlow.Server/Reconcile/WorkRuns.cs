@@ -138,10 +138,16 @@ internal sealed class WorkRuns(ChangeStore store, WorkInputs inputs, ReconcileSo
         var (request, inventories) = inputs.ForResolve(change);
         var resolved = await sources.Resolve(request, progress, cancel);
         var profiles = resolved.Profiles.Select(p => new FoundProfile(Encoding.UTF8.GetString(p.Content.ToBytes()), p.Hosts, inventories[p.Hosts[0]]));
-        var found = StateJson.Bytes(new Found([.. profiles], resolved.Snapshots, resolved.Cves, Digest.Of(resolved.Notes)));
+        var found = StateJson.Bytes(new Found([.. profiles], resolved.Snapshots, AppliedTo(request), resolved.Cves, Digest.Of(resolved.Notes)));
         var (done, note, _) = Ended(run with { Status = WorkStatus.Done, Found = Digest.Of(found) }, "done");
         return (done, note, [new KeptDocument("found", found), new KeptDocument("notes", resolved.Notes)]);
     }
+
+    private static ImmutableArray<PackageUpgrade> AppliedTo(ResolveRequest request) =>
+    [
+        .. request.Hosts.SelectMany(h => h.Upgrades).Distinct()
+            .OrderBy(u => u.Name, StringComparer.Ordinal).ThenBy(u => u.Arch, StringComparer.Ordinal).ThenBy(u => u.From, StringComparer.Ordinal),
+    ];
 
     private static (WorkRun, Note, ImmutableArray<KeptDocument>) Tested(WorkRun run, ImmutableArray<ProfileResult> results)
     {

@@ -68,8 +68,8 @@ internal sealed class YamlMap
     public TimeSpan Duration(string key, TimeSpan least, TimeSpan most)
     {
         var grammar = $"must be an ISO 8601 duration such as PT10M, from {CanonicalDuration.Format(least)} to {CanonicalDuration.Format(most)}";
-        var text = Read(key, Take(key), t => CanonicalDuration.TryParse(t, out var d) && d >= least && d <= most, grammar);
-        CanonicalDuration.TryParse(text, out var duration);
+        var duration = TimeSpan.Zero;
+        Read(key, Take(key), t => CanonicalDuration.TryParse(t, out duration) && duration >= least && duration <= most, grammar);
         return duration;
     }
 

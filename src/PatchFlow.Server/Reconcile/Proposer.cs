@@ -1,0 +1,111 @@
+using Dapper;
+using PatchFlow.Core.Changes;
+using PatchFlow.Core.Hosts;
+using PatchFlow.Core.Patches;
+using PatchFlow.Core.Planning;
+using PatchFlow.Server.Hosts;
+using PatchFlow.Server.Storage;
+
+namespace PatchFlow.Server.Reconcile;
+
+/// <summary>
+/// Proposes: looks again after every new snapshot, inventory and state of a change, once snapshots and hosts have been at rest for a
+/// moment, so that hosts which are enrolled one after the other come into one change.
+/// </summary>
+internal sealed class Proposer(
+    Database database, Documents documents, HostStore hosts, ChangeStore store, Inbox inbox, Pipelines pipelines, ReconcileSources sources,
+    ReconcileOptions options, TimeProvider time, ILogger<Proposer> log) : BackgroundService
+{
+    private static readonly TimeSpan Pause = TimeSpan.FromSeconds(1);
+    private string _input = "";
+    private string _looked = "";
+    private DateTimeOffset _inputAt;
+
+    /// <summary>Why the last look failed; null when all is well.</summary>
+    public string? Trouble { get; private set; }
+
+    /// <summary>Looks once, and proposes what is new.</summary>
+    public async Task LookAsync(CancellationToken cancel)
+    {
+        var feeds = sources.Feeds();
+        foreach (var group in hosts.Enrolled().GroupBy(h => h.Group).OrderBy(g => g.Key, StringComparer.Ordinal))
+        {
+            // A host that was never seen, and did not fail, will be seen in a moment: one change takes them all.
+            if (!group.Any(h => h.Inventory is null && h.LastError is null))
+            {
+                var patches = group.Where(h => h.Inventory is not null).Select(h => Applicability.Of(Inventory.Parse(documents.Get(h.Inventory!.Value)), feeds));
+                await ProposeAsync(group.Key, [.. patches], cancel);
+            }
+        }
+    }
+
+    /// <inheritdoc/>
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        while (!stoppingToken.IsCancellationRequested)
+        {
+            try
+            {
+                await LookWhenAtRestAsync(stoppingToken);
+                await Task.Delay(Pause, time, stoppingToken);
+            }
+            catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
+            {
+                break;
+            }
+            catch (Exception e) when (e is not OutOfMemoryException)
+            {
+                // A snapshot that can't be read now may be read later; health shows it meanwhile.
+                Trouble = e.Message;
+                log.LogError(e, "proposing changes failed");
+                await Task.Delay(Pause * 10, time, CancellationToken.None);
+            }
+        }
+    }
+
+    private async Task LookWhenAtRestAsync(CancellationToken cancel)
+    {
+        var now = time.GetUtcNow();
+        var (input, states) = Seen();
+        if (input != _input)
+        {
+            (_input, _inputAt) = (input, now);
+        }
+
+        if (now - _inputAt >= TimeSpan.FromSeconds(options.SettleSeconds) && input + states != _looked)
+        {
+            await LookAsync(cancel);
+            (_looked, Trouble) = (input + states, null);
+        }
+    }
+
+    private (string Input, string States) Seen() => database.Read(c => (
+        string.Join('\n',
+        [
+            .. c.Query<string>("SELECT name || ' ' || COALESCE(snapshot_digest, '') FROM feeds ORDER BY name"),
+            .. HostStore.All(c).Select(h => $"{h.Id} {h.Group} {h.State} {h.Inventory} {h.LastError is null}"),
+        ]),
+        string.Join('\n', c.Query<string>("SELECT id || ' ' || status FROM changes ORDER BY id"))));
+
+    private async Task ProposeAsync(string group, IReadOnlyList<HostPatches> patches, CancellationToken cancel)
+    {
+        var changes = store.All().Where(c => c.Group == group).Select(c => new KnownChange(c, store.Decisions(c.Id).Length > 0));
+        var agenda = Proposals.For(group, patches, [.. changes], time.GetUtcNow());
+        foreach (var save in agenda.Saves)
+        {
+            if (!await store.SaveUndecidedAsync(save, cancel))
+            {
+                // It has moved, or somebody has just decided: the next look judges anew.
+                return;
+            }
+        }
+
+        if (agenda.New is { } proposal)
+        {
+            var name = pipelines.NameFor(group);
+            var kind = pipelines.Current(name).Pipeline?.Kind ?? ChangeKind.Normal;
+            var id = await inbox.ProposeAsync(proposal, name, kind, Caller.System, cancel);
+            log.LogInformation("CHG-{Change} proposed: {Title}", id, proposal.Title);
+        }
+    }
+}
