@@ -183,24 +183,3 @@ internal sealed class Replicas(Engine engine, SandboxOptions options, string ins
         public void Dispose() => Interlocked.Exchange(ref _slots, null)?.Release();
     }
 }
-
-/// <summary>Entries of a tar archive that is owned by root, whoever writes it.</summary>
-internal static class Tar
-{
-    /// <summary>A folder.</summary>
-    public static void Folder(TarWriter writer, string path, string mode) =>
-        writer.WriteEntry(new PaxTarEntry(TarEntryType.Directory, path) { Mode = Mode(mode) });
-
-    /// <summary>A file with those bytes.</summary>
-    public static void File(TarWriter writer, string path, byte[] bytes, string mode)
-    {
-        using var data = new MemoryStream(bytes, writable: false);
-        File(writer, path, data, mode);
-    }
-
-    /// <summary>A file with the bytes of a stream that knows its length.</summary>
-    public static void File(TarWriter writer, string path, Stream data, string mode) =>
-        writer.WriteEntry(new PaxTarEntry(TarEntryType.RegularFile, path) { Mode = Mode(mode), DataStream = data });
-
-    private static UnixFileMode Mode(string octal) => (UnixFileMode)Convert.ToInt32(octal, 8);
-}
