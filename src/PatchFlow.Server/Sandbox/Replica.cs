@@ -87,6 +87,19 @@ internal sealed class Replica : IAsyncDisposable
         await writing;
     }
 
+    /// <summary>Puts one file of that text into a folder that exists.</summary>
+    public async Task PutTextAsync(string folder, string name, string text, CancellationToken cancel)
+    {
+        using var tar = new MemoryStream();
+        await using (var writer = new TarWriter(tar, TarEntryFormat.Pax, leaveOpen: true))
+        {
+            Tar.File(writer, name, Encoding.UTF8.GetBytes(text), "644");
+        }
+
+        tar.Position = 0;
+        await PutAsync(folder, tar, cancel);
+    }
+
     /// <summary>Waits until its services are up, or have settled as far as they will.</summary>
     /// <exception cref="SandboxException">It stopped, or is still starting after <paramref name="seconds"/>.</exception>
     public async Task WaitUntilUpAsync(int seconds, CancellationToken cancel)
