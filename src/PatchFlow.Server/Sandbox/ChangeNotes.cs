@@ -3,7 +3,6 @@ using System.Text;
 using System.Text.Json;
 using PatchFlow.Core.Advisories;
 using PatchFlow.Core.Changes;
-using PatchFlow.Core.Patches;
 using PatchFlow.Server.Feeds;
 
 namespace PatchFlow.Server.Sandbox;

@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using PatchFlow.Core.Changes;
 using PatchFlow.Core.Hosts;
 using PatchFlow.Core.Patches;
 

@@ -1,6 +1,5 @@
 using System.Collections.Concurrent;
 using System.Collections.Immutable;
-using System.Formats.Tar;
 using Docker.DotNet.Models;
 using PatchFlow.Core.Documents;
 using PatchFlow.Core.Hosts;
