@@ -22,6 +22,15 @@ internal sealed record ResolvedProfile(ContentPart Content, ImmutableArray<strin
 /// <summary>The change can't be resolved as its pipeline demands; trying again will not help.</summary>
 internal sealed class UnresolvableException(string message) : Exception(message);
 
+/// <summary>
+/// The sandbox can't do its work now: no engine, no base image, a replica that could not be made or was lost. It says nothing about the
+/// patch, and trying again may help once the remedy in the message was followed.
+/// </summary>
+internal class SandboxException(string message, Exception? inner = null) : Exception(message, inner);
+
+/// <summary>No container engine answers: nothing in the sandbox can go on.</summary>
+internal sealed class EngineUnavailableException(string message, Exception? inner = null) : SandboxException(message, inner);
+
 /// <summary>What is to be tested: the sealed plan with its parts.</summary>
 /// <param name="Change">The change.</param>
 /// <param name="Run">The work run's id: names and labels the replicas.</param>

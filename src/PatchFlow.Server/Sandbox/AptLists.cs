@@ -1,0 +1,42 @@
+using System.Text;
+using PatchFlow.Server.Feeds;
+
+namespace PatchFlow.Server.Sandbox;
+
+/// <summary>
+/// Gives apt the verified snapshots as if it had fetched them: the stored files under the names that apt has for a source of its own in
+/// <c>Dir::State::lists</c>, and that source's line. They were verified when they were fetched, so the source is trusted.
+/// </summary>
+internal static class AptLists
+{
+    // Nothing is ever read from there: apt only makes the lists' names of it.
+    private const string Root = "/patchflow";
+
+    /// <summary>The lines of <c>sources.list</c>.</summary>
+    public static string Sources(IEnumerable<FeedSnapshot> snapshots) =>
+        string.Concat(snapshots.Select(s => $"deb [trusted=yes] copy:{Root}/{s.Feed} {s.Suite} {string.Join(' ', Components(s))}\n"));
+
+    /// <summary>The stored files with the paths that they get below the lists' folder.</summary>
+    public static IEnumerable<(string Path, string Source)> Files(IEnumerable<FeedSnapshot> snapshots) =>
+        snapshots.SelectMany(s => s.PackageLists.Prepend(s.InRelease).Select(path => ($"lists/{Prefix(s)}_{Path.GetFileName(path)}", path)));
+
+    private static string Prefix(FeedSnapshot s) => Quoted($"{Root}/{s.Feed}/dists/{s.Suite.TrimEnd('/')}").Replace('/', '_');
+
+    // updates/main stands in a list's name as updates_main.
+    private static IEnumerable<string> Components(FeedSnapshot s) =>
+        s.PackageLists.Select(path => Path.GetFileName(path).Split("_binary-")[0].Replace('_', '/')).Distinct().Order(StringComparer.Ordinal);
+
+    // As apt's own QuoteString: these characters stand as % and two lowercase hex digits in the name of a list.
+    private static string Quoted(string path)
+    {
+        var text = new StringBuilder();
+        foreach (var c in path)
+        {
+            _ = c <= ' ' || c >= 127 || "\\|{}[]<>\"^~_=!@#$%^&*".Contains(c, StringComparison.Ordinal)
+                ? text.Append('%').Append(Convert.ToHexStringLower([(byte)c]))
+                : text.Append(c);
+        }
+
+        return text.ToString();
+    }
+}

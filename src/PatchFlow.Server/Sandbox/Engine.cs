@@ -1,0 +1,113 @@
+using System.Net.Sockets;
+using Docker.DotNet;
+using Docker.DotNet.Models;
+
+namespace PatchFlow.Server.Sandbox;
+
+/// <summary>
+/// The container engine on this machine. Every call either answers or throws <see cref="EngineUnavailableException"/> (nobody is there,
+/// or it went away) or <see cref="SandboxException"/> (it refused). Nothing is ever pulled.
+/// </summary>
+internal sealed class Engine : IDisposable
+{
+    private const string DefaultEndpoint = "unix:///var/run/docker.sock";
+    private static readonly TimeSpan PingTime = TimeSpan.FromSeconds(5);
+    private readonly DockerClient _client;
+
+    /// <summary>The engine at an address; null for that of <c>DOCKER_HOST</c>, or else the socket of this machine.</summary>
+    public Engine(string? endpoint = null)
+    {
+        Endpoint = endpoint ?? (Environment.GetEnvironmentVariable("DOCKER_HOST") is { Length: > 0 } host ? host : DefaultEndpoint);
+        _client = new DockerClientBuilder().WithEndpoint(new Uri(Endpoint)).WithTimeout(Timeout.InfiniteTimeSpan).Build();
+    }
+
+    /// <summary>Where it listens.</summary>
+    public string Endpoint { get; }
+
+    /// <summary>Whether it runs on this machine, so that it and we see the same folders.</summary>
+    public bool IsLocal => Endpoint.StartsWith("unix:", StringComparison.Ordinal);
+
+    /// <inheritdoc/>
+    public void Dispose() => _client.Dispose();
+
+    /// <summary>What the engine says of itself.</summary>
+    public async Task<SystemInfoResponse> InfoAsync(CancellationToken cancel)
+    {
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancel);
+        limit.CancelAfter(PingTime);
+        try
+        {
+            return await DoAsync("asking the engine about itself", (c, t) => c.System.GetSystemInfoAsync(t), limit.Token);
+        }
+        catch (OperationCanceledException e) when (!cancel.IsCancellationRequested)
+        {
+            throw Unavailable(e);
+        }
+    }
+
+    /// <summary>The image, or null where there is none of that name or id.</summary>
+    public Task<ImageInspectResponse?> FindImageAsync(string image, CancellationToken cancel) =>
+        DoAsync($"looking for the image {image}", async (c, t) =>
+        {
+            try
+            {
+                return await c.Images.InspectImageAsync(image, t);
+            }
+            catch (DockerApiException e) when (IsMissing(e))
+            {
+                return null;
+            }
+        }, cancel);
+
+    /// <summary>The container's state, or null where it is gone.</summary>
+    public Task<ContainerInspectResponse?> FindContainerAsync(string container, CancellationToken cancel) =>
+        DoAsync($"looking at the container {container}", async (c, t) =>
+        {
+            try
+            {
+                return await c.Containers.InspectContainerAsync(container, t);
+            }
+            catch (DockerApiException e) when (IsMissing(e))
+            {
+                return null;
+            }
+        }, cancel);
+
+    /// <summary>Removes a container, running or not, with its anonymous volumes. One that is gone already is fine.</summary>
+    public Task RemoveContainerAsync(string container, CancellationToken cancel) =>
+        DoAsync($"removing the container {container}", async (c, t) =>
+        {
+            try
+            {
+                await c.Containers.RemoveContainerAsync(container, new ContainerRemoveParameters { Force = true, RemoveVolumes = true }, t);
+            }
+            catch (DockerApiException e) when (IsMissing(e) || e.StatusCode == System.Net.HttpStatusCode.Conflict)
+            {
+                // It is gone, or somebody removes it at this moment.
+            }
+
+            return true;
+        }, cancel);
+
+    /// <summary>Does one thing with the engine, and says what it was when that fails.</summary>
+    public async Task<T> DoAsync<T>(string what, Func<DockerClient, CancellationToken, Task<T>> work, CancellationToken cancel)
+    {
+        try
+        {
+            return await work(_client, cancel);
+        }
+        catch (DockerApiException e)
+        {
+            throw new SandboxException($"{what}: the container engine refused: {e.ResponseBody?.Trim() ?? e.Message}", e);
+        }
+        catch (Exception e) when (e is HttpRequestException or SocketException or IOException or TimeoutException)
+        {
+            throw Unavailable(e);
+        }
+    }
+
+    private static bool IsMissing(DockerApiException e) => e.StatusCode == System.Net.HttpStatusCode.NotFound;
+
+    private EngineUnavailableException Unavailable(Exception e) => new(
+        $"no container engine answers at {Endpoint} ({e.Message}): start it (for example with 'service docker start' or 'dockerd'), or name another with DOCKER_HOST", e);
+}
