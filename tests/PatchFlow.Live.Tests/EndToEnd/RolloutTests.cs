@@ -1,0 +1,129 @@
+using System.Text.Json;
+using PatchFlow.Client;
+
+namespace PatchFlow.Live.Tests.EndToEnd;
+
+/// <summary>The promises of the whole, on real hosts: real sshd, apt, dpkg, Docker, and the server as a process.</summary>
+public sealed class RolloutTests
+{
+    private static readonly string[] Upgrades =
+        ["upgrade pfdemo-common:all 1.0-1 1.1-1", $"upgrade pfdemo-lib:{World.Arch} 1.0-1 1.1-1", $"upgrade pfdemo-web:{World.Arch} 1.0-1 1.1-1"];
+
+    [Fact]
+    public async Task WithoutAQuorumNothingReachesAHostAndKilledAtThreePointsTheRolloutStillCompletesOnce()
+    {
+        await using var world = await World.StartAsync(hosts: 2);
+        var before = await DpkgLogsAsync(world);
+        var enrolled = ChannelCalls(world).Count;
+
+        // Killed while the sandbox is at work: nothing of that run counts, and another one is made.
+        await world.ChangeWhenAsync(c => c.Status == ChangeState.Testing);
+        await world.Server.KillAsync();
+        await world.Server.StartAsync();
+        var change = await world.ChangeWhenAsync(c => c.Status == ChangeState.AwaitingApproval);
+
+        await NobodyOrTooFewApprove(world, change);
+        await AnEditedPipelineVoidsWhatWasDecided(world, change);
+        Assert.All(ChannelCalls(world).Skip(enrolled), call => Assert.Equal("inventory", call));
+        Assert.Equal(before, await DpkgLogsAsync(world));
+        foreach (var host in world.Fleet.Hosts)
+        {
+            Assert.Empty(await OwnFleet.TicketsAsync(host));
+        }
+
+        await ApprovedAndKilledTwice(world, change.Id);
+        await EveryHostWasUpgradedOnce(world, change.Id);
+    }
+
+    [Fact]
+    public async Task APatchThatFailsItsCheckInTheSandboxTouchesNoHost()
+    {
+        await using var world = await World.StartAsync(hosts: 2, variant: "breaks-check");
+        var before = await DpkgLogsAsync(world);
+        var change = await world.ChangeWhenAsync(c => c.Status is ChangeState.TestFailed or ChangeState.AwaitingApproval);
+        Assert.Equal(ChangeState.TestFailed, change.Status);
+        var view = await world.Admin.ChangeAsync(change.Id);
+        Assert.Equal(SandboxVerdict.Fail, Assert.Single(view.Tested!.Profiles).Verdict);
+        Assert.Equal(before, await DpkgLogsAsync(world));
+        foreach (var host in world.Fleet.Hosts)
+        {
+            Assert.Empty(await OwnFleet.TicketsAsync(host));
+        }
+    }
+
+    [Fact]
+    public async Task ACanaryThatBreaksHaltsTheRolloutAndWaveOneNeverStarts()
+    {
+        await using var world = await World.StartAsync(hosts: 2, variant: "breaks-in-production");
+        var change = await world.ChangeWhenAsync(c => c.Status == ChangeState.AwaitingApproval);
+        await world.ApproveAsync("bob", change.Id);
+        await world.ApproveAsync("carol", change.Id);
+        await world.ChangeWhenAsync(c => c.Status == ChangeState.Halted);
+        var tasks = (await world.Admin.HostTasksAsync(change.Id)).Items;
+        Assert.Equal(HostTaskState.Failed, Assert.Single(tasks, t => t.Wave == 0).Status);
+        var spared = Assert.Single(tasks, t => t.Wave == 1);
+        Assert.Equal(HostTaskState.Pending, spared.Status);
+        var host = world.Fleet.Hosts.Single(h => h.Name == spared.Host);
+        Assert.Empty(await OwnFleet.TicketsAsync(host));
+        Assert.Equal("1.0-1", (await OwnFleet.VersionsAsync(host))["pfdemo-web"]);
+
+        // The rehearsed way back brings the canary to the versions before.
+        await world.As("olga").GiveCommandAsync(change.Id, new(CommandKind.Rollback, Reason: "the canary does not answer"));
+        await world.ChangeWhenAsync(c => c.Status == ChangeState.RolledBack);
+        var canary = world.Fleet.Hosts.Single(h => h.Name != spared.Host);
+        Assert.Equal("1.0-1", (await OwnFleet.VersionsAsync(canary))["pfdemo-web"]);
+    }
+
+    private static async Task NobodyOrTooFewApprove(World world, ChangeSummary change)
+    {
+        await world.ApproveAsync("bob", change.Id);
+        await world.ApproveAsync("bob", change.Id);
+        await Assert.ThrowsAsync<ApiProblemException>(() => world.ApproveAsync("olga", change.Id));
+        await Task.Delay(3000);
+        Assert.Equal(ChangeState.AwaitingApproval, (await world.Admin.ChangeAsync(change.Id)).Summary.Status);
+    }
+
+    private static async Task AnEditedPipelineVoidsWhatWasDecided(World world, ChangeSummary change)
+    {
+        var seen = (await world.As("carol").ChangeAsync(change.Id)).Board!;
+        await File.AppendAllTextAsync(world.PipelineFile, "# edited\n");
+        await world.ChangeWhenAsync(c => c.Status == ChangeState.AwaitingApproval && c.Plan != change.Plan);
+        var refused = await Assert.ThrowsAsync<ApiProblemException>(() =>
+            world.As("carol").DecideAsync(change.Id, new(VoteKind.Approve, seen.Plan, seen.Evidence, seen.Policy)));
+        Assert.Equal(System.Net.HttpStatusCode.Conflict, refused.Status);
+        Assert.Equal(0, (await world.Admin.ChangeAsync(change.Id)).Board!.Approvals);
+    }
+
+    private static async Task ApprovedAndKilledTwice(World world, string change)
+    {
+        await world.ApproveAsync("bob", change);
+        await world.ApproveAsync("carol", change);
+        await world.HostWhenAsync(change, t => t.Status == HostTaskState.Running);
+        await world.Server.KillAsync();
+        await world.Server.StartAsync();
+        await world.HostWhenAsync(change, t => t.Wave == 1 && t.Status is HostTaskState.Running or HostTaskState.Verifying);
+        await world.Server.KillAsync();
+        await world.Server.StartAsync();
+        await world.ChangeWhenAsync(c => c.Status == ChangeState.Completed);
+    }
+
+    private static async Task EveryHostWasUpgradedOnce(World world, string change)
+    {
+        Assert.All((await world.Admin.HostTasksAsync(change)).Items, t => Assert.Equal(HostTaskState.Succeeded, t.Status));
+        foreach (var host in world.Fleet.Hosts)
+        {
+            Assert.Equal(Upgrades, await OwnFleet.DpkgUpgradesAsync(host));
+            Assert.Single(await OwnFleet.TicketsAsync(host), t => t.Contains(".install.", StringComparison.Ordinal));
+            var versions = await OwnFleet.VersionsAsync(host);
+            Assert.All(versions.Where(v => v.Key.StartsWith("pfdemo-", StringComparison.Ordinal)), v => Assert.Equal("1.1-1", v.Value));
+        }
+    }
+
+    private static async Task<string> DpkgLogsAsync(World world) => string.Concat(
+        await Task.WhenAll(world.Fleet.Hosts.Select(h => OwnFleet.OnAsync(h, "sh", "-c", "sha256sum /var/log/dpkg.log || true"))));
+
+    // The words of each call that went to a host, from the channel log.
+    private static List<string> ChannelCalls(World world) =>
+        [.. File.ReadAllLines(Path.Combine(world.Server.DataDirectory, "logs", "channel.jsonl"))
+            .Select(line => JsonDocument.Parse(line).RootElement.GetProperty("verb").GetString()!)];
+}
