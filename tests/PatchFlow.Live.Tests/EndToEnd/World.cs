@@ -127,7 +127,7 @@ internal sealed partial class World : IAsyncDisposable
         _people["ada"] = PatchFlowClient.Create(Server.Address, made.Secret);
         foreach (var (user, roles) in new (string, Role[])[] { ("olga", [Role.Operator]), ("bob", [Role.Approver, Role.Viewer]), ("carol", [Role.Approver, Role.Viewer]) })
         {
-            await Admin.AddUserAsync(new(user, null, roles));
+            await Admin.AddUserAsync(new(user, roles));
             _people[user] = PatchFlowClient.Create(Server.Address, (await Admin.AddTokenAsync(new("test", user))).Secret);
         }
     }
