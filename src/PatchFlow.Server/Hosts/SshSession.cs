@@ -27,6 +27,8 @@ internal sealed class SshSession : IDisposable
 {
     // The order that costs least: the library would begin with a post-quantum exchange of 90 ms CPU a connection.
     private static readonly string[] _exchanges = ["curve25519-sha256", "curve25519-sha256@libssh.org", "ecdh-sha2-nistp256"];
+    // Encryption and integrity in one pass of the processor's own: a fifth less CPU for files.
+    private static readonly string[] _encryptions = ["aes128-gcm@openssh.com", "aes256-gcm@openssh.com"];
     private static readonly string[] _keyAlgorithms = ["ssh-ed25519", "ecdsa-sha2-nistp256", "rsa-sha2-512", "rsa-sha2-256"];
     private static readonly TimeSpan _keepAlive = TimeSpan.FromSeconds(15);
 
@@ -40,6 +42,7 @@ internal sealed class SshSession : IDisposable
         (_target, _account) = (target, login.Username);
         var connection = new ConnectionInfo(target.Address, target.Port, login.Username, login) { Timeout = target.ConnectTimeout };
         Prefer(connection.KeyExchangeAlgorithms, _exchanges);
+        Prefer(connection.Encryptions, _encryptions);
         Keep(connection.HostKeyAlgorithms, [.. Algorithms(target.First), .. target.Keys.SelectMany(key => Algorithms(key.Algorithm)), .. _keyAlgorithms]);
         _client = new SshClient(connection) { KeepAliveInterval = _keepAlive };
         _client.HostKeyReceived += Judge;
