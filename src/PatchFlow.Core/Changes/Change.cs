@@ -48,6 +48,9 @@ public sealed record Change
     /// <summary>What applied when it was proposed, over all hosts, sorted.</summary>
     public ImmutableArray<PackageUpgrade> Patches { get; init; } = [];
 
+    /// <summary>The feeds that list its patches.</summary>
+    public ImmutableArray<string> Feeds { get; init; } = [];
+
     /// <summary>The digest over hosts and patches as proposed: the same is not proposed again by itself.</summary>
     public Digest? Applies { get; init; }
 

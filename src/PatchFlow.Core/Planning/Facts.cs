@@ -36,9 +36,21 @@ public sealed record Facts
     /// <summary>The digest of the pipeline's file as it is now.</summary>
     public required Digest Policy { get; init; }
 
-    /// <summary>Feeds that can't be relied on at present, one sentence each.</summary>
-    public ImmutableArray<string> StaleFeeds { get; init; } = [];
+    /// <summary>Feeds that can't be relied on at present.</summary>
+    public ImmutableArray<StaleFeed> StaleFeeds { get; init; } = [];
+
+    /// <summary>Why nothing may begin for a feed's sake: one that the change depends on is stale. Null where none is.</summary>
+    public string? WhyStale(Change change)
+    {
+        var feeds = Plan is null ? change.Feeds : [.. Plan.Snapshots.Select(s => s.Feed)];
+        return StaleFeeds.FirstOrDefault(f => feeds.Contains(f.Feed))?.Sentence;
+    }
 }
+
+/// <summary>A feed that can't be relied on.</summary>
+/// <param name="Feed">Its name.</param>
+/// <param name="Sentence">Why, with the remedy.</param>
+public sealed record StaleFeed(string Feed, string Sentence);
 
 /// <summary>Another open change, as far as it can be in the way.</summary>
 public sealed record OtherChange(long Id, ChangeStatus Status, bool IsInFlight, ImmutableArray<string> Hosts);

@@ -47,7 +47,7 @@ internal static class Operators
 
         var why = change.Policy != facts.Policy
             ? "the pipeline was edited since the plan was sealed: it is sealed and tested again"
-            : facts.StaleFeeds.FirstOrDefault() ?? WhyNotBegin(change, facts, pipeline, now);
+            : facts.WhyStale(change) ?? WhyNotBegin(change, facts, pipeline, now);
         if (why is not null)
         {
             return Refuse(change, command, why);

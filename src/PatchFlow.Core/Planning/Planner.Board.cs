@@ -48,7 +48,7 @@ public static partial class Planner
             return Agenda.Do(Enter(decayed));
         }
 
-        if (facts.StaleFeeds is [var stale, ..])
+        if (facts.WhyStale(change) is { } stale)
         {
             return Agenda.Wait("feed", stale);
         }

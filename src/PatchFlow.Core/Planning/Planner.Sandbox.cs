@@ -18,7 +18,7 @@ public static partial class Planner
             }
         }
 
-        return facts.StaleFeeds is [var stale, ..]
+        return facts.WhyStale(change) is { } stale
             ? Agenda.Wait("feed", stale)
             : Agenda.Do(Enter(change.To(ChangeStatus.Resolving, now), $"hosts {string.Join(' ', change.Hosts)}"));
     }

@@ -11,8 +11,9 @@ namespace PatchFlow.Core.Planning;
 /// <param name="Group">The host group.</param>
 /// <param name="Hosts">Its hosts with patches, sorted.</param>
 /// <param name="Patches">What applies, over all of them, sorted.</param>
+/// <param name="Feeds">The feeds that list them.</param>
 /// <param name="Applies">The digest over which patch applies to which host.</param>
-public sealed record Proposal(string Title, string Group, ImmutableArray<string> Hosts, ImmutableArray<PackageUpgrade> Patches, Digest Applies);
+public sealed record Proposal(string Title, string Group, ImmutableArray<string> Hosts, ImmutableArray<PackageUpgrade> Patches, ImmutableArray<string> Feeds, Digest Applies);
 
 /// <summary>A change of the group.</summary>
 /// <param name="Change">The change.</param>
@@ -73,7 +74,8 @@ public static class Proposals
         var patches = sorted.SelectMany(h => h.Patches.Select(p => new PackageUpgrade(p.Name, p.Arch, p.From, p.To))).Distinct()
             .OrderBy(p => p.Name, StringComparer.Ordinal).ThenBy(p => p.Arch, StringComparer.Ordinal).ThenBy(p => p.From, StringComparer.Ordinal)
             .ToImmutableArray();
-        return new(Title(group, patches), group, [.. sorted.Select(h => h.Host)], patches, Digest.Of(Encoding.UTF8.GetBytes(string.Join('\n', lines))));
+        var feeds = sorted.SelectMany(h => h.Patches.Select(p => p.Feed)).Distinct().Order(StringComparer.Ordinal);
+        return new(Title(group, patches), group, [.. sorted.Select(h => h.Host)], patches, [.. feeds], Digest.Of(Encoding.UTF8.GetBytes(string.Join('\n', lines))));
     }
 
     private static bool IsAPersons(Change change) => change is { IsOpen: true, Status: ChangeStatus.Proposed } && change.ProposedBy != "system";
@@ -84,7 +86,7 @@ public static class Proposals
     private static SaveChange Refresh(Change queued, Proposal? wanted, DateTimeOffset now) => wanted is null
         ? Planner.Enter(queued.To(ChangeStatus.Cancelled, now, "nothing applies to its hosts any more"))
         : new SaveChange(
-            queued with { Title = wanted.Title, Hosts = wanted.Hosts, Patches = wanted.Patches, Applies = wanted.Applies },
+            queued with { Title = wanted.Title, Hosts = wanted.Hosts, Patches = wanted.Patches, Feeds = wanted.Feeds, Applies = wanted.Applies },
             new Note("change.refreshed", [wanted.Title, $"hosts {string.Join(' ', wanted.Hosts)}"], wanted.Applies));
 
     private static string Title(string group, ImmutableArray<PackageUpgrade> patches)

@@ -20,7 +20,7 @@ internal static class HostFailures
         HostRefusedException { ExitCode: Torn or NotNow } => new(FailureKind.Transient, exception.Message),
         HostRefusedException { ExitCode: OldServer or Damaged or 0 } => new(FailureKind.Alarming, exception.Message),
         HostRefusedException => new(FailureKind.Permanent, exception.Message),
-        DocumentException or InvalidDataException or KeyNotFoundException => new(FailureKind.Alarming, exception.Message),
+        DocumentException or InvalidDataException or HostKeyException or KeyNotFoundException => new(FailureKind.Alarming, exception.Message),
         _ => new(FailureKind.Alarming, $"{exception.GetType().Name}: {exception.Message}"),
     };
 }

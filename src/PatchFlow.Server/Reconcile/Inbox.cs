@@ -12,10 +12,10 @@ namespace PatchFlow.Server.Reconcile;
 /// <param name="Subject"><c>user:ID</c>, or <c>system</c>.</param>
 /// <param name="Address">The address it came from, or <c>reconciler</c>.</param>
 /// <param name="Token">The token's id; null where there is none.</param>
-internal sealed record Caller(string Subject, string Address, string? Token = null)
+internal sealed record Sender(string Subject, string Address, string? Token = null)
 {
     /// <summary>PatchFlow itself.</summary>
-    public static Caller System { get; } = new("system", ChangeStore.Origin);
+    public static Sender System { get; } = new("system", ChangeStore.Origin);
 }
 
 /// <summary>Why something was not taken in; nothing was written.</summary>
@@ -31,16 +31,16 @@ internal sealed class Inbox(Database database, TimeProvider time)
     public Action Received { get; set; } = () => { };
 
     /// <summary>Takes a proposal in; answers the change's number.</summary>
-    public async Task<long> ProposeAsync(Proposal proposal, string pipeline, ChangeKind kind, Caller caller, CancellationToken cancel)
+    public async Task<long> ProposeAsync(Proposal proposal, string pipeline, ChangeKind kind, Sender sender, CancellationToken cancel)
     {
-        var id = await database.WriteAsync((c, t) => Propose(c, t, proposal, pipeline, kind, caller, time.GetUtcNow()), cancel);
+        var id = await database.WriteAsync((c, t) => Propose(c, t, proposal, pipeline, kind, sender, time.GetUtcNow()), cancel);
         Received();
         return id;
     }
 
     /// <summary>Takes a command in; its answer will be in <c>commands</c>. Answers the command's number.</summary>
     /// <exception cref="InboxRefusedException">There is no such change, or a host is missing or too many.</exception>
-    public async Task<long> CommandAsync(long change, CommandAction action, string? host, string? reason, Caller caller, CancellationToken cancel)
+    public async Task<long> CommandAsync(long change, CommandAction action, string? host, string? reason, Sender sender, CancellationToken cancel)
     {
         if (host is null == action is CommandAction.Retry or CommandAction.Skip)
         {
@@ -55,10 +55,10 @@ internal sealed class Inbox(Database database, TimeProvider time)
                 var number = c.ExecuteScalar<long>("SELECT COALESCE(MAX(id), 0) + 1 FROM commands", transaction: t);
                 c.Execute(
                     "INSERT INTO commands (id, change_id, action, host, subject, reason, at) VALUES (@number, @change, @action, @host, @subject, @reason, @at)",
-                    new { number, change, action = action.ToString(), host, subject = caller.Subject, reason, at = Utc.Text(now) },
+                    new { number, change, action = action.ToString(), host, subject = sender.Subject, reason, at = Utc.Text(now) },
                     t);
-                string[] details = [$"command {number}", .. Detail("host", host), .. Detail("token", caller.Token), .. Detail("reason", reason)];
-                AuditLog.Append(c, t, new Audit(caller.Subject, caller.Address, $"command.{action.ToString().ToLowerInvariant()}", $"change:{change}", null, [.. details]), now);
+                string[] details = [$"command {number}", .. Detail("host", host), .. Detail("token", sender.Token), .. Detail("reason", reason)];
+                AuditLog.Append(c, t, new Audit(sender.Subject, sender.Address, $"command.{action.ToString().ToLowerInvariant()}", $"change:{change}", null, [.. details]), now);
                 return number;
             },
             cancel);
@@ -72,14 +72,14 @@ internal sealed class Inbox(Database database, TimeProvider time)
 
     /// <summary>Takes a decision in: its document, its row and its audit entry. Answers its digest.</summary>
     /// <exception cref="InboxRefusedException">It is not about what the change stands on now, or who decides may not.</exception>
-    public async Task<Digest> DecideAsync(Decision decision, string gate, Caller caller, CancellationToken cancel)
+    public async Task<Digest> DecideAsync(Decision decision, string gate, Sender sender, CancellationToken cancel)
     {
         var bytes = decision.ToBytes();
         var digest = await database.WriteAsync(
             (c, t) =>
             {
                 var change = Rows.FindChange(c, decision.Change);
-                if (WhyNot(change, decision, gate, caller) is { } why)
+                if (WhyNot(change, decision, gate, sender) is { } why)
                 {
                     throw new InboxRefusedException(why);
                 }
@@ -88,11 +88,11 @@ internal sealed class Inbox(Database database, TimeProvider time)
                 var kept = Documents.Put(c, t, "decision", bytes, now);
                 c.Execute(
                     "INSERT INTO decisions (change_id, subject, digest, token, at) VALUES (@change, @subject, @digest, @token, @at)",
-                    new { change = decision.Change, subject = decision.Subject, digest = kept.Hex, token = caller.Token, at = Utc.Text(now) },
+                    new { change = decision.Change, subject = decision.Subject, digest = kept.Hex, token = sender.Token, at = Utc.Text(now) },
                     t);
                 var action = $"change.{decision.Vote.ToString().ToLowerInvariant()}";
-                string[] details = [$"gate {decision.Gate}", .. Detail("token", caller.Token), .. Detail("reason", decision.Reason)];
-                AuditLog.Append(c, t, new Audit(caller.Subject, caller.Address, action, $"change:{decision.Change}", kept, [.. details]), now);
+                string[] details = [$"gate {decision.Gate}", .. Detail("token", sender.Token), .. Detail("reason", decision.Reason)];
+                AuditLog.Append(c, t, new Audit(sender.Subject, sender.Address, action, $"change:{decision.Change}", kept, [.. details]), now);
                 return kept;
             },
             cancel);
@@ -101,7 +101,7 @@ internal sealed class Inbox(Database database, TimeProvider time)
     }
 
     private static long Propose(
-        SqliteConnection connection, SqliteTransaction transaction, Proposal proposal, string pipeline, ChangeKind kind, Caller caller, DateTimeOffset now)
+        SqliteConnection connection, SqliteTransaction transaction, Proposal proposal, string pipeline, ChangeKind kind, Sender sender, DateTimeOffset now)
     {
         var id = connection.ExecuteScalar<long>("SELECT COALESCE(MAX(id), 0) + 1 FROM changes", transaction: transaction);
         Rows.Insert(connection, transaction, new Change
@@ -113,20 +113,21 @@ internal sealed class Inbox(Database database, TimeProvider time)
             Group = proposal.Group,
             Kind = kind,
             Pipeline = pipeline,
-            ProposedBy = caller.Subject,
-            TriggeredBy = caller.Subject,
+            ProposedBy = sender.Subject,
+            TriggeredBy = sender.Subject,
             ProposedAt = now,
             Hosts = [.. proposal.Hosts.Order(StringComparer.Ordinal)],
             Patches = proposal.Patches,
+            Feeds = proposal.Feeds,
             Applies = proposal.Applies,
         });
-        string[] details = [proposal.Title, $"pipeline {pipeline}", $"hosts {string.Join(' ', proposal.Hosts)}", .. Detail("token", caller.Token)];
-        AuditLog.Append(connection, transaction, new Audit(caller.Subject, caller.Address, "change.proposed", $"change:{id}", proposal.Applies, [.. details]), now);
+        string[] details = [proposal.Title, $"pipeline {pipeline}", $"hosts {string.Join(' ', proposal.Hosts)}", .. Detail("token", sender.Token)];
+        AuditLog.Append(connection, transaction, new Audit(sender.Subject, sender.Address, "change.proposed", $"change:{id}", proposal.Applies, [.. details]), now);
         return id;
     }
 
     // The count decides what a decision is worth; here only what could never count is refused, so that its maker hears of it at once.
-    private static string? WhyNot(Change? change, Decision decision, string gate, Caller caller)
+    private static string? WhyNot(Change? change, Decision decision, string gate, Sender sender)
     {
         if (change is null)
         {
@@ -138,14 +139,14 @@ internal sealed class Inbox(Database database, TimeProvider time)
             return $"{change.Name} is {change.Status}: there is nothing to decide";
         }
 
-        if (decision.Subject != caller.Subject)
+        if (decision.Subject != sender.Subject)
         {
-            return $"{caller.Subject} can't decide as {decision.Subject}";
+            return $"{sender.Subject} can't decide as {decision.Subject}";
         }
 
-        if (caller.Subject == change.ProposedBy || caller.Subject == change.TriggeredBy)
+        if (sender.Subject == change.ProposedBy || sender.Subject == change.TriggeredBy)
         {
-            return $"{caller.Subject} proposed or triggered {change.Name}, and so may not decide on it";
+            return $"{sender.Subject} proposed or triggered {change.Name}, and so may not decide on it";
         }
 
         return (decision.Plan, decision.Evidence, decision.Policy, decision.Gate) == (change.Plan, change.Evidence, change.Policy, gate)

@@ -8,7 +8,7 @@ namespace PatchFlow.Server.Reconcile;
 internal static class Installation
 {
     private const string EpochKey = "epoch";
-    private const string SequenceKey = "plan-sequence";
+    private const string SequenceKey = "sequence";
 
     /// <summary>The epoch: 1 until a restored copy takes a higher one.</summary>
     public static long Epoch(SqliteConnection connection) => Find(connection, EpochKey) ?? 1;

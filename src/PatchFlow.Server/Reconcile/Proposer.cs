@@ -104,7 +104,7 @@ internal sealed class Proposer(
         {
             var name = pipelines.NameFor(group);
             var kind = pipelines.Current(name).Pipeline?.Kind ?? ChangeKind.Normal;
-            var id = await inbox.ProposeAsync(proposal, name, kind, Caller.System, cancel);
+            var id = await inbox.ProposeAsync(proposal, name, kind, Sender.System, cancel);
             log.LogInformation("CHG-{Change} proposed: {Title}", id, proposal.Title);
         }
     }

@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using PatchFlow.Core.Changes;
 using PatchFlow.Core.Documents;
 using PatchFlow.Core.Patches;
+using PatchFlow.Core.Planning;
 using PatchFlow.Server.Hosts;
 using PatchFlow.Server.Sandbox;
 
@@ -22,8 +23,8 @@ internal sealed record ReconcileSources
     /// <summary>The current snapshots as applicability takes them.</summary>
     public required Func<IReadOnlyList<FeedIndex>> Feeds { get; init; }
 
-    /// <summary>Feeds that can't be relied on at that moment, one sentence each with the remedy.</summary>
-    public required Func<DateTimeOffset, ImmutableArray<string>> StaleFeeds { get; init; }
+    /// <summary>Feeds that can't be relied on at that moment.</summary>
+    public required Func<DateTimeOffset, ImmutableArray<StaleFeed>> StaleFeeds { get; init; }
 
     /// <summary>Finds the exact files in a replica.</summary>
     public required ResolveWork Resolve { get; init; }

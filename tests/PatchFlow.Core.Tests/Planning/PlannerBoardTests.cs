@@ -46,7 +46,8 @@ public sealed class PlannerBoardTests
     public void NothingIsResolvedAgainstAFeedThatIsStale()
     {
         var world = new World();
-        world.Facts = world.Facts with { StaleFeeds = ["debian-security is 9 days old"] };
+        world.Change = world.Change with { Feeds = ["debian-security"] };
+        world.Facts = world.Facts with { StaleFeeds = [new("other", "other is old"), new("debian-security", "debian-security is 9 days old")] };
         Assert.Equal("debian-security is 9 days old", world.Run().Change.Waiting?.Sentence);
         Assert.Equal(ChangeStatus.Proposed, world.Change.Status);
     }

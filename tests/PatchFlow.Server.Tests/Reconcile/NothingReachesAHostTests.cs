@@ -79,7 +79,7 @@ public sealed class NothingReachesAHostTests : IAsyncLifetime
         };
         await _server.DecideAsync("user:ann");
         await Assert.ThrowsAsync<InboxRefusedException>(() =>
-            _server.Inbox.DecideAsync(decision, "change-board", new Caller("user:bob", "127.0.0.1"), CancellationToken.None));
+            _server.Inbox.DecideAsync(decision, "change-board", new Sender("user:bob", "127.0.0.1"), CancellationToken.None));
         await Smuggle(decision);
         await NothingHappensAsync();
     }
@@ -109,7 +109,7 @@ public sealed class NothingReachesAHostTests : IAsyncLifetime
     [Fact]
     public async Task WhileAFeedIsStale()
     {
-        _ground.StaleFeeds = ["debian-security is 9 days old: fetch it"];
+        _ground.StaleFeeds = [new("debian-security", "debian-security is 9 days old: fetch it")];
         await _server.DecideAsync("user:ann");
         await _server.DecideAsync("user:bob");
         await NothingHappensAsync();

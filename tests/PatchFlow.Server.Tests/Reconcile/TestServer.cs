@@ -57,7 +57,7 @@ internal sealed class Ground : IDisposable
 
     public IReadOnlyList<FeedIndex> Feeds { get; set; } = Patches.Feeds;
 
-    public ImmutableArray<string> StaleFeeds { get; set; } = [];
+    public ImmutableArray<StaleFeed> StaleFeeds { get; set; } = [];
 
     public Verdict Verdict { get; set; } = Verdict.Pass;
 
@@ -164,7 +164,7 @@ internal sealed class TestServer : IAsyncDisposable
     }
 
     public Task<Digest> DecideAsync(string subject, Vote vote = Vote.Approve) =>
-        Inbox.DecideAsync(DecisionOf(subject, vote), "change-board", new Caller(subject, "127.0.0.1", "t1"), CancellationToken.None);
+        Inbox.DecideAsync(DecisionOf(subject, vote), "change-board", new Sender(subject, "127.0.0.1", "t1"), CancellationToken.None);
 
     public Decision DecisionOf(string subject, Vote vote = Vote.Approve) => new()
     {
@@ -182,7 +182,7 @@ internal sealed class TestServer : IAsyncDisposable
     };
 
     public Task<long> CommandAsync(CommandAction action, string? host = null) =>
-        Inbox.CommandAsync(1, action, host, "said so", new Caller("user:op", "127.0.0.1"), CancellationToken.None);
+        Inbox.CommandAsync(1, action, host, "said so", new Sender("user:op", "127.0.0.1"), CancellationToken.None);
 
     public IReadOnlyList<AuditEntry> Audit() => Database.Read(c => c.Query<byte[]>("SELECT bytes FROM audit_entries ORDER BY sequence").Select(b => AuditEntry.Parse(b)).ToList());
 

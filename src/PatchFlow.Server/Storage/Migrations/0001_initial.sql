@@ -4,6 +4,8 @@ CREATE TABLE meta (
   key   TEXT PRIMARY KEY,
   value TEXT NOT NULL
 ) STRICT;
+-- What hosts remember the highest of: the epoch of this database, and the sequence of its last plan.
+INSERT INTO meta (key, value) VALUES ('epoch', '1'), ('sequence', '0');
 
 -- Canonical documents and raw policy files by content: plan heads, parts, evidence, bundles, decisions, pipelines, checks, inventories.
 CREATE TABLE documents (
