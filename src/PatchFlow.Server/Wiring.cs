@@ -1,4 +1,5 @@
 using PatchFlow.Client;
+using PatchFlow.Core.Planning;
 using PatchFlow.Server.Api;
 using PatchFlow.Server.Feeds;
 using PatchFlow.Server.Hosts;
@@ -31,7 +32,7 @@ internal static class Wiring
             File = services.GetRequiredService<FileStore>().Path,
             Feeds = catalog.Indices,
             StaleFeeds = now => [.. catalog.Current().Where(s => s.IsStale(now)).Select(s =>
-                $"feed {s.Feed} is stale since {s.UsableUntil:u}: fetch it again, see 'patchflow feeds show {s.Feed}'")],
+                new StaleFeed(s.Feed, $"feed {s.Feed} is stale since {s.UsableUntil:u}: fetch it again, see 'patchflow feeds show {s.Feed}'"))],
             Resolve = services.GetRequiredService<Resolver>().ResolveAsync,
             Sandbox = services.GetRequiredService<SandboxRunner>().RunAsync,
         };
