@@ -1,6 +1,7 @@
 using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.Authorization;
 using Microsoft.Extensions.DependencyInjection.Extensions;
+using PatchFlow.Server.Api.Reads;
 
 namespace PatchFlow.Server.Api;
 
@@ -24,6 +25,9 @@ internal static class ApiServices
         services.AddSingleton<Idempotency>();
         services.AddSingleton<ApiAudit>();
         services.AddSingleton<FeedReads>();
+        services.AddSingleton<AuditReads>();
+        services.AddSingleton<BoardReads>();
+        services.AddSingleton<ChangeReads>();
         services.AddSingleton<Health>();
         services.TryAddSingleton<ServerConsole>(Console.WriteLine);
         services.AddSingleton<SetupCode>();
@@ -66,6 +70,9 @@ internal static class ApiServices
         UsersApi.Map(api);
         TokensApi.Map(api);
         AuditApi.Map(api);
+        StatusApi.Map(api);
+        ChangesApi.Map(api);
+        RolloutsApi.Map(api);
     }
 
     private static bool IsApi(HttpContext http) =>
