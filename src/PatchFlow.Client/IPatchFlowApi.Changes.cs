@@ -10,6 +10,10 @@ public partial interface IPatchFlowApi
     Task<Page<ChangeSummary>> ChangesAsync(
         ChangeState? status = null, bool? open = null, string? group = null, string? host = null, string? cve = null, int? limit = null, string? cursor = null, string? sort = null, CancellationToken cancel = default);
 
+    /// <summary>Proposes a change for what applies to a host group now: also again, after one that was rejected or expired.</summary>
+    [Post("/api/v1/changes")]
+    Task<ChangeView> ProposeAsync([Body] ChangeProposal proposal, [Header("Idempotency-Key")] string? key = null, CancellationToken cancel = default);
+
     /// <summary>A change as the board reads it.</summary>
     [Get("/api/v1/changes/{id}")]
     Task<ChangeView> ChangeAsync(string id, CancellationToken cancel = default);
@@ -26,6 +30,14 @@ public partial interface IPatchFlowApi
     [Get("/api/v1/changes/{id}/plan/checks")]
     Task<string> PlanChecksAsync(string id, CancellationToken cancel = default);
 
+    /// <summary>The targets part of a wave: which hosts get which content.</summary>
+    [Get("/api/v1/changes/{id}/plan/targets/{wave}")]
+    Task<string> PlanTargetsAsync(string id, int wave, CancellationToken cancel = default);
+
+    /// <summary>The pipeline as it was when the plan was sealed.</summary>
+    [Get("/api/v1/changes/{id}/plan/pipeline")]
+    Task<string> PlanPipelineAsync(string id, CancellationToken cancel = default);
+
     /// <summary>The evidence: the result of testing the plan.</summary>
     [Get("/api/v1/changes/{id}/evidence")]
     Task<string> EvidenceAsync(string id, CancellationToken cancel = default);
@@ -33,6 +45,10 @@ public partial interface IPatchFlowApi
     /// <summary>Sandbox runs, newest first.</summary>
     [Get("/api/v1/changes/{id}/sandbox-runs")]
     Task<Page<SandboxRunView>> SandboxRunsAsync(string id, int? limit = null, string? cursor = null, string? sort = null, CancellationToken cancel = default);
+
+    /// <summary>A sandbox run.</summary>
+    [Get("/api/v1/changes/{id}/sandbox-runs/{number}")]
+    Task<SandboxRunView> SandboxRunAsync(string id, int number, CancellationToken cancel = default);
 
     /// <summary>Everything that was done and said for one profile of a sandbox run.</summary>
     [Get("/api/v1/changes/{id}/sandbox-runs/{number}/bundles/{profile}")]
@@ -78,6 +94,10 @@ public partial interface IPatchFlowApi
     [Get("/api/v1/changes/{id}/host-tasks")]
     Task<Page<HostTaskView>> HostTasksAsync(
         string id, HostTaskState? status = null, int? wave = null, string? host = null, int? limit = null, string? cursor = null, string? sort = null, CancellationToken cancel = default);
+
+    /// <summary>A host in a rollout.</summary>
+    [Get("/api/v1/changes/{id}/host-tasks/{host}")]
+    Task<HostTaskView> HostTaskAsync(string id, string host, CancellationToken cancel = default);
 
     /// <summary>What a host's tickets said, as text.</summary>
     [Get("/api/v1/changes/{id}/host-tasks/{host}/log")]

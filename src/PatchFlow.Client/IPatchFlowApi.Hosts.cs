@@ -23,7 +23,7 @@ public partial interface IPatchFlowApi
 
     /// <summary>Says what enrolling would do on the host, and does nothing.</summary>
     [Post("/api/v1/hosts/{id}/enrolment/plan")]
-    Task<EnrolmentPlanView> PlanEnrolmentAsync(string id, [Body] EnrolmentRequest request, CancellationToken cancel = default);
+    Task<EnrolmentPlanView> PlanEnrolmentAsync(string id, CancellationToken cancel = default);
 
     /// <summary>Pins the host key, installs account and helper, takes the first inventory.</summary>
     [Post("/api/v1/hosts/{id}/enrolment")]
@@ -40,6 +40,10 @@ public partial interface IPatchFlowApi
     /// <summary>A host's last inventory.</summary>
     [Get("/api/v1/hosts/{id}/inventory")]
     Task<InventoryView> InventoryAsync(string id, CancellationToken cancel = default);
+
+    /// <summary>Asks a host for its inventory now, beside its schedule.</summary>
+    [Post("/api/v1/hosts/{id}/inventory")]
+    Task<InventoryView> TakeInventoryAsync(string id, CancellationToken cancel = default);
 
     /// <summary>The bytes of a host's last inventory, as the host sent them.</summary>
     [Get("/api/v1/hosts/{id}/inventory/text")]

@@ -27,6 +27,9 @@ public static class PatchFlowClient
         var http = new HttpClient(handler ?? new SocketsHttpHandler { AllowAutoRedirect = false, PooledConnectionLifetime = TimeSpan.FromMinutes(5) })
         {
             BaseAddress = server,
+
+            // Enrolling a host is the longest call.
+            Timeout = TimeSpan.FromMinutes(3),
         };
         http.DefaultRequestHeaders.Accept.Add(new("application/json"));
         http.DefaultRequestHeaders.Accept.Add(new("application/problem+json"));

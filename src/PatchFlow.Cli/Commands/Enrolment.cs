@@ -24,8 +24,8 @@ internal static class Enrolment
             }
 
             var request = new EnrolmentRequest(
-                parsed.GetValue(user)!, Read(parsed.GetValue(key)!), null, parsed.GetValue(fingerprint), parsed.GetValue(known) is { } file ? Read(file) : null);
-            var plan = await session.Api.PlanEnrolmentAsync(host, request, cancel);
+                parsed.GetValue(user)!, Read(parsed.GetValue(key)!), parsed.GetValue(fingerprint), parsed.GetValue(known) is { } file ? Read(file) : null);
+            var plan = await session.Api.PlanEnrolmentAsync(host, cancel);
             session.Out.Progress.MarkupLine(Words.Safe($"Enrolling {host} will:"));
             foreach (var step in plan.Steps)
             {

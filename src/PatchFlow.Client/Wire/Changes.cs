@@ -112,6 +112,11 @@ public sealed record ChangeSummary(
     WaitingFor? Waiting,
     DateTimeOffset ProposedAt);
 
+/// <summary>A change to propose.</summary>
+/// <param name="Group">The host group.</param>
+/// <param name="Hosts">A part of its hosts; all to which something applies where it is left out.</param>
+public sealed record ChangeProposal(string Group, IReadOnlyList<string>? Hosts = null);
+
 /// <summary>A change as the board reads it: what, why, risk, tested, not tested, will happen, decided, waits for.</summary>
 /// <param name="Summary">The line of the list.</param>
 /// <param name="ProposedBy"><c>system</c> or <c>user:ID</c>.</param>

@@ -57,17 +57,16 @@ public sealed record HostEdit(string? Address = null, int? Port = null, string? 
 
 /// <summary>How to get into a host, once, to install PatchFlow's account and helper. Nothing of it is kept.</summary>
 /// <param name="User">An account there that is root, or may use sudo without a password.</param>
-/// <param name="PrivateKey">That account's private key (OpenSSH or PEM text).</param>
-/// <param name="Passphrase">The key's passphrase, where it has one.</param>
+/// <param name="PrivateKey">That account's private key (OpenSSH or PEM text, without passphrase).</param>
 /// <param name="Fingerprint">The host key's fingerprint, <c>SHA256:…</c>, as a person read it on the host's own console.</param>
 /// <param name="KnownHosts">Or the text of a known_hosts file that has the host.</param>
-public sealed record EnrolmentRequest(
-    string User, string PrivateKey, string? Passphrase = null, string? Fingerprint = null, string? KnownHosts = null);
+public sealed record EnrolmentRequest(string User, string PrivateKey, string? Fingerprint = null, string? KnownHosts = null);
 
 /// <summary>What enrolling a host will do there.</summary>
 /// <param name="Host">The host.</param>
+/// <param name="HostKeys">The keys that it shows now, which nobody has confirmed yet.</param>
 /// <param name="Steps">In order, for people.</param>
-public sealed record EnrolmentPlanView(string Host, IReadOnlyList<string> Steps);
+public sealed record EnrolmentPlanView(string Host, IReadOnlyList<string> HostKeys, IReadOnlyList<string> Steps);
 
 /// <summary>What doctor found.</summary>
 /// <param name="Host">The host.</param>

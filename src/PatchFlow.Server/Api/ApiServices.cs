@@ -28,6 +28,7 @@ internal static class ApiServices
         services.AddSingleton<AuditReads>();
         services.AddSingleton<BoardReads>();
         services.AddSingleton<ChangeReads>();
+        services.AddSingleton<PatchReads>();
         services.AddSingleton<Health>();
         services.TryAddSingleton<ServerConsole>(Console.WriteLine);
         services.AddSingleton<SetupCode>();
@@ -73,6 +74,11 @@ internal static class ApiServices
         StatusApi.Map(api);
         ChangesApi.Map(api);
         RolloutsApi.Map(api);
+        EnrolmentApi.Map(api);
+        ProposalsApi.Map(api);
+        DecisionsApi.Map(api);
+        CommandsApi.Map(api);
+        PatchesApi.Map(api);
     }
 
     private static bool IsApi(HttpContext http) =>

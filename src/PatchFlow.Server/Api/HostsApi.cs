@@ -130,7 +130,7 @@ internal static class HostsApi
         ? documents.Get(digest)
         : throw RefusedException.NotFound($"host {host.Id} has no inventory yet: enrol it, or see 'patchflow hosts doctor {host.Id}'");
 
-    private static InventoryView ViewInventory(HostRow host, Documents documents)
+    public static InventoryView ViewInventory(HostRow host, Documents documents)
     {
         var inventory = Inventory.Parse(InventoryBytes(host, documents));
         return new(

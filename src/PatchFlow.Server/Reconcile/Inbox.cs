@@ -18,6 +18,12 @@ internal sealed record Sender(string Subject, string Address, string? Token = nu
     public static Sender System { get; } = new("system", ChangeStore.Origin);
 }
 
+/// <summary>A decision that was taken in.</summary>
+/// <param name="Digest">The document's digest.</param>
+/// <param name="Entry">The audit entry's sequence.</param>
+/// <param name="Quorum">How the board stands with it.</param>
+internal sealed record RecordedDecision(Digest Digest, long Entry, Quorum Quorum);
+
 /// <summary>Why something was not taken in; nothing was written.</summary>
 internal sealed class InboxRefusedException(string message) : Exception(message);
 
@@ -70,12 +76,12 @@ internal sealed class Inbox(Database database, TimeProvider time)
     public string? AnswerTo(long command) =>
         database.Read(c => c.QuerySingleOrDefault<string?>("SELECT answer FROM commands WHERE id = @command", new { command }));
 
-    /// <summary>Takes a decision in: its document, its row and its audit entry. Answers its digest.</summary>
+    /// <summary>Takes a decision in: its document, its row and its audit entry.</summary>
     /// <exception cref="InboxRefusedException">It is not about what the change stands on now, or who decides may not.</exception>
-    public async Task<Digest> DecideAsync(Decision decision, string gate, Sender sender, CancellationToken cancel)
+    public async Task<RecordedDecision> DecideAsync(Decision decision, string gate, Sender sender, CancellationToken cancel)
     {
         var bytes = decision.ToBytes();
-        var digest = await database.WriteAsync(
+        var recorded = await database.WriteAsync(
             (c, t) =>
             {
                 var change = Rows.FindChange(c, decision.Change);
@@ -90,14 +96,24 @@ internal sealed class Inbox(Database database, TimeProvider time)
                     "INSERT INTO decisions (change_id, subject, digest, token, at) VALUES (@change, @subject, @digest, @token, @at)",
                     new { change = decision.Change, subject = decision.Subject, digest = kept.Hex, token = sender.Token, at = Utc.Text(now) },
                     t);
+                var quorum = QuorumOf(c, change!, now);
                 var action = $"change.{decision.Vote.ToString().ToLowerInvariant()}";
-                string[] details = [$"gate {decision.Gate}", .. Detail("token", sender.Token), .. Detail("reason", decision.Reason)];
-                AuditLog.Append(c, t, new Audit(sender.Subject, sender.Address, action, $"change:{decision.Change}", kept, [.. details]), now);
-                return kept;
+                string[] details =
+                [
+                    $"gate {decision.Gate}", .. Detail("token", sender.Token), $"votes {quorum.Approvals.Length} of {quorum.Needed}", .. Detail("reason", decision.Reason),
+                ];
+                var entry = AuditLog.Append(c, t, new Audit(sender.Subject, sender.Address, action, $"change:{decision.Change}", kept, [.. details]), now);
+                return new RecordedDecision(kept, entry, quorum);
             },
             cancel);
         Received();
-        return digest;
+        return recorded;
+    }
+
+    private static Quorum QuorumOf(SqliteConnection connection, Change change, DateTimeOffset now)
+    {
+        var policy = Documents.Find(connection, change.Policy!.Value) ?? throw new InvalidDataException($"the pipeline {change.Policy} is not in the database: restore it from a backup");
+        return Approvals.Count(change, PipelineFile.Parse($"{change.Pipeline}.yaml", policy), Rows.Decisions(connection, change.Id), now);
     }
 
     private static long Propose(

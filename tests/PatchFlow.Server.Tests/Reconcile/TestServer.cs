@@ -163,7 +163,7 @@ internal sealed class TestServer : IAsyncDisposable
         await RunAsync(c => c.Waiting?.For == "approval" || !c.IsOpen);
     }
 
-    public Task<Digest> DecideAsync(string subject, Vote vote = Vote.Approve) =>
+    public Task<RecordedDecision> DecideAsync(string subject, Vote vote = Vote.Approve) =>
         Inbox.DecideAsync(DecisionOf(subject, vote), "change-board", new Sender(subject, "127.0.0.1", "t1"), CancellationToken.None);
 
     public Decision DecisionOf(string subject, Vote vote = Vote.Approve) => new()

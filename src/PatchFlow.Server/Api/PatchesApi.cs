@@ -1,0 +1,31 @@
+using PatchFlow.Client;
+using PatchFlow.Server.Api.Reads;
+
+namespace PatchFlow.Server.Api;
+
+/// <summary><c>/api/v1/patches</c>: which hosts still lack the fix for a CVE, or of a package.</summary>
+internal static class PatchesApi
+{
+    private static readonly Listing<PatchView> List = new(
+        p => $"{p.Host} {p.Package} {p.Arch}", ("host", p => p.Host), ("package", p => p.Package), ("group", p => p.Group))
+    {
+        Filters =
+        [
+            new("cve", typeof(string), "only patches that mend this CVE; those whose CVEs are not known yet (no change has resolved them) are left out"),
+            new("package", typeof(string), "only this package"),
+            new("host", typeof(string), "only this host"),
+            new("group", typeof(string), "only hosts of this group"),
+        ],
+    };
+
+    public static void Map(IEndpointRouteBuilder api) => api.MapGet("/patches", (ListRequest list, PatchReads reads) =>
+            List.Answer(list, reads.All().Where(p => Passes(list, p)), p => p))
+        .WithMetadata(List).WithTags("patches").WithSummary("What applies where: which hosts still lack the fix for a CVE, or of a package.")
+        .RequirePermission(Permission.View);
+
+    private static bool Passes(ListRequest list, PatchView patch) =>
+        list.Passes("host", patch.Host)
+        && list.Passes("group", patch.Group)
+        && list.Passes("package", patch.Package)
+        && (list.Text("cve") is not { } cve || patch.Cves?.Contains(cve, StringComparer.OrdinalIgnoreCase) == true);
+}
