@@ -1,5 +1,7 @@
 using PatchFlow.Client;
+using PatchFlow.Core.Planning;
 using PatchFlow.Server.Api;
+using PatchFlow.Server.Feeds;
 using PatchFlow.Server.Hosts;
 using PatchFlow.Server.Reconcile;
 using PatchFlow.Server.Sandbox;
@@ -7,17 +9,33 @@ using PatchFlow.Server.Storage;
 
 namespace PatchFlow.Server;
 
-/// <summary>How the features meet: what the reconciler takes from the sandbox, and what health asks of them.</summary>
+/// <summary>How the features meet: what the reconciler takes from hosts, feeds and sandbox, and what health asks them.</summary>
 internal static class Wiring
 {
     public static IServiceCollection AddWiring(this IServiceCollection services)
     {
-        services.AddSingleton<ResolveWork>(p => p.GetRequiredService<Resolver>().ResolveAsync);
-        services.AddSingleton<SandboxWork>(p => p.GetRequiredService<SandboxRunner>().RunAsync);
+        services.AddSingleton(Sources);
         services.AddSingleton<ServerMarks>(p => () => p.GetRequiredService<Database>().Read(c => (Installation.Epoch(c), Installation.Sequence(c))));
         services.AddSingleton<HealthProbe>(p => cancel => DockerAsync(p.GetRequiredService<Engine>(), cancel));
         services.AddSingleton<HealthProbe>(p => _ => Task.FromResult(Proposing(p.GetRequiredService<Proposer>())));
         return services;
+    }
+
+    private static ReconcileSources Sources(IServiceProvider services)
+    {
+        var catalog = services.GetRequiredService<FeedCatalog>();
+        var channels = services.GetRequiredService<HostChannels>();
+        return new()
+        {
+            Channel = channels.For,
+            Drop = channels.DropAsync,
+            File = services.GetRequiredService<FileStore>().Path,
+            Feeds = catalog.Indices,
+            StaleFeeds = now => [.. catalog.Current().Where(s => s.IsStale(now)).Select(s =>
+                new StaleFeed(s.Feed, $"feed {s.Feed} is stale since {s.UsableUntil:u}: fetch it again, see 'patchflow feeds show {s.Feed}'"))],
+            Resolve = services.GetRequiredService<Resolver>().ResolveAsync,
+            Sandbox = services.GetRequiredService<SandboxRunner>().RunAsync,
+        };
     }
 
     private static async Task<HealthPart> DockerAsync(Engine engine, CancellationToken cancel)

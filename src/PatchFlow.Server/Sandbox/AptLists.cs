@@ -17,8 +17,8 @@ internal static class AptLists
         string.Concat(snapshots.Select(s => $"deb [trusted=yes] copy:{Root}/{s.Feed} {s.Suite} {string.Join(' ', Components(s))}\n"));
 
     /// <summary>The stored files with the paths that they get below the lists' folder.</summary>
-    public static IEnumerable<(string Path, string Source)> Files(IEnumerable<FeedSnapshot> snapshots) =>
-        snapshots.SelectMany(s => s.PackageLists.Prepend(s.InRelease).Select(path => ($"lists/{Prefix(s)}_{Path.GetFileName(path)}", path)));
+    public static IEnumerable<TarFile> Files(IEnumerable<FeedSnapshot> snapshots) =>
+        snapshots.SelectMany(s => s.PackageLists.Prepend(s.InRelease).Select(path => TarFile.Of($"lists/{Prefix(s)}_{Path.GetFileName(path)}", path)));
 
     private static string Prefix(FeedSnapshot s) => Quoted($"{Root}/{s.Feed}/dists/{s.Suite.TrimEnd('/')}").Replace('/', '_');
 

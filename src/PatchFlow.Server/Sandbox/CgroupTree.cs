@@ -41,7 +41,7 @@ internal sealed class CgroupTree(string installation)
     {
         foreach (var hierarchy in Hierarchies())
         {
-            _ = TryRemove(hierarchy + _parent) && TryRmdir(Path.GetDirectoryName(hierarchy + _parent)!);
+            _ = TryRmdir(hierarchy + _parent) && TryRmdir(Path.GetDirectoryName(hierarchy + _parent)!);
         }
     }
 

@@ -74,6 +74,7 @@ internal static class Confinement
         "network: none, not even to the host's own addresses; the host has its own",
         $"capabilities: only {string.Join(' ', Capabilities)}, and no-new-privileges; the host's root has all",
         string.Create(CultureInfo.InvariantCulture, $"limits: {options.MemoryMiB} MiB of memory, {options.Pids} processes, {Math.Min(options.Cpus, Environment.ProcessorCount)} processors; the host has its own"),
+        "delivery: files are put in as one archive and hashed before use; on the host each comes through a call of the helper",
         "access: commands enter as root through the container engine; on the host they come through ssh and sudo",
     ];
 }

@@ -12,7 +12,7 @@ namespace PatchFlow.Server.Sandbox;
 /// fails; whatever says nothing about the patch is inconclusive, never a pass.
 /// </summary>
 internal sealed class ProfileRun(
-    SandboxRequest request, string profile, Replicas replicas, ReplicaImages images, PackageSources sources, StagedFiles files, SandboxOptions options, StageClock clock)
+    SandboxRequest request, string profile, Replicas replicas, ReplicaImages images, PackageSources sources, StagedFiles files, SandboxOptions options, StageClock clock, string kernel)
 {
     /// <summary>The stages in their order.</summary>
     public static readonly string[] Stages = ["replica", "before", "patch", "after", "back-out", "rehearsed"];
@@ -57,7 +57,7 @@ internal sealed class ProfileRun(
             await replica.WaitUntilUpAsync(options.StartSeconds, cancel);
             await DescribeAsync(replica, cancel);
             clock.Say("delivering files");
-            await files.DeliverAsync(Protocol(replica), _content, request.CheckFiles, sources, cancel);
+            await files.DeliverAsync(replica, Protocol(replica), _content, request.CheckFiles, sources, cancel);
             clock.End("pass", _image.IsCached ? "kept image" : $"{_image.Recipe.Needed.Length} packages beyond the base");
             return replica;
         }
@@ -88,7 +88,6 @@ internal sealed class ProfileRun(
             ? Lines(await replica.RequireAsync("services", [], cancel)).Select(PercentEncoding.Encode).ToList()
             : null;
         var unstarted = services is null ? Lines(await replica.RequireAsync("start-services", active, cancel)) : [];
-        var kernel = (await replica.ExecAsync(["uname", "-r"], null, cancel)).Text.Trim();
         _fidelity =
         [
             .. Fidelity.Of(_host, _image!, present, services, replica.Init == InitMode.Systemd ? null : replicas.WhyNoSystemd, kernel, options),

@@ -1,5 +1,5 @@
-using System.Diagnostics;
 using System.Formats.Tar;
+using System.Globalization;
 using System.IO.Pipelines;
 using System.Text;
 using Docker.DotNet.Models;
@@ -73,9 +73,9 @@ internal sealed class Replica : IAsyncDisposable
 
     /// <summary>Puts files of this machine into a folder that exists, as one archive, written while it is sent.</summary>
     /// <param name="folder">The folder.</param>
-    /// <param name="files">The path below it, and the path here.</param>
+    /// <param name="files">The files.</param>
     /// <param name="cancel">Ends the wait.</param>
-    public async Task PutFilesAsync(string folder, IEnumerable<(string Path, string Source)> files, CancellationToken cancel)
+    public async Task PutFilesAsync(string folder, IEnumerable<TarFile> files, CancellationToken cancel)
     {
         var pipe = new Pipe();
         var writing = WriteTarAsync(pipe.Writer, files, cancel);
@@ -87,51 +87,32 @@ internal sealed class Replica : IAsyncDisposable
         await writing;
     }
 
-    /// <summary>Puts one file of that text into a folder that exists.</summary>
-    public async Task PutTextAsync(string folder, string name, string text, CancellationToken cancel)
-    {
-        using var tar = new MemoryStream();
-        await using (var writer = new TarWriter(tar, TarEntryFormat.Pax, leaveOpen: true))
-        {
-            Tar.File(writer, name, Encoding.UTF8.GetBytes(text), "644");
-        }
-
-        tar.Position = 0;
-        await PutAsync(folder, tar, cancel);
-    }
-
     /// <summary>Waits until its services are up, or have settled as far as they will.</summary>
     /// <exception cref="SandboxException">It stopped, or is still starting after <paramref name="seconds"/>.</exception>
     public async Task WaitUntilUpAsync(int seconds, CancellationToken cancel)
     {
-        var clock = Stopwatch.StartNew();
-        while (Init == InitMode.Systemd)
+        if (Init == InitMode.None)
         {
-            var state = (await ExecAsync(["systemctl", "is-system-running"], null, cancel)).Text.Trim();
-            if (state is "running" or "degraded")
-            {
-                return;
-            }
+            return;
+        }
 
-            if (clock.Elapsed.TotalSeconds > seconds)
-            {
-                throw new SandboxException($"the replica {Name} is still '{state}' after {seconds} s: the machine is overloaded, or a service of the replica never starts");
-            }
-
-            await Task.Delay(100, cancel);
+        var state = (await RequireAsync("wait-until-up", [seconds.ToString(CultureInfo.InvariantCulture)], cancel)).Trim();
+        if (state is not ("running" or "degraded"))
+        {
+            throw new SandboxException($"the replica {Name} is still '{state}' after {seconds} s: the machine is overloaded, or a service of the replica never starts");
         }
     }
 
-    private static async Task WriteTarAsync(PipeWriter pipe, IEnumerable<(string Path, string Source)> files, CancellationToken cancel)
+    private static async Task WriteTarAsync(PipeWriter pipe, IEnumerable<TarFile> files, CancellationToken cancel)
     {
         Exception? failure = null;
         try
         {
             await using var writer = new TarWriter(pipe.AsStream(leaveOpen: true), TarEntryFormat.Pax, leaveOpen: true);
-            foreach (var (path, source) in files)
+            foreach (var file in files)
             {
-                await using var file = File.OpenRead(source);
-                await writer.WriteEntryAsync(Tar.Entry(path, file, "644"), cancel);
+                await using var content = file.Open();
+                await writer.WriteEntryAsync(Tar.Entry(file.Path, content, file.Mode), cancel);
             }
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or InvalidOperationException or OperationCanceledException)

@@ -121,7 +121,7 @@ internal sealed class ReplicaImages(Replicas replicas, SandboxOptions options, I
     private static async Task DeliverAsync(Replica builder, IReadOnlyDictionary<Digest, string> paths, CancellationToken cancel)
     {
         await builder.ExecAsync(["mkdir", "-p", Folder], null, cancel);
-        await builder.PutFilesAsync(Folder, paths.OrderBy(p => p.Key.Hex, StringComparer.Ordinal).Select(p => ($"packages/{p.Key.Hex}.deb", p.Value)), cancel);
+        await builder.PutFilesAsync(Folder, paths.OrderBy(p => p.Key.Hex, StringComparer.Ordinal).Select(p => TarFile.Of($"packages/{p.Key.Hex}.deb", p.Value)), cancel);
     }
 
     private static async Task InstallAsync(Replica builder, ReplicaRecipe recipe, CancellationToken cancel)

@@ -24,8 +24,6 @@ internal sealed record TicketEnd(TicketId Ticket, TicketState State, int? ExitCo
 internal sealed class ReplicaTickets(HostProtocol protocol, PlanParts parts, SandboxOptions options)
 {
     private const int LogLimitBytes = 4 * 1024 * 1024 + 1024;
-    private static readonly TimeSpan Soon = TimeSpan.FromMilliseconds(250);
-    private static readonly TimeSpan Later = TimeSpan.FromSeconds(1);
     private readonly Digest _plan = Digest.Of(parts.Head.Span);
 
     /// <summary>The ticket of a kind; a replica has no past, so each is the first.</summary>
@@ -67,8 +65,16 @@ internal sealed class ReplicaTickets(HostProtocol protocol, PlanParts parts, San
 
             if (status.Log.IsEmpty || status.State == TicketState.Running)
             {
-                await Task.Delay(asked < 12 ? Soon : Later, cancel);
+                await Task.Delay(Pause(asked), cancel);
             }
         }
     }
+
+    // Asking costs what it asks about: each time a program starts in a replica that has few processors.
+    private static TimeSpan Pause(int asked) => asked switch
+    {
+        < 6 => TimeSpan.FromMilliseconds(300),
+        < 14 => TimeSpan.FromSeconds(1),
+        _ => TimeSpan.FromSeconds(2),
+    };
 }

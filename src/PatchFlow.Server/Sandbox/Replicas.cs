@@ -1,5 +1,4 @@
 using System.Collections.Concurrent;
-using System.Formats.Tar;
 using System.Security.Cryptography;
 using Docker.DotNet.Models;
 
@@ -47,7 +46,7 @@ internal sealed class Replicas(Engine engine, SandboxOptions options, string ins
     }
 
     /// <summary>Starts a container in which a replica is made: no service runs in it.</summary>
-    public Task<Replica> StartBuilderAsync(string image, string run, CancellationToken cancel) => StartAsync(image, run, Idle, InitMode.None, null, cancel);
+    public Task<Replica> StartBuilderAsync(string image, string run, CancellationToken cancel) => StartAsync(image, run, Idle, InitMode.None, [], cancel);
 
     /// <summary>Removes a container of ours and its cgroups. The container may be gone already.</summary>
     public async Task RemoveAsync(string name, CancellationToken cancel)
@@ -96,6 +95,7 @@ internal sealed class Replicas(Engine engine, SandboxOptions options, string ins
             _cgroups.Remove(name);
         }
 
+        _cgroups.RemoveParents();
         return leftovers.Count;
     }
 
@@ -116,7 +116,7 @@ internal sealed class Replicas(Engine engine, SandboxOptions options, string ins
 
     private static string[] Idle => ["sh", "-c", "trap 'exit 0' TERM; while :; do sleep 3600 & wait $!; done"];
 
-    private async Task<Replica> StartAsync(string image, string run, string[] command, InitMode init, MemoryStream? files, CancellationToken cancel)
+    private async Task<Replica> StartAsync(string image, string run, string[] command, InitMode init, IEnumerable<TarFile> files, CancellationToken cancel)
     {
         var name = $"patchflow-replica-{Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(6))}";
         var container = Confinement.Container(name, image, command, Labels(("patchflow.run", run)), options);
@@ -132,11 +132,7 @@ internal sealed class Replicas(Engine engine, SandboxOptions options, string ins
             }
 
             await engine.DoAsync($"making the container {name}", (c, t) => c.Containers.CreateContainerAsync(container, t), cancel);
-            if (files is not null)
-            {
-                await replica.PutAsync("/", files, cancel);
-            }
-
+            await replica.PutFilesAsync("/", files, cancel);
             await engine.DoAsync($"starting the container {name}", (c, t) => c.Containers.StartContainerAsync(name, new ContainerStartParameters(), t), cancel);
             return replica;
         }
@@ -148,24 +144,13 @@ internal sealed class Replicas(Engine engine, SandboxOptions options, string ins
     }
 
     // What enrolment gives a host, and the marker that makes the helper take targets without a path.
-    private static MemoryStream HostFiles(InitMode init)
-    {
-        var tar = new MemoryStream();
-        using (var writer = new TarWriter(tar, TarEntryFormat.Pax, leaveOpen: true))
-        {
-            Tar.Folder(writer, "etc/patchflow", "755");
-            Tar.File(writer, "etc/patchflow/replica", "a sandbox of PatchFlow\n"u8.ToArray(), "644");
-            Tar.File(writer, "usr/local/sbin/patchflow-host", Helper(), "755");
-            if (init == InitMode.None)
-            {
-                // Without systemd a package starts its service through this policy only.
-                Tar.File(writer, "usr/sbin/policy-rc.d", "#!/bin/sh\nexit 0\n"u8.ToArray(), "755");
-            }
-        }
-
-        tar.Position = 0;
-        return tar;
-    }
+    private static IEnumerable<TarFile> HostFiles(InitMode init) =>
+    [
+        TarFile.Of("etc/patchflow/replica", "a sandbox of PatchFlow\n"u8.ToArray()),
+        TarFile.Of("usr/local/sbin/patchflow-host", Helper(), "755"),
+        // Without systemd a package starts its service through this policy only.
+        .. init == InitMode.None ? [TarFile.Of("usr/sbin/policy-rc.d", "#!/bin/sh\nexit 0\n"u8.ToArray(), "755")] : Array.Empty<TarFile>(),
+    ];
 
     private static byte[] Helper()
     {

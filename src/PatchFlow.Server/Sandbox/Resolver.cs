@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Text;
 using PatchFlow.Core.Changes;
 using PatchFlow.Core.Documents;
 using PatchFlow.Core.Hosts;
@@ -46,8 +47,8 @@ internal sealed class Resolver(
     private async Task<ContentPart> ResolveAsync(
         HostGroup group, Pipeline pipeline, PackageSources sources, ChangeNotes notes, SemaphoreSlim writing, IProgress<ProfileProgress> progress, CancellationToken cancel)
     {
-        using var place = await replicas.TakePlaceAsync(cancel);
         var clock = new StageClock(group.Profile, progress, time, Stages);
+        using var place = await replicas.TakePlaceAsync(cancel);
         try
         {
             clock.Begin("files");
@@ -97,8 +98,8 @@ internal sealed class Resolver(
     {
         const string folder = "/var/tmp/patchflow-resolve";
         await replica.ExecAsync(["mkdir", "-p", folder], null, cancel);
-        await replica.PutFilesAsync(folder, AptLists.Files(sources.Snapshots), cancel);
-        await replica.PutTextAsync(folder, "sources.list", AptLists.Sources(sources.Snapshots), cancel);
+        var sourcesList = TarFile.Of("sources.list", Encoding.UTF8.GetBytes(AptLists.Sources(sources.Snapshots)));
+        await replica.PutFilesAsync(folder, [.. AptLists.Files(sources.Snapshots), sourcesList], cancel);
         var words = group.Example.Upgrades.Select(u => ReplicaRecipe.AptWord(new InstalledPackage(u.Name, u.Arch, u.To))).ToList();
         var end = await replica.ScriptAsync("simulate", [folder, "--no-remove", .. words], cancel);
         var answer = AptSimulation.Parse(end.Text);

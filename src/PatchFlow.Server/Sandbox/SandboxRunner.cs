@@ -16,17 +16,17 @@ internal sealed class SandboxRunner(
     /// <exception cref="EngineUnavailableException">There is no engine to begin with: nothing was tested.</exception>
     public async Task<ImmutableArray<ProfileResult>> RunAsync(SandboxRequest request, IProgress<ProfileProgress> progress, CancellationToken cancel)
     {
-        await replicas.Engine.InfoAsync(cancel);
+        var engine = await replicas.Engine.InfoAsync(cancel);
         var sources = new PackageSources(catalog, files);
-        var results = await Task.WhenAll(request.Contents.Keys.Order(StringComparer.Ordinal).Select(profile => RunAsync(request, profile, sources, progress, cancel)));
+        var results = await Task.WhenAll(request.Contents.Keys.Order(StringComparer.Ordinal).Select(profile => RunAsync(request, profile, sources, engine.KernelVersion, progress, cancel)));
         return [.. results];
     }
 
     private async Task<ProfileResult> RunAsync(
-        SandboxRequest request, string profile, PackageSources sources, IProgress<ProfileProgress> progress, CancellationToken cancel)
+        SandboxRequest request, string profile, PackageSources sources, string kernel, IProgress<ProfileProgress> progress, CancellationToken cancel)
     {
         var clock = new StageClock(profile, progress, time, ProfileRun.Stages);
-        var run = new ProfileRun(request, profile, replicas, images, sources, new StagedFiles(files), options, clock);
+        var run = new ProfileRun(request, profile, replicas, images, sources, new StagedFiles(files), options, clock, kernel);
         var result = await run.RunAsync(cancel);
         foreach (var stage in clock.Stages)
         {

@@ -2,24 +2,23 @@ using System.Formats.Tar;
 
 namespace PatchFlow.Server.Sandbox;
 
+/// <summary>A file to put into a container.</summary>
+/// <param name="Path">Its path below the folder that the archive is put into.</param>
+/// <param name="Mode">Its mode, in octal.</param>
+/// <param name="Open">Its bytes, from a stream that knows its length.</param>
+internal sealed record TarFile(string Path, string Mode, Func<Stream> Open)
+{
+    /// <summary>A file of this machine.</summary>
+    public static TarFile Of(string path, string source, string mode = "644") => new(path, mode, () => File.OpenRead(source));
+
+    /// <summary>A file of these bytes.</summary>
+    public static TarFile Of(string path, byte[] bytes, string mode = "644") => new(path, mode, () => new MemoryStream(bytes, writable: false));
+}
+
 /// <summary>Entries of a tar archive that is owned by root, whoever writes it.</summary>
 internal static class Tar
 {
-    /// <summary>A folder.</summary>
-    public static void Folder(TarWriter writer, string path, string mode) =>
-        writer.WriteEntry(new PaxTarEntry(TarEntryType.Directory, path) { Mode = Mode(mode) });
-
-    /// <summary>A file with those bytes.</summary>
-    public static void File(TarWriter writer, string path, byte[] bytes, string mode)
-    {
-        using var data = new MemoryStream(bytes, writable: false);
-        File(writer, path, data, mode);
-    }
-
-    /// <summary>A file with the bytes of a stream that knows its length.</summary>
-    public static void File(TarWriter writer, string path, Stream data, string mode) => writer.WriteEntry(Entry(path, data, mode));
-
-    /// <summary>The entry of such a file, to be written by the caller.</summary>
+    /// <summary>The entry of a file.</summary>
     public static TarEntry Entry(string path, Stream data, string mode) =>
         new PaxTarEntry(TarEntryType.RegularFile, path) { Mode = Mode(mode), DataStream = data };
 
