@@ -21,10 +21,7 @@ internal static class HostsServices
         services.AddSingleton<HostStore>();
         services.AddSingleton(provider => SshKeyFile.Open(KeyPath(provider)));
         services.AddSingleton(provider => new ChannelLog(DataPath(provider, "logs", "channel.jsonl"), provider.GetRequiredService<TimeProvider>()));
-        services.TryAddSingleton<HostChannelFactory>(provider => row => new SshChannel(
-            new SshTarget(row.Id, row.Address, row.Port, row.HostKeys, provider.GetRequiredService<HostsOptions>().ConnectTimeout),
-            row.Account,
-            provider.GetRequiredService<SshKeyFile>()));
+        services.TryAddSingleton(Ssh);
         services.AddSingleton(provider => new HostChannels(
             provider.GetRequiredService<HostStore>().Get,
             provider.GetRequiredService<HostChannelFactory>(),
@@ -35,6 +32,14 @@ internal static class HostsServices
         services.TryAddSingleton<ServerMarks>(provider => () => Marks(provider.GetRequiredService<Database>()));
         services.AddSingleton<HostDoctor>();
         return services.AddInventoryClock(configuration);
+    }
+
+    /// <summary>The key is opened with the service, so that one that can't be used stops the program at its start.</summary>
+    private static HostChannelFactory Ssh(IServiceProvider provider)
+    {
+        var key = provider.GetRequiredService<SshKeyFile>();
+        var timeout = provider.GetRequiredService<HostsOptions>().ConnectTimeout;
+        return row => new SshChannel(new SshTarget(row.Id, row.Address, row.Port, row.HostKeys, timeout), row.Account, key);
     }
 
     private static IServiceCollection AddInventoryClock(this IServiceCollection services, IConfiguration configuration)

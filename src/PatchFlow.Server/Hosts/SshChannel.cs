@@ -66,7 +66,7 @@ internal sealed class SshChannel(SshTarget target, string account, SshKeyFile ke
 
             _session?.Dispose();
             _session = null;
-            using var secret = key.Load();
+            using var secret = Secret();
             using var login = new PrivateKeyAuthenticationMethod(account, secret);
             _session = await SshSession.OpenAsync(target, login, cancel);
             return (_session, false);
@@ -74,6 +74,18 @@ internal sealed class SshChannel(SshTarget target, string account, SshKeyFile ke
         finally
         {
             _connecting.Release();
+        }
+    }
+
+    private PrivateKeyFile Secret()
+    {
+        try
+        {
+            return key.Load();
+        }
+        catch (Exception e) when (e is InvalidOperationException or IOException or UnauthorizedAccessException)
+        {
+            throw new HostUnreachableException($"{target}: {e.Message}", e);
         }
     }
 

@@ -86,6 +86,16 @@ public sealed class SshChannelTests
     }
 
     [Fact]
+    public async Task AKeyFileThatOthersCouldReadMeanwhileIsNotUsed()
+    {
+        await using var sshd = await LoopbackSshd.StartAsync(Helper);
+        await using var channel = sshd.Channel();
+        await LoopbackSshd.ProcessAsync("chmod", "644", sshd.KeyPath);
+        var error = await Assert.ThrowsAsync<HostUnreachableException>(() => channel.CallAsync(new HostCall(["version"]), null, Cancel));
+        Assert.Contains("chmod 600", error.Message);
+    }
+
+    [Fact]
     public async Task AFileArrivesWithExactlyItsBytes()
     {
         await using var sshd = await LoopbackSshd.StartAsync(Helper);

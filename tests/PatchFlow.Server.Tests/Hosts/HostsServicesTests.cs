@@ -8,6 +8,28 @@ namespace PatchFlow.Server.Tests.Hosts;
 public sealed class HostsServicesTests
 {
     [Fact]
+    public async Task AKeyFileThatOthersCanReadStopsTheProgramAtItsStart()
+    {
+        var folder = Directory.CreateTempSubdirectory("patchflow-root-").FullName;
+        var path = Path.Combine(folder, "key");
+        await File.WriteAllTextAsync(path, "", TestContext.Current.CancellationToken);
+        var services = new ServiceCollection();
+        services.AddLogging();
+        services.AddSingleton(TimeProvider.System);
+        services.AddSingleton(_ => new Database(Path.Combine(folder, "patchflow.db")));
+        services.Configure<PatchFlowOptions>(options => options.DataDirectory = folder);
+        var configuration = new ConfigurationBuilder().AddInMemoryCollection(new Dictionary<string, string?> { ["PatchFlow:Hosts:KeyFile"] = path }).Build();
+        services.AddSingleton<IConfiguration>(configuration);
+        services.AddHosts(configuration);
+        await using (var provider = services.BuildServiceProvider())
+        {
+            Assert.Contains(path, Assert.Throws<InvalidOperationException>(() => provider.GetRequiredService<HostChannels>()).Message);
+        }
+
+        Directory.Delete(folder, recursive: true);
+    }
+
+    [Fact]
     public async Task TheCompositionRootFindsEverythingAboutHostsAndKeepsAFactoryThatWasThere()
     {
         var folder = Directory.CreateTempSubdirectory("patchflow-root-").FullName;
