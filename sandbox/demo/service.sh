@@ -42,6 +42,14 @@ feed_settings() { # own FEED-DIR | archive
     done
 }
 
+# The pipelines as shipped, but with soaks of seconds: nobody watches a demo for a quarter of an hour.
+demo_pipelines() {
+    mkdir -p "$state/pipelines"
+    cp "$root"/pipelines/*.yaml "$state/pipelines/"
+    sed -i 's/^\( *soak: \)PT[0-9]*[MH]/\1PT5S/' "$state"/pipelines/*.yaml
+    printf '%s\n' "PatchFlow__Pipelines__Directory=$state/pipelines"
+}
+
 # It runs as root: it gives each replica a control group of its own.
 start_server() { # PORT [SETTING...]
     local url=http://127.0.0.1:$1 deadline=$((SECONDS + 60)) pid
