@@ -14,7 +14,7 @@ internal static class Wiring
 {
     public static IServiceCollection AddWiring(this IServiceCollection services)
     {
-        services.AddSingleton(Sources);
+        services.AddSingleton<ReconcileSources>(Sources);
         services.AddSingleton<ServerMarks>(p => () => p.GetRequiredService<Database>().Read(c => (Installation.Epoch(c), Installation.Sequence(c))));
         services.AddSingleton<HealthProbe>(p => cancel => DockerAsync(p.GetRequiredService<Engine>(), cancel));
         services.AddSingleton<HealthProbe>(p => _ => Task.FromResult(Proposing(p.GetRequiredService<Proposer>())));
