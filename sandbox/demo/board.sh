@@ -41,9 +41,12 @@ SCRIPT
 # enrol_hosts: each host's key is confirmed by the fingerprint that was read inside the host, never on trust.
 enrol_hosts() {
     local name address port group fingerprint pids=() pid bad=0
-    while read -r name address port group _ fingerprint; do
+    # All are known first: a group's change waits for hosts that are about to be enrolled.
+    while read -r name address port group _ _; do
+        cli ada hosts add "$name" --address "$address" --port "$port" --group "$group" > /dev/null
+    done < "$state/fleet.txt"
+    while read -r name _ _ _ _ fingerprint; do
         (
-            cli ada hosts add "$name" --address "$address" --port "$port" --group "$group" > /dev/null
             cli ada hosts enrol "$name" --user root --key "$state/enrolment_key" --fingerprint "$fingerprint" --yes
             say "hosts: $name is enrolled"
         ) & pids+=($!)

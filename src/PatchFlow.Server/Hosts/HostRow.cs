@@ -48,6 +48,9 @@ internal sealed record HostRow
     /// <summary>Where it stands.</summary>
     public HostState State { get; init; }
 
+    /// <summary>When it was added.</summary>
+    public DateTimeOffset? AddedAt { get; init; }
+
     /// <summary>The last inventory's digest (the bytes are in <c>documents</c>); null before the first.</summary>
     [JsonConverter(typeof(HostDigestJson))]
     public Digest? Inventory { get; init; }

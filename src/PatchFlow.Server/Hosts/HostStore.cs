@@ -42,6 +42,7 @@ internal sealed class HostStore(Database database, TimeProvider time)
     public Task<HostRow> AddAsync(HostRow row, Audit audit, CancellationToken cancel = default)
     {
         HostNames.Check(row);
+        row = row with { AddedAt = time.GetUtcNow() };
         return database.WriteAsync(
             (connection, transaction) =>
             {

@@ -17,6 +17,7 @@ internal sealed class Proposer(
     ReconcileOptions options, TimeProvider time, ILogger<Proposer> log) : BackgroundService
 {
     private static readonly TimeSpan Pause = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan EnrolmentTime = TimeSpan.FromMinutes(10);
     private string _input = "";
     private string _looked = "";
     private DateTimeOffset _inputAt;
@@ -28,7 +29,9 @@ internal sealed class Proposer(
     public async Task LookAsync(CancellationToken cancel)
     {
         var feeds = sources.Feeds();
-        foreach (var group in hosts.Enrolled().GroupBy(h => h.Group).OrderBy(g => g.Key, StringComparer.Ordinal))
+        var now = time.GetUtcNow();
+        var coming = hosts.All().Where(h => IsComing(h, now)).Select(h => h.Group).ToHashSet(StringComparer.Ordinal);
+        foreach (var group in hosts.Enrolled().Where(h => !coming.Contains(h.Group)).GroupBy(h => h.Group).OrderBy(g => g.Key, StringComparer.Ordinal))
         {
             // A host that was never seen, and did not fail, will be seen in a moment: one change takes them all.
             if (!group.Any(h => h.Inventory is null && h.LastError is null))
@@ -38,6 +41,10 @@ internal sealed class Proposer(
             }
         }
     }
+
+    // A host that was just added is about to be enrolled: its group waits for it, so that one change takes them all.
+    private static bool IsComing(HostRow host, DateTimeOffset now) =>
+        host.State == HostState.Added && host.LastError is null && now - host.AddedAt < EnrolmentTime;
 
     /// <inheritdoc/>
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
@@ -83,7 +90,7 @@ internal sealed class Proposer(
         string.Join('\n',
         [
             .. c.Query<string>("SELECT name || ' ' || COALESCE(snapshot_digest, '') FROM feeds ORDER BY name"),
-            .. HostStore.All(c).Select(h => $"{h.Id} {h.Group} {h.State} {h.Inventory} {h.LastError is null}"),
+            .. HostStore.All(c).Select(h => $"{h.Id} {h.Group} {h.State} {h.Inventory} {h.LastError is null} {IsComing(h, time.GetUtcNow())}"),
         ]),
         string.Join('\n', c.Query<string>("SELECT id || ' ' || status FROM changes ORDER BY id"))));
 

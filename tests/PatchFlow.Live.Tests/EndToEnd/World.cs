@@ -34,6 +34,11 @@ internal sealed partial class World : IAsyncDisposable
             await File.WriteAllTextAsync(world.PipelineFile, policy?.Invoke(shipped) ?? shipped);
             await world.Server.StartAsync();
             await world.MakePeopleAsync();
+            foreach (var host in fleet.Hosts)
+            {
+                await world.Admin.AddHostAsync(new(host.Name, host.Address, host.Group, host.Port));
+            }
+
             await Task.WhenAll(fleet.Hosts.Select(world.EnrolAsync));
             return world;
         }
@@ -132,11 +137,8 @@ internal sealed partial class World : IAsyncDisposable
         }
     }
 
-    private async Task EnrolAsync(FleetHost host)
-    {
-        await Admin.AddHostAsync(new(host.Name, host.Address, host.Group, host.Port));
+    private async Task EnrolAsync(FleetHost host) =>
         await Admin.EnrolHostAsync(host.Name, new("root", await File.ReadAllTextAsync(Fleet.EnrolmentKey), Fingerprint: host.Fingerprint));
-    }
 
     // The server was killed: what it left in the engine carries its installation's label, which is in its database alone.
     private async Task RemoveReplicasAsync()
