@@ -17,6 +17,7 @@ internal static class Wiring
         services.AddSingleton<ReconcileSources>(Sources);
         services.AddSingleton<ServerMarks>(p => () => p.GetRequiredService<Database>().Read(c => (Installation.Epoch(c), Installation.Sequence(c))));
         services.AddSingleton<HealthProbe>(p => cancel => DockerAsync(p.GetRequiredService<Engine>(), cancel));
+        services.AddSingleton<HealthProbe>(p => _ => Task.FromResult(Reconciling(p.GetRequiredService<Reconciler>())));
         services.AddSingleton<HealthProbe>(p => _ => Task.FromResult(Proposing(p.GetRequiredService<Proposer>())));
         return services;
     }
@@ -50,6 +51,9 @@ internal static class Wiring
             return new("docker", false, e.Message);
         }
     }
+
+    private static HealthPart Reconciling(Reconciler reconciler) =>
+        new("reconciling", reconciler.Troubles.IsEmpty, reconciler.Troubles is [var trouble, ..] ? $"{trouble.Key} failed {trouble.Failures} times: {trouble.Message}" : "well");
 
     private static HealthPart Proposing(Proposer proposer) => new("proposing", proposer.Trouble is null, proposer.Trouble ?? "well");
 }

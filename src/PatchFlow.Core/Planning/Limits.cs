@@ -12,8 +12,8 @@ public static class Limits
     /// <summary>Attempts to leave a tombstone for a ticket whose outcome is kept.</summary>
     public const int CompleteAfter = 4;
 
-    /// <summary>Resolving or sandbox runs begun for one change (or plan), failed and lost ones included.</summary>
-    public const int WorkRuns = 40;
+    /// <summary>Resolving or sandbox runs begun for one change (or plan), failed and lost ones included. With the back-off, about a week.</summary>
+    public const int WorkRuns = 1000;
 
     /// <summary>How long to wait after <paramref name="failures"/> failures in a row: 1 s, doubled up to a minute.</summary>
     public static TimeSpan BackOff(int failures) => TimeSpan.FromSeconds(Math.Min(60, Math.Pow(2, Math.Clamp(failures - 1, 0, 6))));

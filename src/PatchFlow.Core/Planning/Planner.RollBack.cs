@@ -21,7 +21,7 @@ public static partial class Planner
             .. Unbegun(facts.Tasks).Select(t => HostSteps.Skip(t, now, "the rollout was rolled back before its turn")),
         ];
         var open = facts.Tasks.Where(t => AwaitsRollback(t) || t.Status.IsActive()).ToList();
-        if (open.Count > 0 || !steps.IsEmpty)
+        if (open.Count > 0 || !steps.IsEmpty || OweTombstones(facts))
         {
             return new Agenda(steps, new("hosts", $"rollback: {Count(open.Count, "host")} to go back to the versions before"));
         }

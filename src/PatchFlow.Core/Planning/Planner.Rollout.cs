@@ -61,7 +61,9 @@ public static partial class Planner
             return new Agenda([.. steps, BeginWave(change, facts, change.Wave + 1)], null);
         }
 
-        return steps.IsEmpty ? Agenda.Do(Finish(change, facts, now)) : new Agenda(steps, new("hosts", "the last hosts to note that their tickets are done with"));
+        return steps.IsEmpty && !OweTombstones(facts)
+            ? Agenda.Do(Finish(change, facts, now))
+            : new Agenda(steps, new("hosts", "the last hosts to note that their tickets are done with"));
     }
 
     // Health that held for a minute says little: the hosts of the wave are verified again after the soak.
@@ -103,7 +105,7 @@ public static partial class Planner
     private static Agenda Aborted(Change change, Facts facts, Pipeline pipeline, DateTimeOffset now)
     {
         ImmutableArray<Step> steps = [.. WorkOn(facts, pipeline, mayBegin: false, now), .. Unbegun(facts.Tasks).Select(t => HostSteps.Skip(t, now, "the rollout was aborted"))];
-        if (facts.Tasks.All(t => t.Status.IsOver() || t.Status == HostTaskStatus.NeedsAttention) && steps.IsEmpty)
+        if (facts.Tasks.All(t => t.Status.IsOver() || t.Status == HostTaskStatus.NeedsAttention) && steps.IsEmpty && !OweTombstones(facts))
         {
             return change.IsSettled
                 ? Agenda.Nothing
@@ -134,6 +136,9 @@ public static partial class Planner
             ? $"wave {change.Wave}: no host was verified, so it says nothing about the next wave; {wave[0].Host}: {wave[0].Status}, {wave[0].Detail}"
             : null;
     }
+
+    // A host that does not answer is told later, but not for ever: its task forgets what it owes after a few times.
+    private static bool OweTombstones(Facts facts) => facts.Tasks.Any(t => !t.Uncompleted.IsEmpty);
 
     private static ImmutableArray<HostTask> WaveOf(Change change, Facts facts) => [.. facts.Tasks.Where(t => t.Wave == change.Wave)];
 

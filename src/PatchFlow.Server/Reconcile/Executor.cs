@@ -1,3 +1,4 @@
+using PatchFlow.Core.Changes;
 using PatchFlow.Core.Planning;
 using PatchFlow.Core.Rollouts;
 
@@ -13,9 +14,9 @@ internal sealed class Executor(ChangeStore store, Sealing sealing, WorkRuns work
     /// <returns>Whether anything was saved, so that there may be more to plan.</returns>
     public Task<bool> PerformAsync(Step step, Loaded from, CancellationToken cancel) => step switch
     {
-        SaveChange save => store.SaveAsync(save, cancel),
-        AnswerCommand answer => store.SaveAsync(answer, cancel),
-        SaveTask save => store.SaveAsync(save, from, cancel),
+        SaveChange save => SaidAsync(store.SaveAsync(save, cancel), save.Next, null, save.Note),
+        AnswerCommand answer => SaidAsync(store.SaveAsync(answer, cancel), from.Change, answer.Task, answer.Note),
+        SaveTask save => SaidAsync(store.SaveAsync(save, from, cancel), from.Change, save.Next, save.Note),
         BeginWork begin => work.BeginAsync(begin, cancel),
         LoseWork lose => work.LoseAsync(lose, cancel),
         SealPlan seal => sealing.SealAsync(seal, cancel),
@@ -25,6 +26,19 @@ internal sealed class Executor(ChangeStore store, Sealing sealing, WorkRuns work
         CompleteTicket complete => OnHostAsync(complete.Task, () => effects.CompleteAsync(complete, cancel), cancel),
         _ => throw new InvalidOperationException($"nobody performs {step.GetType().Name}"),
     };
+
+    private async Task<bool> SaidAsync(Task<bool> saving, Change change, HostTask? task, Note note)
+    {
+        var isSaved = await saving;
+        if (isSaved)
+        {
+            log.LogInformation(
+                "CHG-{Change} wave={Wave} host={Host} {Action} ticket={Ticket} {Details}",
+                change.Id, task?.Wave ?? change.Wave, task?.Host ?? "-", note.Action, task?.Ticket ?? "-", string.Join("; ", note.Details));
+        }
+
+        return isSaved;
+    }
 
     private async Task<bool> OnHostAsync(HostTask task, Func<Task<HostOutcome>> effect, CancellationToken cancel)
     {

@@ -78,6 +78,7 @@ internal sealed class Reconciler(
             try
             {
                 await TickAsync(stoppingToken);
+                _troubles.TryRemove("tick", out _);
                 await _nudge.WaitAsync(TimeSpan.FromMilliseconds(options.TickMilliseconds), stoppingToken);
             }
             catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
@@ -94,7 +95,7 @@ internal sealed class Reconciler(
         }
 
         await DrainAsync();
-        await work.DisposeAsync();
+        await work.StopAsync();
     }
 
     private async Task<int> PlanAsync(Loaded loaded, CancellationToken cancel)

@@ -18,6 +18,7 @@ internal sealed class WorkRuns(ChangeStore store, WorkInputs inputs, ReconcileSo
     private readonly ConcurrentDictionary<long, Worker> _workers = new();
     private readonly SemaphoreSlim _slots = new(options.Workers, options.Workers);
     private readonly CancellationTokenSource _stop = new();
+    private bool _isDisposed;
 
     /// <summary>Called when a run has ended, so that the next tick comes at once.</summary>
     public Action WhenEnded { get; set; } = () => { };
@@ -72,13 +73,23 @@ internal sealed class WorkRuns(ChangeStore store, WorkInputs inputs, ReconcileSo
     /// <summary>Waits until every worker has come to its end.</summary>
     public Task DrainAsync() => Task.WhenAll(_workers.Values.Select(w => w.Task));
 
-    /// <inheritdoc/>
-    public async ValueTask DisposeAsync()
+    /// <summary>Stops all workers, and waits until each has come to its end.</summary>
+    public async Task StopAsync()
     {
         await _stop.CancelAsync();
         await DrainAsync();
-        _slots.Dispose();
-        _stop.Dispose();
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask DisposeAsync()
+    {
+        if (!_isDisposed)
+        {
+            _isDisposed = true;
+            await StopAsync();
+            _slots.Dispose();
+            _stop.Dispose();
+        }
     }
 
     private async Task WorkAsync(WorkRun run, Change change, CancellationToken cancel)

@@ -215,6 +215,22 @@ public sealed class PlannerRolloutTests
     }
 
     [Fact]
+    public void ARolloutEndsOnlyWhenEveryHostHasItsTombstonesOrWasAskedOftenEnough()
+    {
+        var world = new World(hosts: 1).Approved();
+        world.Answer = step => step is CompleteTicket ? new Outcome.Failed(FailureKind.Transient, "no answer") : world.Fine(step);
+        world.Run();
+        world.Wait(Soak);
+        Assert.Equal((ChangeStatus.RollingOut, 3), (world.Change.Status, world.Host("web-1").Uncompleted.Length));
+        for (var i = 0; i < Limits.CompleteAfter; i++)
+        {
+            world.Wait(TimeSpan.FromMinutes(1));
+        }
+
+        Assert.Equal(ChangeStatus.Completed, world.Change.Status);
+    }
+
+    [Fact]
     public void ADriftedHostIsLeftOutAndCountsAsNoError()
     {
         var world = new World(hosts: 4).Approved().Run();

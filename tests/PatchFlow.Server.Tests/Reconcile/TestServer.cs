@@ -152,7 +152,7 @@ internal sealed class TestServer : IAsyncDisposable
             Assert.True(i < most, $"{Change.Status} never ends, it waits for {Change.Waiting?.Sentence}; {string.Join("; ", Reconciler.Troubles)}");
             var begun = await TickAsync();
             _ground.Fleet.Work();
-            _ground.Time.Advance(begun > 0 ? TimeSpan.FromMilliseconds(100) : TimeSpan.FromSeconds(5));
+            _ground.Time.Advance(begun > 0 ? TimeSpan.FromMilliseconds(100) : TimeSpan.FromSeconds(20));
         }
     }
 
