@@ -11,23 +11,16 @@ using PatchFlow.Server.Api;
 using PatchFlow.Server.Auditing;
 using PatchFlow.Server.Feeds;
 using PatchFlow.Server.Hosts;
+using PatchFlow.Server.Reconcile;
 using PatchFlow.Server.Storage;
+using PatchFlow.Server.Tests.Reconcile;
 
 namespace PatchFlow.Server.Tests.Api;
-
-/// <summary>A clock that a test sets.</summary>
-internal sealed class ApiClock : TimeProvider
-{
-    private DateTimeOffset _now = new(2026, 11, 23, 18, 0, 0, TimeSpan.Zero);
-
-    public override DateTimeOffset GetUtcNow() => _now;
-
-    public void Advance(TimeSpan by) => _now += by;
-}
 
 /// <summary>The real API over a real socket, on a real database in a folder of its own.</summary>
 internal sealed class ApiServer : IAsyncDisposable
 {
+    private static readonly DateTimeOffset Start = new(2026, 11, 23, 18, 0, 0, TimeSpan.Zero);
     private readonly WebApplication _app;
     private readonly string _folder;
 
@@ -39,12 +32,13 @@ internal sealed class ApiServer : IAsyncDisposable
 
     public Uri Address { get; }
 
-    public ApiClock Clock => (ApiClock)_app.Services.GetRequiredService<TimeProvider>();
+    public ManualTime Clock => (ManualTime)_app.Services.GetRequiredService<TimeProvider>();
 
     public Database Database => Get<Database>();
 
     public string DataDirectory => _folder;
 
+    /// <summary>Starts it. What <paramref name="more"/> registers counts instead of what is registered here.</summary>
     public static async Task<ApiServer> StartAsync(Action<IServiceCollection>? more = null)
     {
         var folder = Directory.CreateTempSubdirectory("patchflow-api-").FullName;
@@ -54,11 +48,12 @@ internal sealed class ApiServer : IAsyncDisposable
         var console = new List<string>();
         builder.Services.AddSingleton(console);
         builder.Services.AddSingleton<ServerConsole>(console.Add);
-        builder.Services.AddSingleton<TimeProvider>(new ApiClock());
-        builder.Services.AddSingleton(new Database(Path.Combine(folder, "patchflow.db")));
+        builder.Services.AddSingleton<TimeProvider>(new ManualTime(Start));
+        builder.Services.AddSingleton(_ => new Database(Path.Combine(folder, "patchflow.db")));
         builder.Services.AddSingleton<Documents>();
-        builder.Services.AddSingleton<HostStore>();
+        builder.Services.AddHosts(builder.Configuration);
         AddFeeds(builder.Services, folder);
+        AddReconcile(builder.Services, folder);
         builder.Services.AddApi();
         more?.Invoke(builder.Services);
         var app = builder.Build();
@@ -126,6 +121,25 @@ internal sealed class ApiServer : IAsyncDisposable
         services.AddSingleton<FeedCatalog>();
         services.AddSingleton<AptFetcher>();
         services.AddSingleton<FeedFetches>();
+    }
+
+    // Everything of the reconciler but its loop: what people say is taken in, and nothing is carried out.
+    private static void AddReconcile(IServiceCollection services, string folder)
+    {
+        services.AddSingleton(new PipelineOptions { Directory = Path.Combine(folder, "pipelines") });
+        services.AddSingleton<Pipelines>();
+        services.AddSingleton(p => new ChangeStore(p.GetRequiredService<Database>(), p.GetRequiredService<TimeProvider>()));
+        services.AddSingleton(p => new Inbox(p.GetRequiredService<Database>(), p.GetRequiredService<TimeProvider>()));
+        services.AddSingleton(new ReconcileSources
+        {
+            Channel = host => throw new InvalidOperationException($"nothing goes to {host} here"),
+            Drop = _ => ValueTask.CompletedTask,
+            File = _ => null,
+            Feeds = () => [],
+            StaleFeeds = _ => [],
+            Resolve = (_, _, _) => throw new InvalidOperationException("nothing is resolved here"),
+            Sandbox = (_, _, _) => throw new InvalidOperationException("nothing is tested here"),
+        });
     }
 }
 

@@ -89,7 +89,8 @@ internal sealed class BoardReads(Pipelines pipelines, ReconcileSources sources, 
             return new(ProblemKind.Changed, $"the pipeline {change.Pipeline} was edited ({change.Policy?.Short} to {current.Digest.Short}): the plan is sealed and tested again, then decide on that");
         }
 
-        var stale = vote == Vote.Approve ? sources.StaleFeeds(now).FirstOrDefault() : null;
+        var facts = new Facts { Policy = current.Digest, Plan = file.Plan, StaleFeeds = sources.StaleFeeds(now) };
+        var stale = vote == Vote.Approve ? facts.WhyStale(change) : null;
         return stale is null ? null : RefusedException.Conflict($"{stale}; until then nothing is approved, since newer fixes may be missing");
     }
 
