@@ -76,7 +76,7 @@ internal sealed class HostDoctor(HostStore hosts, HostChannels channels, ServerM
     private static HostFinding Refused(string id, HostRefusedException refused) => refused switch
     {
         { Verb: "doctor", ExitCode: UnknownCall } =>
-            new("health", false, "the helper on the host is an older one, which can't tell clock, space and package manager", $"patchflow hosts enrol {id} brings it up to date"),
+            new("health", true, "clock, space and package manager were not looked at: the helper on the host does not tell them"),
         _ when refused.Reason.StartsWith("sudo:", StringComparison.Ordinal) =>
             new("sudo", false, refused.Message, $"patchflow hosts enrol {id} writes /etc/sudoers.d/patchflow anew"),
         _ => new("helper", false, refused.Message, $"the message says what is wrong; patchflow hosts enrol {id} installs the helper anew"),

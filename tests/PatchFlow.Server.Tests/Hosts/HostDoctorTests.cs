@@ -62,12 +62,21 @@ public sealed class HostDoctorTests : IAsyncDisposable
 
     [Theory]
     [InlineData("version", 1, "sudo: a password is required", "sudo")]
-    [InlineData("doctor", 50, "unknown call", "health")]
+    [InlineData("doctor", 70, "the package database can't be read", "helper")]
     [InlineData("inventory", 63, "this host has no id", "helper")]
     public async Task ARefusalIsAFinding(string verb, int exit, string error, string name)
     {
         _answers[verb] = new HostReply(exit, default, error);
         Assert.Equal(name, Assert.Single(await ExamineAsync(), finding => !finding.Ok).Name);
+    }
+
+    [Fact]
+    public async Task AHelperThatDoesNotTellItsHealthIsNoSickness()
+    {
+        _answers["doctor"] = new HostReply(50, default, "unknown call");
+        var findings = await ExamineAsync();
+        Assert.All(findings, finding => Assert.True(finding.Ok));
+        Assert.Contains("not looked at", findings[^1].Sentence);
     }
 
     [Theory]
