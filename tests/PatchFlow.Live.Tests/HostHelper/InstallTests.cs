@@ -81,7 +81,10 @@ public sealed class InstallTests(SharedHost shared)
         var plan = await PlanAsync(new(_name, "2"));
         var start = plan.Start(TicketKind.Install);
         Assert.Equal("exited 0", (await Host.WorkAsync(start)).State);
+        await Host.MustAsync("touch -d '-91 days' /var/lib/patchflow/files/" + new string('0', 64));
         Assert.Equal("done", (await Host.CallAsync("complete", start.Ticket.ToString())).Text);
+        Assert.DoesNotContain(new string('0', 64), (await Host.CallAsync("staged")).Text, StringComparison.Ordinal);
+        Assert.Contains(plan.Upgrades[0].From.File.Digest.Hex, (await Host.CallAsync("staged")).Text, StringComparison.Ordinal);
         Assert.Equal("done", (await Host.CallAsync("complete", start.Ticket.ToString())).Text);
         Assert.Equal("done", (await Host.StatusAsync(start.Ticket)).State);
         Assert.Equal("exists", (await Host.StartTicketAsync(start)).Text);
@@ -255,7 +258,7 @@ public sealed class InstallTests(SharedHost shared)
 
     // As another package manager holds it.
     private Task<string> HoldLockAsync() => Host.MustAsync("""
-        printf '%s\n' 'open(my $f, "+<", "/var/lib/dpkg/lock-frontend");' 'fcntl($f, F_SETLK, pack("s s x![q] q q i x![q]", F_WRLCK, 0, 0, 0, 0)) or exit 1;' '$| = 1; print "held\n"; sleep 600;' > /root/hold.pl
+        printf '%s\n' 'open(my $f, "+<", "/var/lib/dpkg/lock-frontend");' 'my $l = pack("s s x![q] q q i x![q]", F_WRLCK, 0, 0, 0, 0); fcntl($f, F_SETLK, $l) or exit 1;' '$| = 1; print "held\n"; sleep 600;' > /root/hold.pl
         systemd-run --quiet --unit=lock-holder --collect perl -MFcntl /root/hold.pl
         for i in $(seq 100); do [ -n "$(journalctl -q -o cat _SYSTEMD_UNIT=lock-holder.service -n 1 --grep held)" ] && break; sleep 0.1; done
         """);
