@@ -1,6 +1,5 @@
 using Dapper;
 using PatchFlow.Client;
-using PatchFlow.Server.Feeds;
 using PatchFlow.Server.Storage;
 
 namespace PatchFlow.Server.Api;

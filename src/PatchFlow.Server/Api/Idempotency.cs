@@ -1,4 +1,3 @@
-using System.Buffers;
 using System.Text;
 using System.Text.Json;
 using Dapper;
@@ -94,7 +93,7 @@ internal sealed class Idempotency(Database database, TimeProvider time)
     }
 
     // What failed on our side may be tried again under the same key; what was refused or done gets the same answer.
-    private Task KeepAsync(string subject, string key, int status, byte[] answer, string headers) => database.WriteAsync((connection, transaction) =>
+    private Task<int> KeepAsync(string subject, string key, int status, byte[] answer, string headers) => database.WriteAsync((connection, transaction) =>
         connection.Execute(
             status >= 500
                 ? "DELETE FROM idempotency WHERE subject = @subject AND key = @key"
@@ -128,9 +127,10 @@ internal sealed class Idempotency(Database database, TimeProvider time)
         await http.Response.Body.WriteAsync(known.Answer, http.RequestAborted);
     }
 
+    private static readonly string[] KeptHeaders = ["Content-Type", "ETag", "Location", "Cache-Control"];
+
     private static string Headers(HttpContext http) => JsonSerializer.Serialize(
-        new[] { "Content-Type", "ETag", "Location", "Cache-Control" }
-            .Where(name => http.Response.Headers.ContainsKey(name))
+        KeptHeaders.Where(name => http.Response.Headers.ContainsKey(name))
             .ToDictionary(name => name, name => http.Response.Headers[name].ToString()));
 
     private sealed record Row(string Request, long Status, byte[] Answer, string Headers);

@@ -1,6 +1,5 @@
 using PatchFlow.Client;
 using PatchFlow.Core.Changes;
-using PatchFlow.Core.Documents;
 using PatchFlow.Core.Planning;
 using PatchFlow.Server.Reconcile;
 
