@@ -81,9 +81,13 @@ internal sealed class Engine : IDisposable
             {
                 await c.Containers.RemoveContainerAsync(container, new ContainerRemoveParameters { Force = true, RemoveVolumes = true }, t);
             }
-            catch (DockerApiException e) when (IsMissing(e) || e.StatusCode == System.Net.HttpStatusCode.Conflict)
+            catch (DockerApiException e) when (IsMissing(e))
             {
-                // It is gone, or somebody removes it at this moment.
+                // It is gone.
+            }
+            catch (DockerApiException e) when (e.StatusCode == System.Net.HttpStatusCode.Conflict)
+            {
+                await WaitUntilGoneAsync(container, t);
             }
 
             return true;
@@ -103,6 +107,20 @@ internal sealed class Engine : IDisposable
         catch (Exception e) when (e is HttpRequestException or SocketException or IOException or TimeoutException)
         {
             throw Unavailable(e);
+        }
+    }
+
+    // Somebody else removes it at this moment.
+    private async Task WaitUntilGoneAsync(string container, CancellationToken cancel)
+    {
+        for (var tries = 0; await FindContainerAsync(container, cancel) is not null; tries++)
+        {
+            if (tries > 100)
+            {
+                throw new SandboxException($"the container {container} is being removed and does not go: look at it with 'docker inspect {container}'");
+            }
+
+            await Task.Delay(100, cancel);
         }
     }
 

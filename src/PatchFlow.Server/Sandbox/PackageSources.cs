@@ -1,6 +1,7 @@
 using PatchFlow.Core.Advisories;
 using PatchFlow.Core.Documents;
 using PatchFlow.Core.Hosts;
+using PatchFlow.Core.Patches;
 using PatchFlow.Server.Feeds;
 
 namespace PatchFlow.Server.Sandbox;
@@ -15,7 +16,7 @@ internal sealed record Listing(FeedSnapshot Snapshot, AptPackage Package);
 internal sealed class PackageSources(FeedCatalog catalog, FileStore files)
 {
     private const int AtOnce = 4;
-    private readonly IReadOnlyList<(FeedSnapshot Snapshot, Core.Patches.PackageIndex Index)> _snapshots =
+    private readonly IReadOnlyList<(FeedSnapshot Snapshot, PackageIndex Index)> _snapshots =
         [.. catalog.Current().OrderBy(s => s.Feed, StringComparer.Ordinal).Select(s => (s, catalog.Index(s)))];
 
     /// <summary>The snapshots, by name of their feed.</summary>
@@ -37,6 +38,20 @@ internal sealed class PackageSources(FeedCatalog catalog, FileStore files)
 
     /// <inheritdoc cref="Find(string, string, string)"/>
     public Listing? Find(InstalledPackage package) => Find(package.Name, package.Arch, package.Version);
+
+    /// <summary>The package itself where a snapshot lists it; else the next older version that is listed, else the next newer; else null.</summary>
+    public InstalledPackage? Nearest(InstalledPackage package)
+    {
+        if (Find(package) is not null)
+        {
+            return package;
+        }
+
+        var listed = _snapshots.SelectMany(s => s.Index.Find(package.Name)).Where(p => p.Arch == package.Arch).Select(p => DebianVersion.Parse(p.Version)).Order().ToList();
+        return listed.Count == 0 ? null
+            : !DebianVersion.TryParse(package.Version, out var wanted) ? package with { Version = listed[0].Text }
+            : package with { Version = listed.Where(v => v < wanted).DefaultIfEmpty(listed[0]).Last().Text };
+    }
 
     /// <summary>Has the file, verified; its path.</summary>
     /// <exception cref="FeedException">It can't be had.</exception>

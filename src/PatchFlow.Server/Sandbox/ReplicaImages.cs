@@ -38,7 +38,7 @@ internal sealed class ReplicaImages(Replicas replicas, SandboxOptions options, I
         var baseImage = await Engine.FindImageAsync(baseName, cancel)
             ?? throw new SandboxException($"there is no base image {baseName} for {inventory.OsId} {inventory.OsRelease} on {inventory.Arch}: {options.BaseImageRemedy}");
         var present = await PresentInBaseAsync(baseImage.ID, cancel);
-        var recipe = ReplicaRecipe.Of(baseImage.ID, present, inventory, p => sources.Find(p) is not null);
+        var recipe = ReplicaRecipe.Of(baseImage.ID, present, inventory, sources.Nearest);
         // Two runs that want the same image share one making of it.
         var gate = _making.GetOrAdd(recipe.Digest, _ => new SemaphoreSlim(1, 1));
         await gate.WaitAsync(cancel);

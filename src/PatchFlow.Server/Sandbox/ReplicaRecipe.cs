@@ -24,7 +24,7 @@ internal sealed record PresentPackage(string Name, string Arch, string Version, 
 internal sealed record ReplicaRecipe
 {
     // A change to how replicas are made must not find images that were made otherwise.
-    private const int Edition = 1;
+    private const int Edition = 2;
 
     /// <summary>All packages that the replica will have of the host's, bytewise sorted.</summary>
     public required ImmutableArray<InstalledPackage> Wanted { get; init; }
@@ -35,7 +35,7 @@ internal sealed record ReplicaRecipe
     /// <summary>Packages of the base that the host lacks.</summary>
     public required ImmutableArray<InstalledPackage> Removed { get; init; }
 
-    /// <summary>Packages of the host that can't be had: neither the base has them nor a feed lists them.</summary>
+    /// <summary>Packages of the host that can't be had at their version: neither the base has it nor a feed lists it.</summary>
     public required ImmutableArray<InstalledPackage> Missing { get; init; }
 
     /// <summary>Foreign architectures, to be known to dpkg first.</summary>
@@ -48,11 +48,15 @@ internal sealed record ReplicaRecipe
     /// <param name="baseId">The id of the base image.</param>
     /// <param name="present">What the base has.</param>
     /// <param name="inventory">What the host has.</param>
-    /// <param name="canBeHad">Whether the file of a package can be had.</param>
-    public static ReplicaRecipe Of(string baseId, IReadOnlyCollection<PresentPackage> present, Inventory inventory, Func<InstalledPackage, bool> canBeHad)
+    /// <param name="nearest">The package where its file can be had, else the nearest version that can, else null.</param>
+    public static ReplicaRecipe Of(
+        string baseId, IReadOnlyCollection<PresentPackage> present, Inventory inventory, Func<InstalledPackage, InstalledPackage?> nearest)
     {
         var inBase = present.Select(p => p.Installed).ToHashSet();
-        var wanted = inventory.Packages.Where(p => inBase.Contains(p) || canBeHad(p)).OrderBy(Line, StringComparer.Ordinal).ToImmutableArray();
+        var known = present.Select(p => (p.Name, p.Arch)).ToHashSet();
+        // What can't be had stays as the base has it; what the base lacks takes the nearest version, so that others can lean on it.
+        var chosen = inventory.Packages.Select(p => inBase.Contains(p) ? p : nearest(p) is { } n && (n == p || !known.Contains((p.Name, p.Arch))) ? n : null);
+        var wanted = chosen.OfType<InstalledPackage>().OrderBy(Line, StringComparer.Ordinal).ToImmutableArray();
         var missing = inventory.Packages.Except(wanted).OrderBy(Line, StringComparer.Ordinal).ToImmutableArray();
         var names = inventory.Packages.Select(p => (p.Name, p.Arch)).ToHashSet();
         var removed = present.Where(p => !p.Essential && !names.Contains((p.Name, p.Arch))).Select(p => p.Installed);

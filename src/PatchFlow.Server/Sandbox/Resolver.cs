@@ -52,6 +52,7 @@ internal sealed class Resolver(
         try
         {
             clock.Begin("files");
+            RequireWayBack(group, pipeline, [.. group.Example.Upgrades.Where(u => sources.Find(u.Name, u.Arch, u.From) is null).Select(u => new PackageVersion(u.Name, u.Arch, u.From))]);
             await sources.EnsureAsync(group.Example.Upgrades.Select(u => sources.Find(u.Name, u.Arch, u.To)).OfType<Listing>(), cancel);
             clock.End("pass", $"{group.Example.Upgrades.Length} updates");
             clock.Begin("replica");
@@ -143,12 +144,7 @@ internal sealed class Resolver(
         }
 
         var fileSet = await PlannedFiles.CollectAsync(upgrades, installs, sources, cancel);
-        if (!fileSet.Irreversible.IsEmpty && !pipeline.AllowIrreversible)
-        {
-            throw new UnresolvableException(
-                $"the old files of {string.Join(", ", fileSet.Irreversible.Select(p => $"{p.Name} {p.Version}"))} can't be had, so the updates of {group.Profile} could not be rolled back, which the pipeline {pipeline.Name} does not allow");
-        }
-
+        RequireWayBack(group, pipeline, fileSet.Irreversible);
         return new ContentPart
         {
             Profile = group.Profile,
@@ -163,6 +159,15 @@ internal sealed class Resolver(
             // A new kernel works from the next boot on.
             Reboot = upgrades.Select(u => u.Name).Concat(installs.Select(i => i.Name)).Any(n => n.StartsWith("linux-image-", StringComparison.Ordinal)),
         };
+    }
+
+    private static void RequireWayBack(HostGroup group, Pipeline pipeline, ImmutableArray<PackageVersion> irreversible)
+    {
+        if (!irreversible.IsEmpty && !pipeline.AllowIrreversible)
+        {
+            throw new UnresolvableException(
+                $"the old files of {string.Join(", ", irreversible.Select(p => $"{p.Name} {p.Version}"))} can't be had, so the updates of {group.Profile} could not be rolled back, which the pipeline {pipeline.Name} does not allow");
+        }
     }
 
     private static void RequirePlanned(HostGroup group, ImmutableArray<PackageUpgrade> upgrades)

@@ -103,6 +103,10 @@ internal sealed class SandboxWorld : IAsyncDisposable
         };
     }
 
+    /// <summary>A sandbox without feeds.</summary>
+    public static async Task<SandboxWorld> BareAsync(SandboxOptions? options = null) =>
+        await FetchedAsync(Directory.CreateTempSubdirectory("patchflow-sandbox-").FullName, [], options ?? Quick, null);
+
     /// <summary>The archive that this machine's apt is configured for.</summary>
     public static async Task<SandboxWorld> ArchiveAsync(SandboxOptions options) =>
         await FetchedAsync(Directory.CreateTempSubdirectory("patchflow-sandbox-").FullName, [new FeedOptions { Kind = "machine-apt" }], options, null);
@@ -113,22 +117,25 @@ internal sealed class SandboxWorld : IAsyncDisposable
         var id = (await Engine.FindImageAsync(image, CancellationToken.None))?.ID ?? throw new InvalidOperationException($"no image {image}: run sandbox/base/make-base");
         await using var container = await Replicas.StartBuilderAsync(id, "inventory", CancellationToken.None);
         var present = PresentPackage.Read(await container.RequireAsync("packages", [], CancellationToken.None));
-        return new Inventory
-        {
-            Host = host,
-            OsId = "debian",
-            OsRelease = "12",
-            Arch = "amd64",
-            Kernel = "6.1.0-test",
-            BootId = "00000000-0000-4000-8000-000000000000",
-            InitStart = 1,
-            Epoch = 0,
-            Sequence = 0,
-            RebootNeeded = false,
-            Packages = [.. present.Select(p => p.Installed).Concat(more).OrderBy(p => p.Name, StringComparer.Ordinal)],
-            Services = [.. services.Select(s => new HostService(s, "active"))],
-        };
+        return Host(host, present.Select(p => p.Installed).Concat(more), services);
     }
+
+    /// <summary>A host with those packages.</summary>
+    public static Inventory Host(string host, IEnumerable<InstalledPackage> packages, params string[] services) => new()
+    {
+        Host = host,
+        OsId = "debian",
+        OsRelease = "12",
+        Arch = "amd64",
+        Kernel = "6.1.0-test",
+        BootId = "00000000-0000-4000-8000-000000000000",
+        InitStart = 1,
+        Epoch = 0,
+        Sequence = 0,
+        RebootNeeded = false,
+        Packages = [.. packages.OrderBy(p => p.Name, StringComparer.Ordinal)],
+        Services = [.. services.Select(s => new HostService(s, "active"))],
+    };
 
     /// <summary>A host of the own feed: the base with the demo service at 1.0.</summary>
     public Task<Inventory> OwnHostAsync(string host) => InventoryAsync(
@@ -249,3 +256,7 @@ internal sealed class Progress : IProgress<ProfileProgress>
         Told?.Invoke(value);
     }
 }
+
+/// <summary>Replicas are heavy: their tests go one after the other.</summary>
+[CollectionDefinition("sandbox", DisableParallelization = true)]
+public sealed class SandboxTests;

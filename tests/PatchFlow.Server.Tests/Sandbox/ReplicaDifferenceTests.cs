@@ -71,7 +71,7 @@ public sealed class ReplicaDifferenceTests
             Services = [new HostService("acme.service", "active"), new HostService("off.service", "inactive")],
         };
         PresentPackage[] present = [Present("nginx", "1.21"), Present("nano", "7.2")];
-        var recipe = ReplicaRecipe.Of("sha256:base", present, host, _ => false);
+        var recipe = ReplicaRecipe.Of("sha256:base", present, host, _ => null);
         return Fidelity.Of(host, new ReplicaImage("sha256:i", "sha256:base", "patchflow/base", recipe, true), present, ["udev.service"], whyNoSystemd, "6.18", new SandboxOptions());
     }
 

@@ -27,9 +27,17 @@ public sealed class ReplicaRecipeTests
     [Fact]
     public void WhatNoFeedListsIsMissingAndNotAskedFor()
     {
-        var recipe = Of(Host(Package("libc6", "2.36-9"), Package("acme-agent", "9.9")), canBeHad: p => p.Name != "acme-agent");
+        var recipe = Of(Host(Package("libc6", "2.36-9"), Package("acme-agent", "9.9")), nearest: p => p.Name == "acme-agent" ? null : p);
         Assert.Equal(["acme-agent"], recipe.Missing.Select(p => p.Name));
         Assert.DoesNotContain(recipe.AptWords(), w => w.StartsWith("acme-agent", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void WhatCanNotBeHadStaysAsInTheBaseAndElseTakesTheNearestVersion()
+    {
+        var recipe = Of(Host(Package("libc6", "2.36-9+old"), Package("libacme", "1.1")), nearest: p => p with { Version = p.Name == "libacme" ? "1.0" : "2.36-10" });
+        Assert.Equal(["libacme 1.0"], recipe.Wanted.Select(p => $"{p.Name} {p.Version}"));
+        Assert.Equal(["libacme 1.1", "libc6 2.36-9+old"], recipe.Missing.Select(p => $"{p.Name} {p.Version}"));
     }
 
     [Fact]
@@ -51,7 +59,7 @@ public sealed class ReplicaRecipeTests
         var host = Host(Package("libc6", "2.36-9"));
         Assert.Distinct([
             Of(host).Digest,
-            ReplicaRecipe.Of("sha256:other", Base, host, _ => true).Digest,
+            ReplicaRecipe.Of("sha256:other", Base, host, p => p).Digest,
             Of(Host(Package("libc6", "2.36-10"))).Digest,
             Of(Host(Package("libc6", "2.36-9"), Package("nginx", "1.22"))).Digest,
         ]);
@@ -68,6 +76,6 @@ public sealed class ReplicaRecipeTests
         Assert.Equal([new PresentPackage("bash", "amd64", "5.2", true)], present);
     }
 
-    private static ReplicaRecipe Of(Inventory host, Func<InstalledPackage, bool>? canBeHad = null) =>
-        ReplicaRecipe.Of("sha256:base", Base, host, canBeHad ?? (_ => true));
+    private static ReplicaRecipe Of(Inventory host, Func<InstalledPackage, InstalledPackage?>? nearest = null) =>
+        ReplicaRecipe.Of("sha256:base", Base, host, nearest ?? (p => p));
 }
