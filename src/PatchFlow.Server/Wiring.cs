@@ -5,7 +5,6 @@ using PatchFlow.Server.Feeds;
 using PatchFlow.Server.Hosts;
 using PatchFlow.Server.Reconcile;
 using PatchFlow.Server.Sandbox;
-using PatchFlow.Server.Storage;
 
 namespace PatchFlow.Server;
 
@@ -15,7 +14,6 @@ internal static class Wiring
     public static IServiceCollection AddWiring(this IServiceCollection services)
     {
         services.AddSingleton<ReconcileSources>(Sources);
-        services.AddSingleton<ServerMarks>(p => () => p.GetRequiredService<Database>().Read(c => (Installation.Epoch(c), Installation.Sequence(c))));
         services.AddSingleton<HealthProbe>(p => cancel => DockerAsync(p.GetRequiredService<Engine>(), cancel));
         services.AddSingleton<HealthProbe>(p => _ => Task.FromResult(Reconciling(p.GetRequiredService<Reconciler>())));
         services.AddSingleton<HealthProbe>(p => _ => Task.FromResult(Proposing(p.GetRequiredService<Proposer>())));

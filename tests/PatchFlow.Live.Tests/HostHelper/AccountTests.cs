@@ -7,7 +7,7 @@ namespace PatchFlow.Live.Tests.HostHelper;
 [Collection(HostHelperCollection.Name)]
 public sealed class AccountTests
 {
-    private const string Ssh = "ssh -T -i /root/key -o BatchMode=yes -o StrictHostKeyChecking=no -o UserKnownHostsFile=/dev/null -o LogLevel=ERROR patchflow@127.0.0.1";
+    private const string Ssh = "ssh -T -i ~root/key -o BatchMode=yes -o StrictHostKeyChecking=no -o UserKnownHostsFile=/dev/null -o LogLevel=ERROR patchflow@127.0.0.1";
 
     [Fact]
     public async Task TheAccountsKeyReachesTheHelpersCallsAndNothingElse()
@@ -37,10 +37,10 @@ public sealed class AccountTests
         var plan = await new TestPlan(host.Id) { Upgrades = [(from, await new DebRecipe("pfa", "2") { Postinst = "sleep 2" }.MakeAsync(host))] }.StagedAsync(host);
         var start = plan.Start(TicketKind.Install);
         var document = start.ToBytes();
-        await host.RunAsync(["sh", "-c", "cat > /root/start"], document);
+        await host.RunAsync(["sh", "-c", "cat > ~root/start"], document);
 
         // start answers and closes by itself although its work goes on; then every process of the connection is killed.
-        Assert.Equal("started", await host.MustAsync($"timeout 60 {Ssh} start {start.Ticket} {document.Length} {Digest.Of(document)} < /root/start"));
+        Assert.Equal("started", await host.MustAsync($"timeout 60 {Ssh} start {start.Ticket} {document.Length} {Digest.Of(document)} < ~root/start"));
         await host.MustAsync("pkill -9 -u patchflow || true; pkill -9 -f '[s]shd: patchflow' || true");
         var standing = await host.UntilAsync(start.Ticket, s => s.State != "running");
         Assert.True(standing.State == "exited 0", standing.Log);
@@ -50,9 +50,9 @@ public sealed class AccountTests
     // As enrolment does it.
     private static Task<string> EnrolAsync(LiveHost host) => host.MustAsync("""
         useradd --system --create-home --home-dir /var/lib/patchflow-account --shell /bin/sh patchflow
-        ssh-keygen -q -t ed25519 -N '' -f /root/key
+        ssh-keygen -q -t ed25519 -N '' -f ~root/key
         install -d -m 700 -o patchflow /var/lib/patchflow-account/.ssh
-        printf 'restrict,command="/usr/local/sbin/patchflow-host" %s\n' "$(cat /root/key.pub)" > /var/lib/patchflow-account/.ssh/authorized_keys
+        printf 'restrict,command="/usr/local/sbin/patchflow-host" %s\n' "$(cat ~root/key.pub)" > /var/lib/patchflow-account/.ssh/authorized_keys
         chown patchflow /var/lib/patchflow-account/.ssh/authorized_keys
         echo 'patchflow ALL=(root) NOPASSWD: /usr/local/sbin/patchflow-host' > /etc/sudoers.d/patchflow
         chmod 440 /etc/sudoers.d/patchflow

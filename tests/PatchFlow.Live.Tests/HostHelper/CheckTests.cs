@@ -16,11 +16,11 @@ public sealed class CheckTests(SharedHost shared)
     {
         await using var replica = await LiveHost.StartReplicaAsync();
         await replica.MustAsync("""
-            cat > /root/serve.pl <<'PERL'
+            cat > ~root/serve.pl <<'PERL'
             use IO::Socket::INET; my $l = IO::Socket::INET->new(LocalAddr => "127.0.0.1", LocalPort => 8080, Listen => 5, ReuseAddr => 1);
             while (my $c = $l->accept) { while (<$c>) { last if /^\r?\n$/ } print $c "HTTP/1.1 200 OK\r\n\r\nhello there\n"; close $c }
             PERL
-            setsid perl /root/serve.pl > /dev/null 2>&1 < /dev/null &
+            setsid perl ~root/serve.pl > /dev/null 2>&1 < /dev/null &
             """);
         var plan = await new TestPlan("replica")
         {
@@ -32,7 +32,7 @@ public sealed class CheckTests(SharedHost shared)
                 (Http("http-status", 204, null), false, false),
                 (Check("tcp-good", new TcpProbe("127.0.0.1", 8080)), true, true),
                 (Check("tcp-bad", new TcpProbe("127.0.0.1", 8081)), false, true),
-                (Command("user", "id -un; pwd; [ -z \"${SSH_ORIGINAL_COMMAND:-}\" ]; test -r /root/kept && exit 3; touch here", text: "nobody"), true, true),
+                (Command("user", "id -un; pwd; [ -z \"${SSH_ORIGINAL_COMMAND:-}\" ]; test -r ~root/kept && exit 3; touch here", text: "nobody"), true, true),
                 (Command("exit", "exit 3", exit: 3), true, true),
                 (Command("unset", "echo $never_set"), false, true),
                 (Command("slow", "sleep 60"), false, true),
@@ -124,8 +124,8 @@ public sealed class CheckTests(SharedHost shared)
     {
         await Host.MustAsync("""
             printf '[Service]\nExecStart=/usr/bin/tail -f /dev/null\n' > /etc/systemd/system/pf-active.service
-            printf '[Service]\nExecStart=/usr/bin/perl /root/map.pl\n' > /etc/systemd/system/pf-mapper.service
-            printf '%s\n' 'open(my $f, "<", "/usr/lib/pfv/data"); syscall(9, 0, 4096, 5, 2, fileno $f, 0); sleep 1000;' > /root/map.pl
+            printf '[Service]\nExecStart=/usr/bin/perl ~root/map.pl\n' > /etc/systemd/system/pf-mapper.service
+            printf '%s\n' 'open(my $f, "<", "/usr/lib/pfv/data"); syscall(9, 0, 4096, 5, 2, fileno $f, 0); sleep 1000;' > ~root/map.pl
             systemctl daemon-reload
             systemctl start pf-active
             """);

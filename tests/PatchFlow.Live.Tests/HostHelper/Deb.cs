@@ -45,7 +45,7 @@ internal sealed record DebRecipe(string Name, string Version)
 
         script.Append($"head -c {Kibibytes * 1024} /dev/urandom > usr/lib/{Name}/data\n");
         script.Append($"(find usr etc -type f 2>/dev/null || true) | sort | xargs md5sum > DEBIAN/md5sums\n");
-        script.Append($"mkdir -p /root/debs; dpkg-deb --root-owner-group -Znone -b . /root/debs/{Name}_{Version}.deb >&2; cat /root/debs/{Name}_{Version}.deb; rm -r \"$d\"\n");
+        script.Append($"mkdir -p ~root/debs; dpkg-deb --root-owner-group -Znone -b . ~root/debs/{Name}_{Version}.deb >&2; cat ~root/debs/{Name}_{Version}.deb; rm -r \"$d\"\n");
         var ran = await host.RunAsync(["sh", "-euc", script.ToString()]);
         Assert.True(ran.Exit == 0, ran.Error);
         return new(Name, Arch, Version, ran.Output);
@@ -55,7 +55,7 @@ internal sealed record DebRecipe(string Name, string Version)
     public async Task<Deb> InstallAsync(LiveHost host)
     {
         var deb = await MakeAsync(host);
-        await host.MustAsync($"dpkg -i /root/debs/{Name}_{Version}.deb");
+        await host.MustAsync($"dpkg -i ~root/debs/{Name}_{Version}.deb");
         return deb;
     }
 

@@ -106,7 +106,7 @@ public sealed class InstallTests(SharedHost shared)
     {
         var plan = await PlanAsync(new(_name, "2"));
         var file = $"/var/lib/patchflow/files/{plan.Upgrades[0].To.File.Digest}";
-        await Host.MustAsync($"cp {file} /root/kept; printf X | dd of={file} conv=notrunc bs=1 seek=200 2>/dev/null");
+        await Host.MustAsync($"cp {file} ~root/kept; printf X | dd of={file} conv=notrunc bs=1 seek=200 2>/dev/null");
         Assert.Equal("exited 11", (await UnchangedAsync(plan.Start(TicketKind.Install))).State);
         await Host.MustAsync($"rm {file}");
         Assert.Equal("exited 11", (await UnchangedAsync(plan.Start(TicketKind.Install, 2))).State);
@@ -258,8 +258,8 @@ public sealed class InstallTests(SharedHost shared)
 
     // As another package manager holds it.
     private Task<string> HoldLockAsync() => Host.MustAsync("""
-        printf '%s\n' 'open(my $f, "+<", "/var/lib/dpkg/lock-frontend");' 'my $l = pack("s s x![q] q q i x![q]", F_WRLCK, 0, 0, 0, 0); fcntl($f, F_SETLK, $l) or exit 1;' '$| = 1; print "held\n"; sleep 600;' > /root/hold.pl
-        systemd-run --quiet --unit=lock-holder --collect perl -MFcntl /root/hold.pl
+        printf '%s\n' 'open(my $f, "+<", "/var/lib/dpkg/lock-frontend");' 'my $l = pack("s s x![q] q q i x![q]", F_WRLCK, 0, 0, 0, 0); fcntl($f, F_SETLK, $l) or exit 1;' '$| = 1; print "held\n"; sleep 600;' > ~root/hold.pl
+        systemd-run --quiet --unit=lock-holder --collect perl -MFcntl ~root/hold.pl
         for i in $(seq 100); do [ -n "$(journalctl -q -o cat _SYSTEMD_UNIT=lock-holder.service -n 1 --grep held)" ] && break; sleep 0.1; done
         """);
 

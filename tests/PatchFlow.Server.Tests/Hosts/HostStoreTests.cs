@@ -36,7 +36,8 @@ public sealed class HostStoreTests : IDisposable
     {
         var added = await _hosts.AddAsync(_web, Audit("add"), Cancel);
         var found = _hosts.Get("web-1");
-        Assert.Equal(HostJson.Write(_web), HostJson.Write(found));
+        Assert.Equal(HostJson.Write(_web with { AddedAt = added.AddedAt }), HostJson.Write(found));
+        Assert.NotNull(found.AddedAt);
         Assert.Equal((1L, 1L), (added.Revision, found.Revision));
     }
 

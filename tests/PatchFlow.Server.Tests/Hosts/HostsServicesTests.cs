@@ -49,7 +49,7 @@ public sealed class HostsServicesTests
             Assert.Equal(7, provider.GetRequiredService<HostsOptions>().InventoryMinutes);
             Assert.NotNull(provider.GetRequiredService<Enrolment>());
             Assert.NotNull(provider.GetRequiredService<Inventories>());
-            Assert.Equal((long.MaxValue, long.MaxValue), provider.GetRequiredService<ServerMarks>()());
+            Assert.Equal((1L, 0L), provider.GetRequiredService<ServerMarks>()());
             Assert.True(File.Exists(Path.Combine(folder, "keys", "hosts_ecdsa")));
         }
 
