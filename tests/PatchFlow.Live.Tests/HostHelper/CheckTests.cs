@@ -124,7 +124,7 @@ public sealed class CheckTests(SharedHost shared)
     {
         await Host.MustAsync("""
             printf '[Service]\nExecStart=/usr/bin/tail -f /dev/null\n' > /etc/systemd/system/pf-active.service
-            printf '[Service]\nExecStart=/usr/bin/perl ~root/map.pl\n' > /etc/systemd/system/pf-mapper.service
+            printf '[Service]\nExecStart=/usr/bin/perl %%h/map.pl\n' > /etc/systemd/system/pf-mapper.service
             printf '%s\n' 'open(my $f, "<", "/usr/lib/pfv/data"); syscall(9, 0, 4096, 5, 2, fileno $f, 0); sleep 1000;' > ~root/map.pl
             systemctl daemon-reload
             systemctl start pf-active
@@ -140,10 +140,10 @@ public sealed class CheckTests(SharedHost shared)
         Assert.Contains("@verify services fail pf-active.service is not active", standing.Log, StringComparison.Ordinal);
         Assert.Contains("@verify libraries fail pf-mapper.service", standing.Log, StringComparison.Ordinal);
         Assert.Contains("restart-needed", (await Host.CallAsync("inventory")).Text, StringComparison.Ordinal);
-        await Host.MustAsync("echo 2 > /usr/share/pfv/version; systemctl stop pf-mapper; systemctl start pf-active");
+        await Host.MustAsync("echo 2 > /usr/share/pfv/version; systemctl restart pf-mapper; systemctl start pf-active");
         var mended = await Host.WorkAsync(plan.Start(TicketKind.CheckAfter, 2));
         Assert.True(mended.State == "exited 0", mended.Log);
-        await Host.MustAsync("systemctl stop pf-active");
+        await Host.MustAsync("systemctl stop pf-active pf-mapper");
     }
 
     private static CheckFile Check(string name, CheckProbe probe) => new() { Name = name, Timeout = TimeSpan.FromSeconds(2), Probe = probe };
