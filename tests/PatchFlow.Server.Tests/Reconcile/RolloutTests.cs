@@ -161,6 +161,18 @@ public sealed class RolloutTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task ALongLogIsReadToItsEndBeforeItsExitCounts()
+    {
+        _ground.Fleet.Hosts["web-1"].Chatter = string.Concat(Enumerable.Repeat("Unpacking something or other …\n", 15_000));
+        _ground.Fleet.Hosts["web-1"].Exits = t => t.Kind == TicketKind.Install ? 20 : null;
+        await ApprovedAsync();
+        await _server.RunAsync(c => c.Status == ChangeStatus.Halted);
+        Assert.Equal("it was told to fail", _server.Task("web-1").Detail);
+        var ticket = _ground.Fleet.Hosts["web-1"].Tickets.Single();
+        Assert.Equal(ticket.Log, System.Text.Encoding.UTF8.GetString(TicketWords.Read(_server.Database, ticket.Id.ToString())!));
+    }
+
+    [Fact]
     public async Task ATicketsWordsAreKeptOnceEach()
     {
         await ApprovedAsync();

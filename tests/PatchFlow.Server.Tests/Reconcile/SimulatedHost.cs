@@ -40,6 +40,9 @@ internal sealed class SimulatedHost(string id)
     /// <summary>The exit status of a ticket's work; null lets it do what it should.</summary>
     public Func<TicketId, int?> Exits { get; set; } = _ => null;
 
+    /// <summary>What each ticket says besides.</summary>
+    public string Chatter { get; set; } = "";
+
     public IEnumerable<SimulatedTicket> Tickets => _tickets.Values;
 
     public HostReply Answer(ImmutableArray<string> words, byte[] input)
@@ -142,7 +145,8 @@ internal sealed class SimulatedHost(string id)
 
         var log = Encoding.UTF8.GetBytes(ticket.Log);
         var from = Math.Min(cursor, log.Length);
-        return Good([.. Encoding.ASCII.GetBytes(string.Create(CultureInfo.InvariantCulture, $"{ticket.State}\nlog {log.Length}\n")), .. log[from..]]);
+        var next = Math.Min(log.Length, from + (256 * 1024));
+        return Good([.. Encoding.ASCII.GetBytes(string.Create(CultureInfo.InvariantCulture, $"{ticket.State}\nlog {next}\n")), .. log[from..next]]);
     }
 
     private HostReply Complete(string name)

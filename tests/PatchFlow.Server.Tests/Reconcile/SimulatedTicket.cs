@@ -22,6 +22,7 @@ internal sealed class SimulatedTicket(StartInput start)
     public void Step(SimulatedHost host)
     {
         _step++;
+        Log += host.Chatter;
         if (host.Exits(Id) is { } code)
         {
             Exit(code, "it was told to fail");

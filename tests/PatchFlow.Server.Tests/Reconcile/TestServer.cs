@@ -47,6 +47,7 @@ internal sealed class Ground : IDisposable
         File.WriteAllText(
             Path.Combine(_directory, "checks", "web-port.check"), "patchflow-check 1\nname web-port\nkind tcp\ntimeout PT10S\naddress 127.0.0.1\nport 80\n");
         Files = Patches.Write(_directory);
+        Sandbox = (request, _, _) => Patches.TestAsync(request, Verdict);
     }
 
     public SimulatedFleet Fleet { get; }
@@ -60,6 +61,10 @@ internal sealed class Ground : IDisposable
     public ImmutableArray<StaleFeed> StaleFeeds { get; set; } = [];
 
     public Verdict Verdict { get; set; } = Verdict.Pass;
+
+    public ResolveWork Resolve { get; set; } = (request, _, _) => Patches.ResolveAsync(request);
+
+    public SandboxWork Sandbox { get; set; }
 
     public string DatabasePath => Path.Combine(_directory, "patchflow.db");
 
@@ -95,8 +100,8 @@ internal sealed class TestServer : IAsyncDisposable
             File = ground.Files,
             Feeds = () => ground.Feeds,
             StaleFeeds = _ => ground.StaleFeeds,
-            Resolve = (request, _, _) => Patches.ResolveAsync(request),
-            Sandbox = (request, _, _) => Patches.TestAsync(request, ground.Verdict),
+            Resolve = (request, progress, cancel) => ground.Resolve(request, progress, cancel),
+            Sandbox = (request, progress, cancel) => ground.Sandbox(request, progress, cancel),
         };
         Work = new WorkRuns(Store, new WorkInputs(documents, Store, Hosts, pipelines, sources), sources, options, ground.Time, NullLogger<WorkRuns>.Instance);
         var sealing = new Sealing(Store, documents, pipelines, new CheckFiles(ground.Checks), ground.Time);
