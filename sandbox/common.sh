@@ -15,6 +15,10 @@ die() {
     exit 1
 }
 
+# A script that 'set -e' ends must say where: silence helps nobody.
+set -E
+trap 'say "${BASH_SOURCE[0]##*/}, line $LINENO: \"$BASH_COMMAND\" exited with $?"' ERR
+
 # as_root COMMAND...: asks sudo only where it is needed.
 as_root() {
     if [ "$(id -u)" = 0 ]; then
