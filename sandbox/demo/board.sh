@@ -47,8 +47,10 @@ enrol_hosts() {
     done < "$state/fleet.txt"
     while read -r name _ _ _ _ fingerprint; do
         (
-            cli ada hosts enrol "$name" --user root --key "$state/enrolment_key" --fingerprint "$fingerprint" --yes
-            say "hosts: $name is enrolled"
+            # What enrolling does is the same for each; it is in the log.
+            cli ada hosts enrol "$name" --user root --key "$state/enrolment_key" --fingerprint "$fingerprint" --yes 2> "$state/logs/enrol-$name.log" \
+                || die "host $name could not be enrolled: $(tail -n 3 "$state/logs/enrol-$name.log")" "the whole log is $state/logs/enrol-$name.log"
+            say "hosts: $name is enrolled, its key was confirmed by the fingerprint $fingerprint"
         ) & pids+=($!)
     done < "$state/fleet.txt"
     for pid in "${pids[@]}"; do wait "$pid" || bad=1; done

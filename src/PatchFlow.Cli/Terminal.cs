@@ -101,10 +101,10 @@ internal sealed class Terminal
             Ansi = colour switch { true => AnsiSupport.Yes, false => AnsiSupport.No, _ => AnsiSupport.Detect },
             ColorSystem = colour switch { true => ColorSystemSupport.Standard, false => ColorSystemSupport.NoColors, _ => ColorSystemSupport.Detect },
         });
-        // A pipe has no width; a table must not be cut there.
-        if (writer == Console.Out && Console.IsOutputRedirected)
+        // A pipe has no width: nothing is cut or wrapped there.
+        if (writer == Console.Out ? Console.IsOutputRedirected : Console.IsErrorRedirected)
         {
-            console.Profile.Width = 400;
+            console.Profile.Width = 32_768;
         }
 
         return console;

@@ -14,7 +14,7 @@ internal static class ChangeCommands
         var open = new Option<bool>("--open") { Description = "Only those in which something is still to happen" };
         var cve = new Option<string?>("--cve") { Description = "Only those that mend this CVE" };
         var host = new Option<string?>("--host") { Description = "Only those for this host" };
-        return new Command("changes", "Changes, newest first") { open, cve, host }.Does(async (parsed, session, cancel) =>
+        return new Command("changes", "Changes, newest first") { Propose(), open, cve, host }.Does(async (parsed, session, cancel) =>
         {
             var page = await session.Api.ChangesAsync(
                 open: parsed.GetValue(open) ? true : null, host: parsed.GetValue(host), cve: parsed.GetValue(cve), limit: 200, cancel: cancel);
@@ -29,6 +29,19 @@ internal static class ChangeCommands
 
                 terminal.Rows(table, "No change: nothing applies, or nothing has been looked at yet (see 'patchflow status').");
             });
+        });
+    }
+
+    private static Command Propose()
+    {
+        var group = new Argument<string>("group") { Description = "The host group" };
+        var hosts = new Option<string[]>("--host") { Description = "Only this host of it; may be given several times", AllowMultipleArgumentsPerToken = false };
+        return new Command("propose", "Propose what applies to a host group now: also again, after a change was rejected, failed or expired") { group, hosts }.Does(async (parsed, session, cancel) =>
+        {
+            var only = parsed.GetValue(hosts) is { Length: > 0 } named ? named : null;
+            var change = await session.Api.ProposeAsync(new(parsed.GetValue(group)!, only), cancel: cancel);
+            return session.Print(change, terminal => terminal.Line(
+                $"{change.Summary.Id} is proposed: {Words.Safe(change.Summary.Title)}, {Words.Count(change.Hosts.Count, "host")}. You proposed it, so you can't approve it."));
         });
     }
 

@@ -39,10 +39,10 @@ internal static class Confinement
         Hostname = "replica",
         Env = ["container=docker"],
         Labels = labels,
-        NetworkDisabled = true,
         StopSignal = "SIGRTMIN+3",
         HostConfig = new HostConfig
         {
+            // Not NetworkDisabled: that leaves /etc/hosts empty, and what listens on localhost does not start.
             NetworkMode = "none",
             CapDrop = ["ALL"],
             CapAdd = [.. Capabilities],
