@@ -116,7 +116,10 @@ TEXT
 
 # to_the_end YES: the service's own live view until every change has ended and nothing more applies.
 to_the_end() {
-    local yes=$1 status since=$SECONDS deadline=$((SECONDS + ${PATCHFLOW_DEMO_MINUTES:-30} * 60)) expected
+    local yes=$1 status since=$SECONDS minutes=30 deadline expected
+    # A person may take a day.
+    [ "$yes" = yes ] || minutes=1440
+    deadline=$((SECONDS + ${PATCHFLOW_DEMO_MINUTES:-$minutes} * 60))
     expected=$(cat "$state/expected")
     if [ "$yes" = yes ]; then
         approver & background=$!
@@ -134,6 +137,7 @@ to_the_end() {
         esac
         # What came in meanwhile (a follow-up change) is watched too.
         [ "$(left_to_do)" -gt 0 ] && [ $SECONDS -lt $deadline ] || break
+        sleep 2
     done
     end_background
     [ "$status" = 0 ] || not_all_ended "$status"
@@ -203,16 +207,27 @@ closing() { # SECONDS
     [ $status = 0 ] || die "a host does not have what was planned, or the security suite has something newer" "see the table above"
 }
 
-# remove_replicas: what the service made in the engine and among the control groups, by its installation's id.
+# remove_replicas: what the service left running in the engine and among the control groups, by its installation's id.
 remove_replicas() {
     local installation ids
     [ -f "$data/patchflow.db" ] || return 0
     docker version >/dev/null 2>&1 || return 0
-    installation=$(as_root sqlite3 "$data/patchflow.db" "SELECT value FROM meta WHERE key = 'installation'")
+    # A server that was killed before its first migration left a database without tables, and nothing in the engine.
+    installation=$(as_root sqlite3 "$data/patchflow.db" "SELECT value FROM meta WHERE key = 'installation'" 2>/dev/null || true)
     [ -n "$installation" ] || return 0
     mapfile -t ids < <(docker ps -aq --filter "label=patchflow.sandbox=$installation")
     [ ${#ids[@]} = 0 ] || docker rm -f -v "${ids[@]}" >/dev/null
-    mapfile -t ids < <(docker images -q --filter "label=patchflow.sandbox=$installation" | sort -u)
-    [ ${#ids[@]} = 0 ] || docker rmi -f "${ids[@]}" >/dev/null
+    # Images of replicas go by their content, so the next run can use them: they stay until ./demo down.
+    printf '%s\n' "$installation" >> "$state/installations"
     as_root find /sys/fs/cgroup -maxdepth 3 -type d -path "*/patchflow/$installation" -exec find {} -depth -type d -exec rmdir {} \; \; 2>/dev/null || true
+}
+
+# remove_replica_images: those that any run of this demo made.
+remove_replica_images() {
+    local installation ids
+    [ -f "$state/installations" ] || return 0
+    sort -u "$state/installations" | while read -r installation; do
+        mapfile -t ids < <(docker images -q --filter "label=patchflow.sandbox=$installation" | sort -u)
+        [ ${#ids[@]} = 0 ] || docker rmi -f "${ids[@]}" >/dev/null
+    done
 }

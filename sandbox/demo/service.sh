@@ -56,12 +56,15 @@ start_server() { # PORT [SETTING...]
     shift
     mkdir -p "$state/logs" "$tokens"
     chmod 700 "$state" "$tokens"
+    # Links of its own to the program's files: a build under a standing demo does not pull them away.
+    as_root rm -rf "$state/server"
+    cp -al "$root/artifacts/programs/patchflow-server" "$state/server"
     say "service: starting on $url"
     # A session of its own, so that it stays when the demo ends or is interrupted.
     # shellcheck disable=SC2016 # the inner shell fills these in
     (cd "$root" && as_root env "Urls=$url" "PatchFlow__DataDirectory=$data" "DOTNET_ROOT=$(dotnet_root)" DOTNET_NOLOGO=1 "$@" \
         setsid --fork sh -c 'echo $$ > "$1" && exec "$2" > "$3" 2>&1 < /dev/null' sh \
-        "$state/server.pid" "$root/artifacts/bin/patchflow-server" "$server_log")
+        "$state/server.pid" "$state/server/patchflow-server" "$server_log")
     printf '%s\n' "$url" > "$state/url"
     until live "$url"; do
         pid=$(cat "$state/server.pid" 2>/dev/null || true)
@@ -94,7 +97,7 @@ live() { [[ $(get "$1" /healthz/live | head -n 1) == *" 200 "* ]]; }
 rest() {
     local answer
     answer=$(get "$(cat "$state/url")" "/api/v1/$1" "$tokens/ada" | tr -d '\r') || return 1
-    [[ $answer == *" 200 "* ]] || return 1
+    [[ ${answer%%$'\n'*} == *" 200 "* ]] || return 1
     printf '%s' "${answer#*$'\n\n'}"
 }
 

@@ -3,18 +3,19 @@ using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
 using PatchFlow.Core.Hosts;
+using PatchFlow.Live.Tests.EndToEnd;
 using PatchFlow.Server.Hosts;
 
 namespace PatchFlow.Live.Tests.Hosts;
 
 /// <summary>
-/// A real sshd on a loopback address with keys, configuration and port of its own. The account is the one that runs the
-/// tests; its key is limited to a stand-in for the helper, a script that the test gives.
+/// A real sshd on a loopback address with keys, configuration and port of its own, in a container that shares this machine's
+/// network but nothing else. Its key is limited to a stand-in for the helper, a script that the test gives.
 /// </summary>
 internal sealed class LoopbackSshd : IAsyncDisposable
 {
     private readonly string _directory = Directory.CreateTempSubdirectory("patchflow-sshd-").FullName;
-    private Process? _sshd;
+    private string _container = "";
 
     private LoopbackSshd()
     {
@@ -30,7 +31,7 @@ internal sealed class LoopbackSshd : IAsyncDisposable
 
     public HostKey HostKey { get; private set; } = null!;
 
-    public static string Account => Environment.UserName;
+    public static string Account => "root";
 
     public static async Task<LoopbackSshd> StartAsync(string helper)
     {
@@ -61,10 +62,10 @@ internal sealed class LoopbackSshd : IAsyncDisposable
     /// <summary>Ends the listener and every connection, as a crash of the host would.</summary>
     public async Task KillAsync()
     {
-        if (_sshd is { HasExited: false } running)
+        if (_container.Length > 0)
         {
-            running.Kill(entireProcessTree: true);
-            await running.WaitForExitAsync();
+            await Repository.RunAsync("docker", ["rm", "-f", "-v", _container], seconds: 60);
+            _container = "";
         }
     }
 
@@ -82,7 +83,6 @@ internal sealed class LoopbackSshd : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await KillAsync();
-        _sshd?.Dispose();
         Directory.Delete(_directory, recursive: true);
     }
 
@@ -133,10 +133,15 @@ internal sealed class LoopbackSshd : IAsyncDisposable
 
     private async Task RunAsync()
     {
-        Directory.CreateDirectory("/run/sshd");
-        _sshd = Process.Start(new ProcessStartInfo("/usr/sbin/sshd", ["-D", "-e", "-f", Path.Combine(_directory, "sshd_config")]) { RedirectStandardError = true })!;
-        _ = _sshd.StandardError.ReadToEndAsync();
-        for (var tries = 0; tries < 100; tries++)
+        var image = await SshContainer.BaseImage.Value;
+        var name = $"{Path.GetFileName(_directory).ToLowerInvariant()}-{Guid.NewGuid().ToString("N")[..6]}";
+        await Repository.RunAsync("docker",
+        [
+            "run", "-d", "--pull", "never", "--name", name, "--label", "patchflow.test=sshd", "--network", "host", "-v", $"{_directory}:{_directory}", image,
+            "sh", "-c", $"mkdir -p /run/sshd && exec /usr/sbin/sshd -D -e -f {_directory}/sshd_config",
+        ]);
+        _container = name;
+        for (var tries = 0; tries < 200; tries++)
         {
             using var client = new TcpClient();
             try
@@ -144,13 +149,14 @@ internal sealed class LoopbackSshd : IAsyncDisposable
                 await client.ConnectAsync(Address, Port);
                 return;
             }
-            catch (SocketException) when (!_sshd.HasExited)
+            catch (SocketException)
             {
+                // Not listening yet; the number of tries bounds the wait.
                 await Task.Delay(50);
             }
         }
 
-        throw new InvalidOperationException("sshd did not start: install openssh-server");
+        throw new InvalidOperationException($"sshd did not start: {await Repository.RunAsync("docker", ["logs", name])}");
     }
 
     private static int FreePort(string address)

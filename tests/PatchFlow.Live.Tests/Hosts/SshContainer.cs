@@ -11,7 +11,9 @@ internal sealed class SshContainer : IAsyncDisposable
 {
     private const string Start = "ssh-keygen -q -t ed25519 -N '' -f /etc/ssh/ssh_host_ed25519_key && mkdir -p /run/sshd && exec /usr/sbin/sshd -D -e";
     private static readonly string RunId = Guid.NewGuid().ToString("N")[..12];
-    private static readonly Lazy<Task<string>> Image = new(ImageAsync);
+
+    /// <summary>The name of the base image, made where it is missing.</summary>
+    public static Lazy<Task<string>> BaseImage { get; } = new(ImageAsync);
 
     private SshContainer(string name, string address, int port, string key) => (Name, Address, Port, PrivateKey) = (name, address, port, key);
 
@@ -28,7 +30,7 @@ internal sealed class SshContainer : IAsyncDisposable
 
     public static async Task<SshContainer> StartAsync()
     {
-        var image = await Image.Value;
+        var image = await BaseImage.Value;
         var address = $"127.0.{Random.Shared.Next(100, 200)}.{Random.Shared.Next(1, 250)}";
         var port = FreePort(address);
         var name = $"patchflow-ssh-{RunId}-{Guid.NewGuid().ToString("N")[..6]}";
