@@ -1,0 +1,44 @@
+using System.Diagnostics;
+
+namespace PatchFlow.Benchmarks;
+
+/// <summary>This machine's apt with its own sources but lists and caches in a folder of ours.</summary>
+internal sealed class Apt(string folder)
+{
+    private string Lists => Path.Combine(folder, "lists");
+
+    /// <summary>Forgets what was fetched.</summary>
+    public void Forget()
+    {
+        foreach (var path in new[] { Lists, Path.Combine(folder, "cache") })
+        {
+            if (Directory.Exists(path))
+            {
+                Directory.Delete(path, recursive: true);
+            }
+        }
+
+        Directory.CreateDirectory(Path.Combine(Lists, "partial"));
+        Directory.CreateDirectory(Path.Combine(folder, "cache", "archives", "partial"));
+    }
+
+    /// <summary>Fetches and verifies the indices.</summary>
+    public Task UpdateAsync() => RunAsync("apt-get", "-qq", "update");
+
+    /// <summary>Reads every stanza of the indices.</summary>
+    public Task DumpAsync() => RunAsync("apt-cache", "dumpavail");
+
+    private async Task RunAsync(string program, params string[] words)
+    {
+        string[] settings = [$"Dir::State::lists={Lists}", $"Dir::Cache={folder}/cache", "Acquire::Languages=none", "APT::Sandbox::User=root"];
+        var start = new ProcessStartInfo(program, [.. settings.SelectMany(s => new[] { "-o", s }), .. words]) { RedirectStandardOutput = true, RedirectStandardError = true };
+        using var process = Process.Start(start)!;
+        var error = process.StandardError.ReadToEndAsync();
+        await process.StandardOutput.BaseStream.CopyToAsync(Stream.Null);
+        await process.WaitForExitAsync();
+        if (process.ExitCode != 0)
+        {
+            throw new InvalidOperationException($"{program} {string.Join(' ', words)} ended with {process.ExitCode}: {await error}");
+        }
+    }
+}
