@@ -16,7 +16,8 @@ public sealed record Quorum(int Needed, ImmutableArray<Decision> Approvals, Deci
 
 /// <summary>
 /// Which decisions count (FORMATS.md, "Evidence and decision"): those on exactly the change's current plan, evidence and policy, at the
-/// pipeline's gate, not expired, the latest of each person, never of who proposed or triggered. Everything else counts for nothing.
+/// pipeline's gate, the latest of each person, never of who proposed or triggered. An approval expires; a rejection stands until that person
+/// decides anew, since time alone is no reason to go on. Everything else counts for nothing.
 /// </summary>
 public static class Approvals
 {
@@ -33,14 +34,14 @@ public static class Approvals
             latest[decision.Subject] = decision;
         }
 
-        var counted = latest.Values.Where(d => now < ExpiryOf(d, pipeline)).OrderBy(d => d.Subject, StringComparer.Ordinal).ToList();
+        var counted = latest.Values.OrderBy(d => d.Subject, StringComparer.Ordinal).ToList();
         return new(
             pipeline.Approvals,
-            [.. counted.Where(d => d.Vote == Vote.Approve)],
+            [.. counted.Where(d => d.Vote == Vote.Approve && now < ExpiryOf(d, pipeline))],
             counted.Find(d => d.Vote == Vote.Reject));
     }
 
-    /// <summary>When a decision stops to count: what it says itself, but never longer than the pipeline lets decisions live.</summary>
+    /// <summary>When an approval stops to count: what it says itself, but never longer than the pipeline lets decisions live.</summary>
     public static DateTimeOffset ExpiryOf(Decision decision, Pipeline pipeline)
     {
         var most = decision.At + pipeline.DecisionLifetime;

@@ -13,5 +13,5 @@ public static class ChangeStatuses
         status is RollingOut or Paused or Halted or Aborted or RollingBack or RolledBack or RolledBackWithExceptions or Completed or CompletedWithExceptions;
 
     /// <summary>Nothing happens in it by itself any more. (An aborted change ends when its last host has.)</summary>
-    public static bool IsOver(this ChangeStatus status) => status is Completed or CompletedWithExceptions || Transitions.From(status).IsEmpty;
+    public static bool IsOver(this ChangeStatus status) => status is Completed or CompletedWithExceptions or RolledBackWithExceptions || Transitions.From(status).IsEmpty;
 }

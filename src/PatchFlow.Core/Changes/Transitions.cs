@@ -29,7 +29,7 @@ public static class Transitions
         [Aborted]                  = [RollingBack],
         [RollingBack]              = [RolledBack, RolledBackWithExceptions],
         [RolledBack]               = [],
-        [RolledBackWithExceptions] = [],
+        [RolledBackWithExceptions] = [RollingBack],
         [Completed]                = [RollingBack],
         [CompletedWithExceptions]  = [RollingBack],
     }.ToFrozenDictionary();
@@ -38,8 +38,9 @@ public static class Transitions
     {
         [S.Pending]        = [S.Staging, S.Skipped, S.Drifted, S.Offline],
         [S.Staging]        = [S.Running, S.Failed, S.Skipped, S.Drifted, S.Offline, S.NeedsAttention],
-        [S.Running]        = [S.Verifying, S.Unknown, S.Failed, S.Drifted, S.NeedsAttention],
-        [S.Unknown]        = [S.Running, S.Verifying, S.Failed, S.Drifted, S.NeedsAttention],
+        // Back to Staging: the host never had the ticket, or it changed nothing there, and meanwhile none may begin (ADR 7).
+        [S.Running]        = [S.Staging, S.Verifying, S.Unknown, S.Failed, S.Drifted, S.NeedsAttention],
+        [S.Unknown]        = [S.Staging, S.Running, S.Verifying, S.Failed, S.Drifted, S.NeedsAttention],
         [S.Verifying]      = [S.Succeeded, S.Failed, S.NeedsAttention],
         [S.Succeeded]      = [S.Verifying, S.RollingBack],
         [S.Failed]         = [S.Running, S.RollingBack],

@@ -39,6 +39,12 @@ public sealed record Facts
     /// <summary>Feeds that can't be relied on at present.</summary>
     public ImmutableArray<StaleFeed> StaleFeeds { get; init; } = [];
 
+    /// <summary>
+    /// Why nothing may begin on any host: one has seen a higher epoch or plan sequence than this database has, which so is an old copy.
+    /// Null where none has.
+    /// </summary>
+    public string? Behind { get; init; }
+
     /// <summary>Why nothing may begin for a feed's sake: one that the change depends on is stale. Null where none is.</summary>
     public string? WhyStale(Change change)
     {

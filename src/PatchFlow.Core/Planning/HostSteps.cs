@@ -3,7 +3,7 @@ using PatchFlow.Core.Rollouts;
 
 namespace PatchFlow.Core.Planning;
 
-/// <summary>What is next on one host. Work that has begun goes on whatever happens to the change; only beginning needs leave.</summary>
+/// <summary>What is next on one host. Work that has begun on the host goes on whatever happens to the change; only beginning needs leave.</summary>
 internal static class HostSteps
 {
     /// <summary>The next step, or null where the host is waited for.</summary>
@@ -24,7 +24,10 @@ internal static class HostSteps
             HostTaskStatus.Staging when !task.IsDelivered => new Deliver(task),
             HostTaskStatus.Staging => Issue(task.To(HostTaskStatus.Running, now, null).With(TicketKind.Install), begins: true),
             HostTaskStatus.Running or HostTaskStatus.Unknown or HostTaskStatus.Verifying or HostTaskStatus.RollingBack =>
-                task.IsDead ? Again(task, attempts, now) : task.IsStarted ? new AskTicket(task) : new StartTicket(task),
+                task.IsDead ? Again(task, attempts, mayBegin, now)
+                // Nobody knows whether the start arrived: the host says so, and is given nothing that it may not begin.
+                : task.IsStarted || !(mayBegin || GoesOnAnyway(task)) ? new AskTicket(task)
+                : new StartTicket(task),
             _ => task.Uncompleted is [var ticket, ..] ? new CompleteTicket(task, ticket) : null,
         };
     }
@@ -46,14 +49,22 @@ internal static class HostSteps
     public static SaveTask Skip(HostTask task, DateTimeOffset now, string why) => new(
         task.To(HostTaskStatus.Skipped, now, why), new Note("host.skip", [why], task.Plan), Begins: false);
 
+    // Only a first install begins anything. What mends an install, undoes it or looks at it belongs to work that was begun.
+    private static bool GoesOnAnyway(HostTask task) => task.TicketId!.Kind != TicketKind.Install || task.IsMending;
+
     // The attempt is proven dead, so the same step may be issued again: running an install twice mends what the first left half done.
-    private static SaveTask Again(HostTask task, int attempts, DateTimeOffset now)
+    private static SaveTask Again(HostTask task, int attempts, bool mayBegin, DateTimeOffset now)
     {
         var kind = task.TicketId!.Kind;
         if (task.Repeats + 1 < attempts)
         {
+            if (!mayBegin && !GoesOnAnyway(task))
+            {
+                return new SaveTask(task.Back(now, task.Detail), new Note("host.staging", [$"{task.Ticket} changed nothing, and none may begin now"], task.Plan), Begins: false);
+            }
+
             var next = task.Status == HostTaskStatus.Unknown ? task.To(HostTaskStatus.Running, now, task.Detail) : task;
-            return Issue(next.With(kind) with { Repeats = task.Repeats + 1 }, begins: false, $"again, since {task.Detail}");
+            return Issue(next.With(kind) with { Repeats = task.Repeats + 1 }, begins: !GoesOnAnyway(task), $"again, since {task.Detail}");
         }
 
         var isFailure = task.LastExit is not null && task.Status != HostTaskStatus.RollingBack;

@@ -9,6 +9,12 @@ public static class Limits
     /// <summary>Times in a row that a host at work may not answer: then a person must look. With the back-off, about half an hour.</summary>
     public const int AttentionAfter = 40;
 
+    /// <summary>How long an install or rollback ticket may run: then a person must look. Nothing on the host is stopped.</summary>
+    public static readonly TimeSpan PackageWork = TimeSpan.FromMinutes(60);
+
+    /// <summary>How long a ticket that only looks may run: then a person must look. Nothing on the host is stopped.</summary>
+    public static readonly TimeSpan Checks = TimeSpan.FromMinutes(30);
+
     /// <summary>Attempts to leave a tombstone for a ticket whose outcome is kept.</summary>
     public const int CompleteAfter = 4;
 

@@ -60,33 +60,73 @@ internal static class Operators
         };
     }
 
-    private static Step Rollback(Change change, Facts facts, OperatorCommand command, DateTimeOffset now)
-    {
-        var other = facts.Others.FirstOrDefault(o => o.IsInFlight && o.Hosts.Intersect(change.Hosts).Any());
-        return other is not null && !change.IsInFlight
-            ? Refuse(change, command, $"CHG-{other.Id} is in flight on the same hosts: cancel it, or wait for it")
-            : Move(change, command, RollingBack, [Paused, Halted, Aborted, Completed, CompletedWithExceptions], now);
-    }
+    private static Step Rollback(Change change, Facts facts, OperatorCommand command, DateTimeOffset now) => WhyNotAlone(change, facts) is { } why
+        ? Refuse(change, command, why)
+        : Move(change, command, RollingBack, [Paused, Halted, Aborted, Completed, CompletedWithExceptions], now);
 
     // What was approved was approved on the evidence of before: a new run is new evidence, and needs new decisions.
     private static Step Test(Change change, OperatorCommand command, DateTimeOffset now) => change.Status is AwaitingApproval or ChangeStatus.Approved
         ? Accept(change.To(Testing, now, $"asked for by {command.Subject}") with { Evidence = null, EvidenceAt = null, InconclusiveRuns = 0, SandboxRuns = 0 }, command)
         : Refuse(change, command, $"{change.Name} is {change.Status}; it can be tested again while the board decides");
 
-    private static AnswerCommand Retry(Change change, Facts facts, Pipeline pipeline, OperatorCommand command, DateTimeOffset now)
+    private static Step Retry(Change change, Facts facts, Pipeline pipeline, OperatorCommand command, DateTimeOffset now)
     {
-        var (task, why) = Find(change, facts, command, [HostTaskStatus.Failed, HostTaskStatus.NeedsAttention], [RollingOut, Halted]);
-        why ??= WhyNotBegin(change, facts, pipeline, now);
+        if (change.Status is RollingBack or RolledBackWithExceptions)
+        {
+            return RetryRollback(change, facts, command, now);
+        }
+
+        var (task, why) = Find(change, facts, command, [HostTaskStatus.Failed, HostTaskStatus.NeedsAttention], [RollingOut, Halted, RollingBack, RolledBackWithExceptions]);
+        why ??= WhyNotBegin(change, facts, pipeline, now) ?? (task is null ? "there is no such host" : WhyBusy(facts, task));
         if (task is null || why is not null)
         {
             return Refuse(change, command, why ?? "there is no such host");
         }
 
-        var next = task.Status == HostTaskStatus.Failed
-            ? task.To(HostTaskStatus.Running, now, null).With(TicketKind.Install)
-            : task.To(HostTaskStatus.Verifying, now, null).With(TicketKind.CheckAfter);
-        return Answer(change, command, next with { Repeats = 0 }, $"ticket {next.Ticket}");
+        // A wave that works again has not ended, so it soaks and is checked again.
+        var next = change.Wave == task.Wave ? change with { WaveDoneAt = null, GateAt = null } : change;
+        return Again(next, command, task.Status == HostTaskStatus.Failed
+            ? task.Anew().To(HostTaskStatus.Running, now, null).With(TicketKind.Install)
+            : task.Anew().To(HostTaskStatus.Verifying, now, null).With(TicketKind.CheckAfter));
     }
+
+    // A rollback needs no quorum: it is a part of the plan that was approved. A host that did not get back is tried again.
+    private static Step RetryRollback(Change change, Facts facts, OperatorCommand command, DateTimeOffset now)
+    {
+        var (task, why) = Find(change, facts, command, [HostTaskStatus.NeedsAttention], [RollingBack, RolledBackWithExceptions]);
+        why ??= facts.Behind ?? WhyNotAlone(change, facts) ?? (task is null ? "there is no such host" : WhyBusy(facts, task));
+        return task is null || why is not null
+            ? Refuse(change, command, why ?? "there is no such host")
+            : Again(
+                change.Status == RollingBack ? change : change.To(RollingBack, now, $"{Words(command)} by {command.Subject}"),
+                command,
+                task.Anew().To(HostTaskStatus.RollingBack, now, null).With(TicketKind.Rollback));
+    }
+
+    private static SaveChange Again(Change next, OperatorCommand command, HostTask task) =>
+        new(next, new Note("host.retry", [Words(command), $"ticket {task.Ticket}"], next.Plan, command.Subject))
+        {
+            Tasks = [task],
+            Answer = new CommandAnswer(command.Id, true, $"{task.Host} is {task.Status}"),
+            Begins = true,
+        };
+
+    // What the board approved has a limit of hosts at work at once. A host that needs attention may be down, so it counts; but it does not
+    // keep another from being looked at, or two of them would wait for each other for ever.
+    private static string? WhyBusy(Facts facts, HostTask task)
+    {
+        var concurrency = facts.Plan!.Waves[task.Wave].Concurrency;
+        var busy = facts.Tasks
+            .Where(t => t.Host != task.Host && (t.Status.IsActive() || (t.Status == HostTaskStatus.NeedsAttention && task.Status == HostTaskStatus.Failed)))
+            .ToList();
+        return busy.Count < concurrency ? null
+            : $"the plan lets {concurrency} hosts of wave {task.Wave} be at work at once, and {busy[0].Host} is {busy[0].Status}: wait for it, or see to it first";
+    }
+
+    private static string? WhyNotAlone(Change change, Facts facts) =>
+        !change.IsInFlight && facts.Others.FirstOrDefault(o => o.IsInFlight && o.Hosts.Intersect(change.Hosts).Any()) is { } other
+            ? $"CHG-{other.Id} is in flight on the same hosts: cancel it, or wait for it"
+            : null;
 
     private static AnswerCommand Skip(Change change, Facts facts, OperatorCommand command, DateTimeOffset now)
     {
@@ -121,7 +161,8 @@ internal static class Operators
     private static string? WhyNotBegin(Change change, Facts facts, Pipeline pipeline, DateTimeOffset now)
     {
         var quorum = Approvals.Count(change, pipeline, facts.Decisions, now);
-        return !quorum.IsReached ? Approvals.Sentence(change, pipeline, quorum, facts.Plan!.NotAfter)
+        return facts.Behind is { } behind ? behind
+            : !quorum.IsReached ? Approvals.Sentence(change, pipeline, quorum, facts.Plan!.NotAfter)
             : now > facts.Plan!.NotAfter ? $"the plan's last moment, {Moment.Text(facts.Plan.NotAfter)}, has passed"
             : null;
     }

@@ -12,24 +12,25 @@ public static partial class Planner
     {
         var concurrency = facts.Plan!.Waves[Math.Max(0, change.Wave)].Concurrency;
         var busy = facts.Tasks.Count(t => t.Status.IsActive());
-        var turns = facts.Tasks.Where(AwaitsRollback).Take(Math.Max(0, concurrency - busy)).Select(t => BeginRollback(t, now)).ToList();
+        var awaiting = facts.Behind is null ? facts.Tasks.Where(AwaitsRollback) : [];
+        var turns = awaiting.Take(Math.Max(0, concurrency - busy)).Select(t => BeginRollback(t, now)).ToList();
         var chosen = turns.Select(s => s.Key).ToHashSet();
         ImmutableArray<Step> steps =
         [
             .. turns,
-            .. WorkOn(facts, pipeline, mayBegin: false, now).Where(s => !chosen.Contains(s.Key)),
+            .. WorkOn(facts, pipeline, _ => false, now).Where(s => !chosen.Contains(s.Key)),
             .. Unbegun(facts.Tasks).Select(t => HostSteps.Skip(t, now, "the rollout was rolled back before its turn")),
         ];
         var open = facts.Tasks.Where(t => AwaitsRollback(t) || t.Status.IsActive()).ToList();
         if (open.Count > 0 || !steps.IsEmpty || OweTombstones(facts))
         {
-            return new Agenda(steps, new("hosts", $"rollback: {Count(open.Count, "host")} to go back to the versions before"));
+            return new Agenda(steps, facts.Behind is { } behind ? new("person", behind) : new("hosts", $"rollback: {Count(open.Count, "host")} to go back to the versions before"));
         }
 
         var left = facts.Tasks.Where(t => t.Status == HostTaskStatus.NeedsAttention).ToList();
         return Agenda.Do(left.Count == 0
             ? Enter(change.To(ChangeStatus.RolledBack, now))
-            : Enter(change.To(ChangeStatus.RolledBackWithExceptions, now, string.Join("; ", left.Take(20).Select(t => $"{t.Host}: {t.Detail}")))));
+            : Enter(change.To(ChangeStatus.RolledBackWithExceptions, now, string.Join("; ", left.Take(20).Select(t => $"{t.Host}: {t.Detail}")) + More(left.Count))));
     }
 
     private static bool AwaitsRollback(HostTask task) => task.IsTouched && task.Status switch
@@ -40,5 +41,5 @@ public static partial class Planner
     };
 
     private static SaveTask BeginRollback(HostTask task, DateTimeOffset now) =>
-        HostSteps.Issue(task.To(HostTaskStatus.RollingBack, now, null).With(TicketKind.Rollback) with { Repeats = 0 }, begins: true);
+        HostSteps.Issue(task.Anew().To(HostTaskStatus.RollingBack, now, null).With(TicketKind.Rollback), begins: true);
 }

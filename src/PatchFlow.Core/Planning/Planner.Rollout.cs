@@ -21,13 +21,19 @@ public static partial class Planner
 
         var quorum = Approvals.Count(change, pipeline, facts.Decisions, now);
         var isTooLate = now > facts.Plan!.NotAfter;
-        var steps = WorkOn(facts, pipeline, quorum.IsReached && !isTooLate, now);
+        var mayBegin = quorum.IsReached && !isTooLate && facts.Behind is null;
+        var steps = WorkOn(facts, pipeline, _ => mayBegin, now);
         var wave = WaveOf(change, facts);
         var begin = isTooLate
             ? Unbegun(wave).Select(t => (Step)HostSteps.Skip(t, now, $"the plan's last moment, {Moment.Text(facts.Plan.NotAfter)}, passed before its turn"))
-            : quorum.IsReached ? Turns(wave, facts.Plan.Waves[change.Wave].Concurrency, now) : [];
+            : mayBegin ? Turns(facts.Tasks, change.Wave, facts.Plan.Waves[change.Wave].Concurrency, now) : [];
         steps = [.. steps, .. begin];
-        if (!quorum.IsReached && wave.Any(t => t.Status is HostTaskStatus.Pending or HostTaskStatus.Staging))
+        if (facts.Behind is { } behind && Unbegun(wave).Any())
+        {
+            return new Agenda(steps, new("person", behind));
+        }
+
+        if (!quorum.IsReached && Unbegun(wave).Any())
         {
             return new Agenda(steps, new("approval", Approvals.Sentence(change, pipeline, quorum, facts.Plan.NotAfter) + "; no further host starts", facts.Plan.NotAfter));
         }
@@ -72,7 +78,7 @@ public static partial class Planner
         var again = wave.Where(t => t.Status == HostTaskStatus.Succeeded)
             .Select(t => t.To(HostTaskStatus.Verifying, now, "verified again after the soak").With(TicketKind.CheckAfter) with { Repeats = 0 })
             .ToImmutableArray();
-        var note = new Note("wave.gate", [$"wave {change.Wave}", .. again.Select(t => $"ticket {t.Ticket}")], change.Plan);
+        var note = new Note("wave.gate", [$"wave {change.Wave}", .. Note.List("ticket", again.Select(t => t.Ticket!))], change.Plan);
         return new SaveChange(change with { GateAt = now }, note) { Tasks = again };
     }
 
@@ -86,16 +92,20 @@ public static partial class Planner
         return exceptions.Count == 0
             ? Enter(change.To(ChangeStatus.Completed, now))
             : Enter(change.To(
-                ChangeStatus.CompletedWithExceptions, now, string.Join("; ", exceptions.Take(20).Select(t => $"{t.Host} {t.Status}: {t.Detail}"))));
+                ChangeStatus.CompletedWithExceptions, now, string.Join("; ", exceptions.Take(20).Select(t => $"{t.Host} {t.Status}: {t.Detail}")) + More(exceptions.Count)));
     }
 
+    private static string More(int count) => count > 20 ? $"; and {count - 20} more" : "";
+
     private static Agenda Paused(Change change, Facts facts, Pipeline pipeline, DateTimeOffset now) => new(
-        WorkOn(facts, pipeline, mayBegin: false, now),
+        WorkOn(facts, pipeline, _ => false, now),
         new("person", $"an operator to resume, abort or roll back{(change.Reason is null ? "" : $"; paused: {change.Reason}")}"));
 
     private static Agenda Halted(Change change, Facts facts, Pipeline pipeline, DateTimeOffset now)
     {
-        var steps = WorkOn(facts, pipeline, mayBegin: false, now);
+        // A retry is an operator's leave for one host that failed, and is how a halted rollout comes on again. The others wait.
+        var mayRetry = Approvals.Count(change, pipeline, facts.Decisions, now).IsReached && now <= facts.Plan!.NotAfter && facts.Behind is null;
+        var steps = WorkOn(facts, pipeline, t => mayRetry && t.IsError, now);
         var isActive = facts.Tasks.Any(t => t.Status is not HostTaskStatus.Staging && t.Status.IsActive());
         return !isActive && ReasonToHalt(change, facts, pipeline, now) is null
             ? new Agenda([.. steps, Enter(change.To(ChangeStatus.RollingOut, now) with { WaveDoneAt = null, GateAt = null }, "errors are within the limit again")], null)
@@ -104,7 +114,7 @@ public static partial class Planner
 
     private static Agenda Aborted(Change change, Facts facts, Pipeline pipeline, DateTimeOffset now)
     {
-        ImmutableArray<Step> steps = [.. WorkOn(facts, pipeline, mayBegin: false, now), .. Unbegun(facts.Tasks).Select(t => HostSteps.Skip(t, now, "the rollout was aborted"))];
+        ImmutableArray<Step> steps = [.. WorkOn(facts, pipeline, _ => false, now), .. Unbegun(facts.Tasks).Select(t => HostSteps.Skip(t, now, "the rollout was aborted"))];
         if (facts.Tasks.All(t => t.Status.IsOver() || t.Status == HostTaskStatus.NeedsAttention) && steps.IsEmpty && !OweTombstones(facts))
         {
             return change.IsSettled
@@ -142,16 +152,16 @@ public static partial class Planner
 
     private static ImmutableArray<HostTask> WaveOf(Change change, Facts facts) => [.. facts.Tasks.Where(t => t.Wave == change.Wave)];
 
-    private static ImmutableArray<Step> WorkOn(Facts facts, Pipeline pipeline, bool mayBegin, DateTimeOffset now) =>
-        [.. facts.Tasks.Select(t => HostSteps.Next(t, pipeline.InstallAttempts, mayBegin, now)).OfType<Step>()];
+    private static ImmutableArray<Step> WorkOn(Facts facts, Pipeline pipeline, Func<HostTask, bool> mayBegin, DateTimeOffset now) =>
+        [.. facts.Tasks.Select(t => HostSteps.Next(t, pipeline.InstallAttempts, mayBegin(t), now)).OfType<Step>()];
 
     private static IEnumerable<HostTask> Unbegun(IEnumerable<HostTask> tasks) => tasks.Where(t => t.Status is HostTaskStatus.Pending or HostTaskStatus.Staging);
 
     // A host that needs attention keeps its place: it may be down.
-    private static IEnumerable<Step> Turns(ImmutableArray<HostTask> wave, int concurrency, DateTimeOffset now)
+    private static IEnumerable<Step> Turns(ImmutableArray<HostTask> tasks, int wave, int concurrency, DateTimeOffset now)
     {
-        var busy = wave.Count(t => t.Status.IsActive() || t.Status == HostTaskStatus.NeedsAttention);
-        return wave.Where(t => t.Status == HostTaskStatus.Pending).OrderBy(t => t.Leaf).Take(Math.Max(0, concurrency - busy)).Select(t => HostSteps.Begin(t, now));
+        var busy = tasks.Count(t => t.Status.IsActive() || t.Status == HostTaskStatus.NeedsAttention);
+        return tasks.Where(t => t.Wave == wave && t.Status == HostTaskStatus.Pending).OrderBy(t => t.Leaf).Take(Math.Max(0, concurrency - busy)).Select(t => HostSteps.Begin(t, now));
     }
 
     private static Waiting WaitForHosts(Change change, ImmutableArray<HostTask> wave)

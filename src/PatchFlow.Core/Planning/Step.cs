@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Text;
 using PatchFlow.Core.Changes;
 using PatchFlow.Core.Documents;
 using PatchFlow.Core.Rollouts;
@@ -25,7 +26,24 @@ public abstract record Step
 /// <param name="Details">Free text.</param>
 /// <param name="Digest">What it is about.</param>
 /// <param name="Actor"><c>system</c>, or the person whose command it carries out.</param>
-public sealed record Note(string Action, ImmutableArray<string> Details, Digest? Digest = null, string Actor = "system");
+public sealed record Note(string Action, ImmutableArray<string> Details, Digest? Digest = null, string Actor = "system")
+{
+    private const int Shown = 20;
+
+    /// <summary>
+    /// Details that name each item, or, of more than an entry has room for, how many they are with the digest of the lines: an entry has
+    /// a limit, and nothing of it is cut silently. The digest is over the items in bytewise order, each ended by LF.
+    /// </summary>
+    /// <param name="name">What one item is, for example <c>host</c>.</param>
+    /// <param name="items">The items.</param>
+    public static ImmutableArray<string> List(string name, IEnumerable<string> items)
+    {
+        var sorted = items.Order(StringComparer.Ordinal).ToList();
+        return sorted.Count <= Shown
+            ? [.. sorted.Select(item => $"{name} {item}")]
+            : [$"{name}s {sorted.Count} {Documents.Digest.Of(Encoding.UTF8.GetBytes(string.Concat(sorted.Select(item => $"{item}\n"))))}"];
+    }
+}
 
 /// <summary>A document to keep in the same transaction.</summary>
 public sealed record KeptDocument(string Kind, byte[] Bytes);
@@ -41,6 +59,9 @@ public sealed record SaveChange(Change Next, Note Note) : Step
 
     /// <summary>The command that it carries out, with the answer to it.</summary>
     public CommandAnswer? Answer { get; init; }
+
+    /// <summary>Whether it lets something begin on a host: then no decision may have come in since it was planned.</summary>
+    public bool Begins { get; init; }
 
     /// <inheritdoc/>
     public override string Key => KeyOf(Next.Id);

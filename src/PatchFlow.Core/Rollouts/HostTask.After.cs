@@ -16,7 +16,7 @@ public sealed partial record HostTask
     {
         Outcome.Delivered => Answered() with { IsDelivered = true },
         Outcome.Drifted drifted => To(HostTaskStatus.Drifted, now, drifted.Detail),
-        Outcome.Started => Known(now).Confirmed(),
+        Outcome.Started => Known(now).Confirmed(now),
         Outcome.Told told => AfterTold(told, now),
         Outcome.Completed completed => Answered() with { Uncompleted = Uncompleted.Remove(completed.Ticket) },
         Outcome.Failed { Kind: FailureKind.Transient } failed => AfterNoAnswer(failed.Message, now),
@@ -58,26 +58,46 @@ public sealed partial record HostTask
 
     private HostTask AfterTold(Outcome.Told told, DateTimeOffset now)
     {
-        var next = this with { LogCursor = told.Cursor };
+        // A start of which nobody knew whether it arrived has arrived where the host knows the ticket.
+        var next = (told.Standing == TicketStanding.Absent ? this : Confirmed(now)) with { LogCursor = told.Cursor };
         return told.Standing switch
         {
+            TicketStanding.Absent when !IsStarted && TicketId!.Kind == TicketKind.Install => Back(now, $"{Ticket} never reached the host, and none may begin now"),
             TicketStanding.Absent => next.To(
                 HostTaskStatus.NeedsAttention, now, $"the host has no ticket {Ticket} any more, which it was given: was it reinstalled, or restored from a backup?"),
-            TicketStanding.Pending or TicketStanding.Running => next.Known(now),
+            TicketStanding.Pending or TicketStanding.Running => next.AtWork(now),
             TicketStanding.Interrupted => next.Died(now, $"{Ticket} was interrupted: its process is dead and left no exit status"),
-            TicketStanding.Lost => next.Died(now, $"{Ticket} was lost: it was never launched"),
+            TicketStanding.Lost => next.Died(now, $"{Ticket} was lost: it was never launched", isUnchanged: true),
             TicketStanding.Done => next.AfterTombstone(now),
             _ => next.Ended().AfterExit(told.Exit ?? ExitDamaged, told.Said, now),
         };
     }
 
+    // Everything has a limit. The package manager is never signalled, so all that is left is that a person looks.
+    private HostTask AtWork(DateTimeOffset now)
+    {
+        var kind = TicketId!.Kind;
+        var limit = kind is TicketKind.Install or TicketKind.Rollback ? Limits.PackageWork : Limits.Checks;
+        return now - (StartedAt ?? Since) < limit
+            ? Known(now)
+            : To(HostTaskStatus.NeedsAttention, now, string.Create(
+                System.Globalization.CultureInfo.InvariantCulture,
+                $"{Ticket} has run for {limit.TotalMinutes} minutes, and was not stopped: look on the host at what it waits for (its log, 'ps -ef --forest', dpkg's lock, a question of a maintainer script)"));
+    }
+
     private HostTask Ended() => this with { Uncompleted = Ticket is null || Uncompleted.Contains(Ticket) ? Uncompleted : Uncompleted.Add(Ticket) };
 
     // The same ticket kind may be tried again, since the ticket is proven dead; what is on the host then is for the next attempt to mend.
-    private HostTask Died(DateTimeOffset now, string detail, int? exit = null)
+    private HostTask Died(DateTimeOffset now, string detail, int? exit = null, bool isUnchanged = false)
     {
         var next = Status == HostTaskStatus.Running ? To(HostTaskStatus.Unknown, now, detail) : Answered();
-        return next.Ended() with { IsDead = true, LastExit = exit, Detail = detail };
+        return next.Ended() with
+        {
+            IsDead = true,
+            LastExit = exit,
+            Detail = detail,
+            IsMending = IsMending || (!isUnchanged && TicketId!.Kind == TicketKind.Install),
+        };
     }
 
     // Somebody else completed it, so its exit status is gone: the package database decides.
@@ -92,8 +112,8 @@ public sealed partial record HostTask
         {
             (_, 0) => AfterSuccess(now),
             (TicketKind.Install, ExitDrifted) when InstallAttempt == 1 => To(HostTaskStatus.Drifted, now, words),
-            (_, ExitFilesMissing) => Died(now, words, exit) with { IsDelivered = false },
-            (_, ExitLocked) => Died(now, words, exit) with { NotBefore = now + Limits.BackOff(Repeats + 4) },
+            (_, ExitFilesMissing) => Died(now, words, exit, isUnchanged: true) with { IsDelivered = false },
+            (_, ExitLocked) => Died(now, words, exit, isUnchanged: true) with { NotBefore = now + Limits.BackOff(Repeats + 4) },
             (TicketKind.Rollback or TicketKind.CheckRehearsed, _) or (_, ExitDamaged) => To(HostTaskStatus.NeedsAttention, now, words),
             _ => To(HostTaskStatus.Failed, now, words),
         };
@@ -101,7 +121,7 @@ public sealed partial record HostTask
 
     private HostTask AfterSuccess(DateTimeOffset now) => TicketId!.Kind switch
     {
-        TicketKind.Install => To(HostTaskStatus.Verifying, now, null).With(TicketKind.CheckAfter) with { Repeats = 0 },
+        TicketKind.Install => To(HostTaskStatus.Verifying, now, null).With(TicketKind.CheckAfter) with { Repeats = 0, IsMending = false },
         TicketKind.CheckAfter => To(HostTaskStatus.Succeeded, now, null) with { Repeats = 0 },
         TicketKind.Rollback => (Answered() with { Since = now, Detail = null }).With(TicketKind.CheckRehearsed) with { Repeats = 0 },
         _ => To(HostTaskStatus.RolledBack, now, null) with { Repeats = 0 },

@@ -43,6 +43,7 @@ public sealed partial record HostTask
         {
             Ticket = Hosts.TicketId.Of(Plan, kind, Host, attempt).ToString(),
             IsStarted = false,
+            StartedAt = null,
             IsDead = false,
             LastExit = null,
             LogCursor = 0,
@@ -58,6 +59,36 @@ public sealed partial record HostTask
         };
     }
 
+    /// <summary>
+    /// The same task before its install: no attempt changed the host, and none is at work there, so it waits for its turn again. Of the
+    /// attempts only those count that the host had.
+    /// </summary>
+    public HostTask Back(DateTimeOffset now, string? detail) => To(HostTaskStatus.Staging, now, detail) with
+    {
+        InstallAttempt = Seen.GetValueOrDefault(TicketKind.Install),
+        Ticket = Seen.ContainsKey(TicketKind.Install) ? Ticket : null,
+        IsDelivered = false,
+        IsStarted = false,
+        StartedAt = null,
+        IsDead = false,
+        LastExit = null,
+        LogCursor = 0,
+    };
+
+    /// <summary>
+    /// The same task as a person has it tried again: attempts count anew, and the host may have lost files and checks since they were
+    /// delivered. A ticket that was given up on while it ran is still owed its tombstone.
+    /// </summary>
+    public HostTask Anew() => this with
+    {
+        Repeats = 0,
+        IsMending = false,
+        IsDelivered = false,
+        Uncompleted = Status == HostTaskStatus.NeedsAttention && IsStarted && !IsDead && Ticket is not null && !Uncompleted.Contains(Ticket) ? Uncompleted.Add(Ticket) : Uncompleted,
+    };
+
     // The host has the ticket: its next attempt is another one.
-    private HostTask Confirmed() => this with { IsStarted = true, Seen = Seen.SetItem(TicketId!.Kind, TicketId.Attempt) };
+    private HostTask Confirmed(DateTimeOffset now) => IsStarted
+        ? this
+        : this with { IsStarted = true, StartedAt = now, Seen = Seen.SetItem(TicketId!.Kind, TicketId.Attempt) };
 }

@@ -115,6 +115,14 @@ public sealed partial record HostTask
     /// <summary>Whether the host said that it has this ticket. Before that nothing is known of it.</summary>
     public bool IsStarted { get; init; }
 
+    /// <summary>When the host first said that it has this ticket: the start of its time limit.</summary>
+    public DateTimeOffset? StartedAt { get; init; }
+
+    /// <summary>
+    /// Whether an attempt that may have changed the host ended halfway, so that the next one mends it: work that was begun on the host.
+    /// </summary>
+    public bool IsMending { get; init; }
+
     /// <summary>Whether this ticket is over without a result, so that the next attempt may begin.</summary>
     public bool IsDead { get; init; }
 

@@ -30,6 +30,13 @@ internal sealed class ChangeStore(Database database, TimeProvider time, AroundWr
     /// <summary>All changes by id.</summary>
     public ImmutableArray<Change> All() => database.Read(c => Rows.Changes(c).ToImmutableArray());
 
+    /// <summary>All changes of a host group by id.</summary>
+    public ImmutableArray<Change> OfGroup(string group) => database.Read(c => Rows.ChangesOf(c, group).ToImmutableArray());
+
+    /// <summary>The runs of a change, also where its row can't be read.</summary>
+    public ImmutableArray<long> RunIds(long change) =>
+        database.Read(c => c.Query<long>("SELECT id FROM work_runs WHERE change_id = @change", new { change }).ToImmutableArray());
+
     /// <summary>Changes in which something is still to happen.</summary>
     public ImmutableArray<Change> Open() => database.Read(c => Rows.OpenChanges(c).ToImmutableArray());
 
@@ -61,9 +68,10 @@ internal sealed class ChangeStore(Database database, TimeProvider time, AroundWr
             Plan = change.Plan is { } plan ? SealedPlan.Parse(Documents.Find(c, plan)) : null,
             Resolve = Rows.LastRun(c, id, WorkKind.Resolve),
             Sandbox = Rows.LastRun(c, id, WorkKind.Sandbox),
-            Decisions = Rows.Decisions(c, id),
+            Decisions = Rows.CountedDecisions(c, change),
             Commands = Rows.Commands(c, id),
-            Others = [.. Rows.OpenChanges(c).Where(o => o.Id != id).Select(o => new OtherChange(o.Id, o.Status, o.IsInFlight, o.Hosts))],
+            Others = Rows.Others(c, id),
+            Behind = Installation.WhyBehind(c),
         };
         return new Loaded(change, facts, Rows.LastDecision(c, id));
     });
@@ -78,6 +86,15 @@ internal sealed class ChangeStore(Database database, TimeProvider time, AroundWr
 
     /// <summary>Saves a change's step.</summary>
     public Task<bool> SaveAsync(SaveChange step, CancellationToken cancel) => WriteAsync((c, t) => Save(c, t, step), cancel);
+
+    /// <summary>Saves a change's step. What lets something begin holds only if the board's decisions have not moved since either.</summary>
+    public Task<bool> SaveAsync(SaveChange step, Loaded from, CancellationToken cancel) => WriteAsync(
+        (c, t) =>
+        {
+            Require(!step.Begins || Stands(c, t, from));
+            return Save(c, t, step);
+        },
+        cancel);
 
     /// <summary>Saves a change's step, unless anybody has decided on it.</summary>
     public Task<bool> SaveUndecidedAsync(SaveChange step, CancellationToken cancel) => WriteAsync(
@@ -108,18 +125,20 @@ internal sealed class ChangeStore(Database database, TimeProvider time, AroundWr
     public Task<bool> SaveAsync(SaveTask step, Loaded from, CancellationToken cancel) => WriteAsync(
         (c, t) =>
         {
-            if (step.Begins)
-            {
-                var id = from.Change.Id;
-                Require(from.Change.Revision == c.ExecuteScalar<long>("SELECT revision FROM changes WHERE id = @id", new { id }, t));
-                Require(from.LastDecision == Rows.LastDecision(c, id, t));
-            }
-
+            Require(!step.Begins || Stands(c, t, from));
             Require(Rows.Update(c, t, step.Next));
             Append(c, t, step.Note, $"change:{step.Next.Change}/{step.Next.Host}", time.GetUtcNow());
             return true;
         },
         cancel);
+
+    /// <summary>Whether neither the change nor the board's decisions have moved since it was loaded.</summary>
+    public static bool Stands(SqliteConnection connection, SqliteTransaction? transaction, Loaded from)
+    {
+        var id = from.Change.Id;
+        return from.Change.Revision == connection.ExecuteScalar<long>("SELECT revision FROM changes WHERE id = @id", new { id }, transaction)
+            && from.LastDecision == Rows.LastDecision(connection, id, transaction);
+    }
 
     /// <summary>Saves what happened on a host, with what its ticket said. An entry is written where something of note happened.</summary>
     public Task<bool> SaveOutcomeAsync(HostTask next, Note? note, TicketWords? words, CancellationToken cancel) => WriteAsync(
@@ -219,9 +238,10 @@ internal sealed class ChangeStore(Database database, TimeProvider time, AroundWr
         RequireFreeHosts(c, step.Next);
         step.Documents.ToList().ForEach(d => Documents.Put(c, t, d.Kind, d.Bytes, now));
         Require(Rows.Update(c, t, step.Next));
-        step.Tasks.ToList().ForEach(task => Require(Rows.Update(c, t, task)));
+        step.Tasks.ToList().ForEach(moved => Require(Rows.Update(c, t, moved)));
         Answer(c, t, step.Next.Id, step.Answer, now);
-        Append(c, t, step.Note, $"change:{step.Next.Id}", now);
+        var target = step is { Answer: not null, Tasks: [var task] } ? $"change:{step.Next.Id}/{task.Host}" : $"change:{step.Next.Id}";
+        Append(c, t, step.Note, target, now);
         return true;
     }
 
@@ -242,7 +262,7 @@ internal sealed class ChangeStore(Database database, TimeProvider time, AroundWr
     {
         if (next.IsInFlight && !(Rows.FindChange(connection, next.Id)?.IsInFlight ?? false))
         {
-            Require(!Rows.OpenChanges(connection).Any(o => o.Id != next.Id && o.IsInFlight && o.Hosts.Intersect(next.Hosts).Any()));
+            Require(!Rows.Others(connection, next.Id).Any(o => o.IsInFlight && o.Hosts.Intersect(next.Hosts).Any()));
         }
     }
 

@@ -14,16 +14,16 @@ internal sealed class Executor(ChangeStore store, Sealing sealing, WorkRuns work
     /// <returns>Whether anything was saved, so that there may be more to plan.</returns>
     public Task<bool> PerformAsync(Step step, Loaded from, CancellationToken cancel) => step switch
     {
-        SaveChange save => SaidAsync(store.SaveAsync(save, cancel), save.Next, null, save.Note),
+        SaveChange save => SaidAsync(store.SaveAsync(save, from, cancel), save.Next, null, save.Note),
         AnswerCommand answer => SaidAsync(store.SaveAsync(answer, cancel), from.Change, answer.Task, answer.Note),
         SaveTask save => SaidAsync(store.SaveAsync(save, from, cancel), from.Change, save.Next, save.Note),
         BeginWork begin => work.BeginAsync(begin, cancel),
         LoseWork lose => work.LoseAsync(lose, cancel),
         SealPlan seal => sealing.SealAsync(seal, cancel),
-        Deliver deliver => OnHostAsync(deliver.Task, () => effects.DeliverAsync(deliver.Task, from, cancel), cancel),
+        Deliver deliver => OnHostAsync(deliver.Task, async () => await effects.DeliverAsync(deliver.Task, from, cancel), cancel),
         StartTicket start => OnHostAsync(start.Task, () => effects.StartAsync(start.Task, from, cancel), cancel),
-        AskTicket ask => OnHostAsync(ask.Task, () => effects.AskAsync(ask.Task, cancel), cancel),
-        CompleteTicket complete => OnHostAsync(complete.Task, () => effects.CompleteAsync(complete, cancel), cancel),
+        AskTicket ask => OnHostAsync(ask.Task, async () => await effects.AskAsync(ask.Task, cancel), cancel),
+        CompleteTicket complete => OnHostAsync(complete.Task, async () => await effects.CompleteAsync(complete, cancel), cancel),
         _ => throw new InvalidOperationException($"nobody performs {step.GetType().Name}"),
     };
 
@@ -40,14 +40,18 @@ internal sealed class Executor(ChangeStore store, Sealing sealing, WorkRuns work
         return isSaved;
     }
 
-    private async Task<bool> OnHostAsync(HostTask task, Func<Task<HostOutcome>> effect, CancellationToken cancel)
+    private async Task<bool> OnHostAsync(HostTask task, Func<Task<HostOutcome?>> effect, CancellationToken cancel)
     {
         if (!store.IsCurrent(task))
         {
             return false;
         }
 
-        var (outcome, words) = await TryAsync(effect, cancel);
+        if (await TryAsync(effect, cancel) is not var (outcome, words))
+        {
+            return false;
+        }
+
         var next = task.After(outcome, time.GetUtcNow());
         if (next == task && words is null)
         {
@@ -58,14 +62,15 @@ internal sealed class Executor(ChangeStore store, Sealing sealing, WorkRuns work
         return await store.SaveOutcomeAsync(next, NoteOf(task, next), words, cancel) && IsProgress(task, next);
     }
 
-    // The one place where what went wrong with an effect becomes an outcome.
-    private async Task<HostOutcome> TryAsync(Func<Task<HostOutcome>> effect, CancellationToken cancel)
+    // The one place where what went wrong with an effect becomes an outcome. What went wrong with this server itself is no outcome of the
+    // host's: the step failed, is shown in health, and is tried again.
+    private async Task<HostOutcome?> TryAsync(Func<Task<HostOutcome?>> effect, CancellationToken cancel)
     {
         try
         {
             return await effect();
         }
-        catch (Exception e) when (!(e is OperationCanceledException && cancel.IsCancellationRequested))
+        catch (Exception e) when (!(e is OperationCanceledException && cancel.IsCancellationRequested) && !HostFailures.IsOurs(e))
         {
             var failed = HostFailures.Judge(e);
             if (failed.Kind == FailureKind.Alarming)

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using PatchFlow.Core.Changes;
 using PatchFlow.Core.Hosts;
 using PatchFlow.Core.Planning;
@@ -22,6 +23,11 @@ internal sealed class HostEffects(Database database, Documents documents, HostSt
         var content = ContentPart.Parse(documents.Get(task.Content));
         if (HostFit.WhyAlarming(inventory, task.Host, database.Read(Installation.Epoch), database.Read(Installation.Sequence)) is { } alarm)
         {
+            if (inventory.Host == task.Host)
+            {
+                await database.WriteAsync((c, t) => Installation.SetAhead(c, t, task.Host, inventory.Epoch, inventory.Sequence), cancel);
+            }
+
             return new(new Outcome.Failed(FailureKind.Alarming, alarm), null);
         }
 
@@ -31,20 +37,23 @@ internal sealed class HostEffects(Database database, Documents documents, HostSt
             return new(new Outcome.Drifted(drift), null);
         }
 
-        return await UploadAsync(protocol, task, content, from.Facts.Plan!, cancel) is { } missing
+        return await UploadAsync(protocol, task, content.Files, from.Facts.Plan!, cancel) is { } missing
             ? new(new Outcome.Failed(FailureKind.Permanent, missing), null)
             : new(new Outcome.Delivered(), null);
     }
 
-    /// <summary>Gives the host its ticket.</summary>
-    public async Task<HostOutcome> StartAsync(HostTask task, Loaded from, CancellationToken cancel)
+    /// <summary>Gives the host its ticket; null where nothing may begin any more, and nothing was sent.</summary>
+    public async Task<HostOutcome?> StartAsync(HostTask task, Loaded from, CancellationToken cancel)
     {
         var protocol = new HostProtocol(sources.Channel(task.Host));
         var ticket = task.TicketId!;
         var content = documents.Get(task.Content);
-        if (ticket.Kind == TicketKind.Rollback || !task.IsDelivered)
+        // What was delivered may be gone since: a damaged file is removed where it is found. Checks are small enough to look each time.
+        var needsFiles = ticket.Kind == TicketKind.Rollback || !task.IsDelivered;
+        if (needsFiles || ticket.Kind != TicketKind.Install)
         {
-            if (await UploadAsync(protocol, task, ContentPart.Parse(content), from.Facts.Plan!, cancel) is { } missing)
+            var files = needsFiles ? ContentPart.Parse(content).Files : [];
+            if (await UploadAsync(protocol, task, files, from.Facts.Plan!, cancel) is { } missing)
             {
                 return new(new Outcome.Failed(FailureKind.Permanent, missing), null);
             }
@@ -53,6 +62,12 @@ internal sealed class HostEffects(Database database, Documents documents, HostSt
         var targets = Targets.Parse(documents.Get(from.Change.Targets[task.Wave]));
         var parts = new PlanParts(documents.Get(task.Plan), content, documents.Get(from.Facts.Plan!.Checks));
         var start = StartInput.ForHost(ticket, database.Read(Installation.Epoch), parts, task.Wave, targets.Hosts[task.Leaf], targets.ProofFor(task.Leaf));
+        // The last look before it goes out: an upload may have taken minutes. What is on its way can't be called back (ADR 7).
+        if (ticket.Kind == TicketKind.Install && !task.IsMending && !database.Read(c => ChangeStore.Stands(c, null, from)))
+        {
+            return null;
+        }
+
         try
         {
             await protocol.StartAsync(ticket, start.ToBytes(), cancel);
@@ -99,10 +114,10 @@ internal sealed class HostEffects(Database database, Documents documents, HostSt
         : null;
 
     // Null when everything is there, else what this server lacks itself.
-    private async Task<string?> UploadAsync(HostProtocol protocol, HostTask task, ContentPart content, SealedPlan plan, CancellationToken cancel)
+    private async Task<string?> UploadAsync(HostProtocol protocol, HostTask task, ImmutableArray<PackageFile> files, SealedPlan plan, CancellationToken cancel)
     {
         var staged = await protocol.StagedAsync(cancel);
-        foreach (var file in content.Files.Where(f => !staged.Contains(f.Digest)))
+        foreach (var file in files.Where(f => !staged.Contains(f.Digest)))
         {
             if (sources.File(file.Digest) is not { } path)
             {

@@ -113,7 +113,7 @@ internal sealed class Inbox(Database database, TimeProvider time)
     private static Quorum QuorumOf(SqliteConnection connection, Change change, DateTimeOffset now)
     {
         var policy = Documents.Find(connection, change.Policy!.Value) ?? throw new InvalidDataException($"the pipeline {change.Policy} is not in the database: restore it from a backup");
-        return Approvals.Count(change, PipelineFile.Parse($"{change.Pipeline}.yaml", policy), Rows.Decisions(connection, change.Id), now);
+        return Approvals.Count(change, PipelineFile.Parse($"{change.Pipeline}.yaml", policy), Rows.CountedDecisions(connection, change), now);
     }
 
     private static long Propose(
@@ -137,7 +137,7 @@ internal sealed class Inbox(Database database, TimeProvider time)
             Feeds = proposal.Feeds,
             Applies = proposal.Applies,
         });
-        string[] details = [proposal.Title, $"pipeline {pipeline}", $"hosts {string.Join(' ', proposal.Hosts)}", .. Detail("token", sender.Token)];
+        string[] details = [proposal.Title, $"pipeline {pipeline}", .. Note.List("host", proposal.Hosts), .. Detail("token", sender.Token)];
         AuditLog.Append(connection, transaction, new Audit(sender.Subject, sender.Address, "change.proposed", $"change:{id}", proposal.Applies, [.. details]), now);
         return id;
     }

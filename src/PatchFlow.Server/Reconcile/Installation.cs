@@ -8,6 +8,7 @@ namespace PatchFlow.Server.Reconcile;
 internal static class Installation
 {
     private const string EpochKey = "epoch";
+    private const string Ahead = "ahead.";
     private const string SequenceKey = "sequence";
 
     /// <summary>The epoch: 1 until a restored copy takes a higher one.</summary>
@@ -25,6 +26,30 @@ internal static class Installation
             new { key = SequenceKey, value = next.ToString(CultureInfo.InvariantCulture) },
             transaction);
         return next;
+    }
+
+    /// <summary>Keeps that a host has seen more than this database: then it is an old copy, and nothing may begin anywhere.</summary>
+    public static void SetAhead(SqliteConnection connection, SqliteTransaction transaction, string host, long epoch, long sequence) => connection.Execute(
+        "INSERT INTO meta (key, value) VALUES (@key, @value) ON CONFLICT (key) DO UPDATE SET value = excluded.value",
+        new { key = Ahead + host, value = string.Create(CultureInfo.InvariantCulture, $"{epoch} {sequence}") },
+        transaction);
+
+    /// <summary>Why nothing may begin on any host; null where no host that is not retired has seen more than this database.</summary>
+    public static string? WhyBehind(SqliteConnection connection)
+    {
+        var seen = connection.Query<(string Host, string Value)>(
+            "SELECT h.id, m.value FROM hosts h JOIN meta m ON m.key = @prefix || h.id WHERE LOWER(h.state) <> 'retired' ORDER BY h.id", new { prefix = Ahead });
+        foreach (var (host, value) in seen)
+        {
+            var numbers = value.Split(' ').Select(n => long.Parse(n, NumberStyles.None, CultureInfo.InvariantCulture)).ToArray();
+            if (numbers[0] > Epoch(connection) || numbers[1] > Sequence(connection))
+            {
+                return $"{host} has seen epoch {numbers[0]} and plan sequence {numbers[1]}, this server knows {Epoch(connection)} and {Sequence(connection)}: its database "
+                    + $"is an old copy, and nothing begins on any host; restore the newest one (or retire {host}, if it belonged to another installation)";
+            }
+        }
+
+        return null;
     }
 
     private static long? Find(SqliteConnection connection, string key) =>

@@ -96,7 +96,7 @@ internal sealed class Proposer(
 
     private async Task ProposeAsync(string group, IReadOnlyList<HostPatches> patches, CancellationToken cancel)
     {
-        var changes = store.All().Where(c => c.Group == group).Select(c => new KnownChange(c, store.Decisions(c.Id).Length > 0));
+        var changes = store.OfGroup(group).Select(c => new KnownChange(c, store.Decisions(c.Id).Length > 0));
         var agenda = Proposals.For(group, patches, [.. changes], time.GetUtcNow());
         foreach (var save in agenda.Saves)
         {

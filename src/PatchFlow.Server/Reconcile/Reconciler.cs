@@ -53,7 +53,7 @@ internal sealed class Reconciler(
         var wanted = new HashSet<long>();
         foreach (var id in store.ToPlan())
         {
-            if (store.Load(id) is { } loaded)
+            if (Load(id, wanted) is { } loaded)
             {
                 // Workers are looked at after the rows: one that ended between is seen in its row's revision.
                 wanted.UnionWith(WantedRuns(loaded));
@@ -96,6 +96,43 @@ internal sealed class Reconciler(
 
         await DrainAsync();
         await work.StopAsync();
+    }
+
+    // One change that can't be read must not hold up the others. Nothing happens in it, and what works for it goes on.
+    private Loaded? Load(long id, HashSet<long> wanted)
+    {
+        var key = $"load:{id}";
+        if (_troubles.TryGetValue(key, out var trouble) && time.GetUtcNow() < trouble.Until)
+        {
+            wanted.UnionWith(store.RunIds(id));
+            return null;
+        }
+
+        try
+        {
+            var loaded = store.Load(id);
+            _troubles.TryRemove(key, out _);
+            Show("restored", loaded?.Facts.Behind);
+            return loaded;
+        }
+        catch (Exception e) when (e is not OutOfMemoryException)
+        {
+            Note(key, e, time.GetUtcNow());
+            wanted.UnionWith(store.RunIds(id));
+            return null;
+        }
+    }
+
+    private void Show(string key, string? trouble)
+    {
+        if (trouble is null)
+        {
+            _troubles.TryRemove(key, out _);
+        }
+        else
+        {
+            _troubles[key] = new Trouble(key, 1, time.GetUtcNow(), trouble);
+        }
     }
 
     private async Task<int> PlanAsync(Loaded loaded, CancellationToken cancel)

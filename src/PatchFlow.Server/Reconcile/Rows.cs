@@ -21,6 +21,35 @@ internal static class Rows
     public static IEnumerable<Change> Changes(SqliteConnection connection) =>
         connection.Query<ChangeRow>($"SELECT {ChangeColumns} ORDER BY id").Select(r => r.Change);
 
+    public static IEnumerable<Change> ChangesOf(SqliteConnection connection, string group) =>
+        connection.Query<ChangeRow>($"SELECT {ChangeColumns} WHERE grp = @group ORDER BY id", new { group }).Select(r => r.Change);
+
+    /// <summary>
+    /// The open changes but one, as far as they can be in its way. One whose body can't be read holds the hosts that its tasks' rows name:
+    /// what is wrong with it is said where it is loaded itself, and must not stop the others.
+    /// </summary>
+    public static ImmutableArray<OtherChange> Others(SqliteConnection connection, long except) =>
+    [
+        .. connection.Query<OtherRow>("SELECT id, status, body FROM changes WHERE open = 1 AND id <> @except ORDER BY id", new { except }).Select(r => new OtherChange(
+            r.Id,
+            Enum.TryParse<ChangeStatus>(r.Status, out var status) ? status : ChangeStatus.RollingOut,
+            r.Status != nameof(ChangeStatus.Proposed),
+            HostsOf(r.Body) ?? [.. connection.Query<string>("SELECT host FROM host_tasks WHERE change_id = @id ORDER BY host", new { id = r.Id })])),
+    ];
+
+    private static ImmutableArray<string>? HostsOf(string body)
+    {
+        try
+        {
+            return StateJson.Read<Change>(body).Hosts;
+        }
+        catch (Exception e) when (e is System.Text.Json.JsonException or InvalidDataException or FormatException or ArgumentException or DocumentException)
+        {
+            // The same exception comes where the change itself is loaded, and is shown in health then.
+            return null;
+        }
+    }
+
     public static IEnumerable<Change> OpenChanges(SqliteConnection connection) =>
         connection.Query<ChangeRow>($"SELECT {ChangeColumns} WHERE open = 1 ORDER BY id").Select(r => r.Change);
 
@@ -41,6 +70,22 @@ internal static class Rows
         .. connection.Query<string>("SELECT digest FROM decisions WHERE change_id = @change ORDER BY id", new { change })
             .Select(digest => Decision.Parse(Documents.Find(connection, Digest.Parse(digest)))),
     ];
+
+    /// <summary>
+    /// The decisions as they count now. Until the rollout starts, the approval of somebody who may not approve any more counts as an
+    /// abstention (ADR 8); a rejection stands.
+    /// </summary>
+    public static ImmutableArray<Decision> CountedDecisions(SqliteConnection connection, Change change)
+    {
+        var decisions = Decisions(connection, change.Id);
+        if (!change.Status.IsBeforeRollout() || decisions.IsEmpty)
+        {
+            return decisions;
+        }
+
+        var stripped = connection.Query<string>("SELECT 'user:' || id FROM users WHERE disabled <> 0 OR ',' || LOWER(roles) || ',' NOT LIKE '%,approver,%'").ToHashSet();
+        return [.. decisions.Select(d => d.Vote == Vote.Approve && stripped.Contains(d.Subject) ? d with { Vote = Vote.Abstain } : d)];
+    }
 
     public static long LastDecision(SqliteConnection connection, long change, SqliteTransaction? transaction = null) =>
         connection.ExecuteScalar<long>("SELECT COALESCE(MAX(id), 0) FROM decisions WHERE change_id = @change", new { change }, transaction);
@@ -120,6 +165,8 @@ internal static class Rows
     {
         public Change Change => StateJson.Read<Change>(Body) with { Revision = Revision, Waiting = Waiting is null ? null : StateJson.Read<Waiting>(Waiting) };
     }
+
+    private sealed record OtherRow(long Id, string Status, string Body);
 
     private sealed record BodyRow(long Revision, string Body);
 

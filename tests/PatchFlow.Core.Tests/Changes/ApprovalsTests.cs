@@ -64,6 +64,14 @@ public sealed class ApprovalsTests
         Assert.False(Count(Now + Samples.Pipeline.DecisionLifetime, Yes("user:ann") with { Expires = Now + TimeSpan.FromDays(365) }, Yes("user:bob") with { Expires = Now + TimeSpan.FromDays(365) }).IsReached);
 
     [Fact]
+    public void ARejectionStandsUntilThatPersonDecidesAnew()
+    {
+        var late = Now + TimeSpan.FromDays(400);
+        Assert.Equal("user:cid", Count(late, No("user:cid")).Rejection?.Subject);
+        Assert.Null(Count(late, No("user:cid"), Yes("user:cid")).Rejection);
+    }
+
+    [Fact]
     public void ThePersonsLatestDecisionCounts()
     {
         Assert.False(Count(Yes("user:ann"), Yes("user:bob"), Yes("user:bob") with { Vote = Vote.Abstain }).IsReached);

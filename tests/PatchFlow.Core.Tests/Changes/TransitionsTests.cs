@@ -8,7 +8,7 @@ public sealed class TransitionsTests
     private static readonly ChangeStatus[] Ends =
     [
         ChangeStatus.Unresolvable, ChangeStatus.TestFailed, ChangeStatus.Rejected, ChangeStatus.Expired, ChangeStatus.Superseded,
-        ChangeStatus.Cancelled, ChangeStatus.RolledBack, ChangeStatus.RolledBackWithExceptions,
+        ChangeStatus.Cancelled, ChangeStatus.RolledBack,
     ];
 
     private static readonly HostTaskStatus[] HostEnds = [HostTaskStatus.RolledBack, HostTaskStatus.Drifted, HostTaskStatus.Offline];
@@ -47,6 +47,18 @@ public sealed class TransitionsTests
     public void OnlyAnApprovedChangeOrOneThatWasStoppedRollsOut() => Assert.Equal(
         [ChangeStatus.Approved, ChangeStatus.Paused, ChangeStatus.Halted],
         Enum.GetValues<ChangeStatus>().Where(s => Transitions.From(s).Contains(ChangeStatus.RollingOut)));
+
+    [Fact]
+    public void OnlyAHostWhoseInstallNobodyMayBeginGoesBackToStaging() => Assert.Equal(
+        [HostTaskStatus.Pending, HostTaskStatus.Running, HostTaskStatus.Unknown],
+        Enum.GetValues<HostTaskStatus>().Where(s => Transitions.From(s).Contains(HostTaskStatus.Staging)));
+
+    [Fact]
+    public void ARollbackWithExceptionsIsOverAndCanStillBeGoneOnWith()
+    {
+        Assert.True(ChangeStatus.RolledBackWithExceptions.IsOver());
+        Assert.Equal([ChangeStatus.RollingBack], Transitions.From(ChangeStatus.RolledBackWithExceptions));
+    }
 
     [Fact]
     public void AStepThatIsNotInTheTableThrows()

@@ -245,7 +245,7 @@ public sealed class PlannerRolloutTests
     {
         var world = new World(hosts: 6).Approved().Run();
         world.Now += Soak;
-        while (!world.Facts.Tasks.Any(t => t.Status == HostTaskStatus.Running))
+        while (!world.Facts.Tasks.Any(t => t.Status == HostTaskStatus.Running && t.IsStarted))
         {
             world.Tick();
         }

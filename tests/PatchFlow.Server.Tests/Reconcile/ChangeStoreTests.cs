@@ -65,6 +65,16 @@ public sealed class ChangeStoreTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task ARetryPlannedBeforeADecisionCameInIsNotSaved()
+    {
+        var loaded = _server.Store.Load(1)!;
+        var retry = new SaveChange(loaded.Change, Note) { Tasks = [loaded.Facts.Tasks[0]], Begins = true };
+        await _server.DecideAsync("user:ann", Vote.Reject);
+        Assert.False(await _server.Store.SaveAsync(retry, loaded, Cancel));
+        Assert.True(await _server.Store.SaveAsync(retry, _server.Store.Load(1)!, Cancel));
+    }
+
+    [Fact]
     public async Task ABeginningOnWhatStillStandsIsSaved()
     {
         var loaded = _server.Store.Load(1)!;

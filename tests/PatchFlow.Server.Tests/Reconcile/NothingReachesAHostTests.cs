@@ -61,6 +61,27 @@ public sealed class NothingReachesAHostTests : IAsyncLifetime
         await NothingHappensAsync();
     }
 
+    [Fact]
+    public async Task WithOneThatThePipelinesLifetimeHasPassed()
+    {
+        await _server.DecideAsync("user:ann");
+        _ground.Time.Advance(TimeSpan.FromDays(7));
+        await NothingHappensAsync();
+        Assert.Equal(ChangeStatus.Expired, _server.Change.Status);
+    }
+
+    [Theory]
+    [InlineData("disabled", "approver", 1)]
+    [InlineData("stripped of the role", "viewer,operator", 0)]
+    public async Task WithOneOfAMemberWhoWasSince(string what, string roles, int disabled)
+    {
+        await _server.DecideAsync("user:ann");
+        await _server.DecideAsync("user:bob");
+        await _server.Database.WriteAsync((c, t) => Dapper.SqlMapper.Execute(
+            c, "INSERT INTO users (id, name, roles, disabled, at) VALUES ('bob', @what, @roles, @disabled, 'now')", new { what, roles, disabled }, t));
+        await NothingHappensAsync();
+    }
+
     [Theory]
     [InlineData("plan")]
     [InlineData("evidence")]

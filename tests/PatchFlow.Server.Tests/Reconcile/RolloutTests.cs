@@ -118,6 +118,104 @@ public sealed class RolloutTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task WhileAHostHasSeenMoreThanThisServerNothingBeginsAndHealthSaysSo()
+    {
+        await ApprovedAsync();
+        _ground.Fleet.Hosts["web-1"].Sequence = 99;
+        await _server.RunAsync(c => c.Status == ChangeStatus.Halted);
+        await _server.TickAsync();
+        Assert.Contains("web-1 has seen epoch 0 and plan sequence 99", Assert.Single(_server.Reconciler.Troubles, t => t.Key == "restored").Message, StringComparison.Ordinal);
+        var retry = await _server.CommandAsync(CommandAction.Retry, "web-1");
+        await _server.TickAsync();
+        Assert.StartsWith("refused: web-1 has seen epoch 0", _server.Inbox.AnswerTo(retry), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task AfterAnAbortAHostThatNeverHeardOfItsInstallGetsNoTicket()
+    {
+        await ApprovedAsync();
+        await _server.RunAsync(_ => _server.Task("web-1").IsDelivered);
+        _ground.Fleet.Hosts["web-1"].IsReachable = false;
+        await _server.RunAsync(_ => _server.Task("web-1").Unreachable > 2);
+        Assert.Equal((HostTaskStatus.Unknown, false), (_server.Task("web-1").Status, _server.Task("web-1").IsStarted));
+        await _server.CommandAsync(CommandAction.Abort);
+        await _server.TickAsync();
+        _ground.Fleet.Hosts["web-1"].IsReachable = true;
+        await _server.RunAsync(c => !c.IsOpen);
+        Assert.Equal((ChangeStatus.Aborted, HostTaskStatus.Skipped), (_server.Change.Status, _server.Task("web-1").Status));
+        Assert.Empty(_ground.Fleet.Hosts["web-1"].Tickets);
+        Assert.Empty(_ground.Fleet.Hosts["web-1"].DpkgLog);
+    }
+
+    [Fact]
+    public async Task AStartPlannedBeforeTheChangeMovedIsNotSent()
+    {
+        await ApprovedAsync();
+        await _server.RunAsync(_ => _server.Task("web-1").IsDelivered);
+        _ground.Fleet.Hosts["web-1"].IsReachable = false;
+        await _server.RunAsync(_ => _server.Task("web-1").Status == HostTaskStatus.Unknown);
+        _ground.Fleet.Hosts["web-1"].IsReachable = true;
+        var planned = _server.Store.Load(1)!;
+        await _server.DecideAsync("user:cid", Vote.Reject);
+        Assert.Null(await _server.Effects.StartAsync(_server.Task("web-1"), planned, CancellationToken.None));
+        Assert.Empty(_ground.Fleet.Hosts["web-1"].Tickets);
+    }
+
+    [Fact]
+    public async Task AFaultOfTheServersOwnDoesNotCountAgainstTheHost()
+    {
+        await ApprovedAsync();
+        var files = _ground.Files;
+        _ground.Files = _ => "/nowhere/to/be/found";
+        await _server.RunAsync(_ => !_server.Reconciler.Troubles.IsEmpty);
+        Assert.Equal((HostTaskStatus.Staging, 0), (_server.Task("web-1").Status, _server.Task("web-1").Unreachable));
+        _ground.Files = files;
+        await _server.RunAsync(c => !c.IsOpen);
+        Assert.Equal(ChangeStatus.Completed, _server.Change.Status);
+        Assert.Empty(_server.Reconciler.Troubles);
+    }
+
+    [Fact]
+    public async Task AChangeThatCanNotBeReadDoesNotHoldUpTheOthers()
+    {
+        await ApprovedAsync();
+        var other = await _server.Inbox.ProposeAsync(new Proposal("other", "db", ["db-1"], [], [], Digest.Of("x"u8)), "normal", ChangeKind.Normal, new Sender("user:pam", "127.0.0.1"), CancellationToken.None);
+        await _server.Database.WriteAsync((c, t) => Dapper.SqlMapper.Execute(c, "UPDATE changes SET body = '{' WHERE id = @other", new { other }, t));
+        await _server.RunAsync(c => !c.IsOpen);
+        Assert.Equal(ChangeStatus.Completed, _server.Change.Status);
+        Assert.Single(_server.Reconciler.Troubles, t => t.Key == $"load:{other}");
+    }
+
+    [Fact]
+    public async Task AChangeWhosePlanWasAlteredDoesNotHoldUpTheOthersAndGoesNoFurther()
+    {
+        await ApprovedAsync();
+        var other = await _server.Inbox.ProposeAsync(new Proposal("other", "db", ["db-1"], [], [], Digest.Of("x"u8)), "normal", ChangeKind.Normal, new Sender("user:pam", "127.0.0.1"), CancellationToken.None);
+        await _server.Database.WriteAsync((c, t) => Dapper.SqlMapper.Execute(c, "UPDATE documents SET bytes = x'00' WHERE digest = @plan", new { plan = _server.Change.Plan!.Value.Hex }, t));
+        for (var i = 0; i < 5; i++)
+        {
+            await _server.TickAsync();
+            _ground.Time.Advance(TimeSpan.FromMinutes(2));
+        }
+
+        Assert.Single(_server.Reconciler.Troubles, t => t.Key == "load:1");
+        Assert.NotEqual(ChangeStatus.Proposed, _server.Store.Find(other)!.Status);
+        Assert.Empty(_ground.Fleet.Hosts["web-1"].Tickets);
+    }
+
+    [Fact]
+    public async Task ChecksThatAreGoneFromAHostAreDeliveredBeforeTheirTicket()
+    {
+        await ApprovedAsync();
+        await _server.RunAsync(_ => _ground.Fleet.Hosts["web-1"].Tickets.Any());
+        var before = _ground.Fleet.Hosts["web-1"].Files.ToHashSet();
+        await _server.RunAsync(_ => _server.Task("web-1").Status == HostTaskStatus.Verifying);
+        _ground.Fleet.Hosts["web-1"].Files.Clear();
+        await _server.RunAsync(c => !c.IsOpen);
+        Assert.Single(_ground.Fleet.Hosts["web-1"].Files, before.Contains);
+    }
+
+    [Fact]
     public async Task ARollbackBringsTheOldVersionsBack()
     {
         await ApprovedAsync();

@@ -40,6 +40,9 @@ internal sealed class SimulatedHost(string id)
     /// <summary>The exit status of a ticket's work; null lets it do what it should.</summary>
     public Func<TicketId, int?> Exits { get; set; } = _ => null;
 
+    /// <summary>The state in which a ticket begins: <c>pending</c> launches at the next work, <c>lost</c> never does; null runs at once.</summary>
+    public Func<TicketId, string?> Begins { get; set; } = _ => null;
+
     /// <summary>What each ticket says besides.</summary>
     public string Chatter { get; set; } = "";
 
@@ -63,10 +66,13 @@ internal sealed class SimulatedHost(string id)
     /// <summary>All tickets that run go on by one step.</summary>
     public void Work()
     {
+        var pending = _tickets.Values.Where(t => t.State == "pending").ToList();
         foreach (var ticket in _tickets.Values.Where(t => t.State == "running").ToList())
         {
             ticket.Step(this);
         }
+
+        pending.ForEach(t => t.State = "running");
     }
 
     /// <summary>Whatever runs is killed in the middle, and leaves no exit status.</summary>
@@ -118,7 +124,7 @@ internal sealed class SimulatedHost(string id)
 
         Epoch = Math.Max(Epoch, start.Epoch);
         Sequence = Math.Max(Sequence, SealedPlan.Parse(start.Head.Span).Sequence);
-        _tickets[name] = new SimulatedTicket(start);
+        _tickets[name] = new SimulatedTicket(start) { State = Begins(start.Ticket) ?? "running" };
         return Good("started\n");
     }
 

@@ -54,7 +54,7 @@ internal sealed class Ground : IDisposable
 
     public ManualTime Time { get; } = new(Patches.Start);
 
-    public Func<Digest, string?> Files { get; }
+    public Func<Digest, string?> Files { get; set; }
 
     public IReadOnlyList<FeedIndex> Feeds { get; set; } = Patches.Feeds;
 
@@ -97,7 +97,7 @@ internal sealed class TestServer : IAsyncDisposable
         {
             Channel = host => ground.Fleet.Channel(host, Faults),
             Drop = _ => ValueTask.CompletedTask,
-            File = ground.Files,
+            File = digest => ground.Files(digest),
             Feeds = () => ground.Feeds,
             StaleFeeds = _ => ground.StaleFeeds,
             Resolve = (request, progress, cancel) => ground.Resolve(request, progress, cancel),
@@ -105,7 +105,8 @@ internal sealed class TestServer : IAsyncDisposable
         };
         Work = new WorkRuns(Store, new WorkInputs(documents, Store, Hosts, pipelines, sources), sources, options, ground.Time, NullLogger<WorkRuns>.Instance);
         var sealing = new Sealing(Store, documents, pipelines, new CheckFiles(ground.Checks), ground.Time);
-        var executor = new Executor(Store, sealing, Work, new HostEffects(Database, documents, Hosts, sources), ground.Time, NullLogger<Executor>.Instance);
+        Effects = new HostEffects(Database, documents, Hosts, sources);
+        var executor = new Executor(Store, sealing, Work, Effects, ground.Time, NullLogger<Executor>.Instance);
         Reconciler = new Reconciler(Store, documents, pipelines, executor, Work, sources, options, ground.Time, NullLogger<Reconciler>.Instance);
         Proposer = new Proposer(Database, documents, Hosts, Store, Inbox, pipelines, sources, options, ground.Time, NullLogger<Proposer>.Instance);
     }
@@ -121,6 +122,8 @@ internal sealed class TestServer : IAsyncDisposable
     public Inbox Inbox { get; }
 
     public WorkRuns Work { get; }
+
+    public HostEffects Effects { get; }
 
     public Reconciler Reconciler { get; }
 
