@@ -16,7 +16,7 @@ internal sealed record EnrolmentPlan(string Host, ImmutableArray<HostKey> Shown,
 /// <param name="Origin">From where.</param>
 internal sealed record HostActor(string Actor, string Origin);
 
-/// <summary>Enrolment failed at a step. Nothing that lets PatchFlow in was left on a host that had not been enrolled before.</summary>
+/// <summary>Enrolment failed at a step. What it had replaced on the host was put back: who was let in before still is, nobody else.</summary>
 internal sealed class EnrolmentException(string host, string step, string reason, Exception? inner = null)
     : Exception($"enrolling {host} failed at step '{step}': {reason}", inner)
 {
@@ -64,7 +64,7 @@ internal sealed class Enrolment(HostStore hosts, HostChannels channels, SshKeyFi
         await hosts.ChangeAsync(id, same => same, Entry(actor, id, "host.enrol-start", $"key {shown}", $"{login}"), cancel);
         var pinned = row with { HostKeys = [shown], State = HostState.Enrolled };
         using var session = await StepAsync(id, "login", () => OpenAsync(pinned, login, cancel));
-        var fresh = await InstallAsync(session, pinned, cancel);
+        await InstallAsync(session, pinned, cancel);
         try
         {
             var inventory = await ProveAsync(pinned, cancel);
@@ -76,7 +76,7 @@ internal sealed class Enrolment(HostStore hosts, HostChannels channels, SshKeyFi
             await hosts.InventoryAsync(id, inventory.Bytes, inventory.Inventory.Epoch, cancel);
             return hosts.Get(id);
         }
-        catch (Exception) when (fresh)
+        catch (Exception)
         {
             await WithdrawAsync(session);
             throw;
@@ -108,16 +108,16 @@ internal sealed class Enrolment(HostStore hosts, HostChannels channels, SshKeyFi
         return await SshSession.OpenAsync(Target(row), method, cancel);
     }
 
-    /// <summary>Runs the script. Answers whether the account had no way in before.</summary>
-    private async Task<bool> InstallAsync(SshSession session, HostRow row, CancellationToken cancel)
+    private async Task InstallAsync(SshSession session, HostRow row, CancellationToken cancel)
     {
         var shell = await StepAsync(row.Id, "root", () => RootShellAsync(session, cancel));
         var script = EnrolmentScript.Install(row, key);
         var reply = await StepAsync(row.Id, "script", () => SshRun.Async(session, shell, new MemoryStream(script), _scriptTime, cancel));
         var steps = Encoding.UTF8.GetString(reply.Output.Span).Split('\n').Where(line => line.StartsWith("step ", StringComparison.Ordinal)).ToList();
-        return reply.ExitCode == 0 && steps is [.., "step done 0" or "step done 1"]
-            ? steps[^1] == "step done 1"
-            : throw new EnrolmentException(row.Id, steps.Count > 0 ? HostAnswer.Clean(steps[^1][5..]) : "script", Why(reply));
+        if (reply.ExitCode != 0 || steps is not [.., "step done"])
+        {
+            throw new EnrolmentException(row.Id, steps.Count > 0 ? HostAnswer.Clean(steps[^1][5..]) : "script", Why(reply));
+        }
     }
 
     private static async Task<string> RootShellAsync(SshSession session, CancellationToken cancel)
@@ -157,11 +157,11 @@ internal sealed class Enrolment(HostStore hosts, HostChannels channels, SshKeyFi
         try
         {
             var shell = await RootShellAsync(session, CancellationToken.None);
-            await SshRun.Async(session, shell, new MemoryStream(EnrolmentScript.Revoke()), _scriptTime, CancellationToken.None);
+            await SshRun.Async(session, shell, new MemoryStream(EnrolmentScript.Undo()), _scriptTime, CancellationToken.None);
         }
         catch (Exception e) when (SshSession.IsLoss(e) || e is TimeoutException)
         {
-            Serilog.Log.Warning(e, "Enrolment could not withdraw the account's key: remove /var/lib/patchflow-account and /etc/sudoers.d/patchflow on the host");
+            Serilog.Log.Warning(e, "Enrolment could not put back what it had replaced: look into /etc/patchflow/before on the host, which has the earlier files");
         }
     }
 

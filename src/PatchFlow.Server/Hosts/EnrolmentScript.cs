@@ -37,12 +37,13 @@ internal static class EnrolmentScript
             .Append("write_helper() { cat << '").Append(end).Append("'\n")
             .Append(Encoding.UTF8.GetString(Helper))
             .Append(end).Append("\n}\n")
+            .Append(Encoding.UTF8.GetString(Resource("enrol-undo.sh")))
             .Append(Encoding.UTF8.GetString(Resource("enrol.sh")));
         return Encoding.UTF8.GetBytes(script.ToString());
     }
 
-    /// <summary>Takes back what lets the account in: its key and its rights.</summary>
-    public static byte[] Revoke() => "rm -f /var/lib/patchflow-account/.ssh/authorized_keys /etc/sudoers.d/patchflow\n"u8.ToArray();
+    /// <summary>Puts back what the last enrolment replaced: an earlier installation's key stays, a new one goes.</summary>
+    public static byte[] Undo() => [.. Resource("enrol-undo.sh"), .. "put_back\n"u8];
 
     /// <summary>One word of a shell, whatever is in it.</summary>
     internal static string Quoted(string value) => "'" + value.Replace("'", "'\\''", StringComparison.Ordinal) + "'";

@@ -76,7 +76,7 @@ internal sealed class HostDoctor(HostStore hosts, HostChannels channels, ServerM
     private static HostFinding Refused(string id, HostRefusedException refused) => refused switch
     {
         { Verb: "doctor", ExitCode: UnknownCall } =>
-            new("health", true, "clock, space and package manager were not looked at: the helper on the host does not tell them"),
+            new("health", false, "clock, space and package manager could not be looked at: the helper on the host is too old to tell them", $"patchflow hosts enrol {id} brings it up to date"),
         _ when refused.Reason.StartsWith("sudo:", StringComparison.Ordinal) =>
             new("sudo", false, refused.Message, $"patchflow hosts enrol {id} writes /etc/sudoers.d/patchflow anew"),
         _ => new("helper", false, refused.Message, $"the message says what is wrong; patchflow hosts enrol {id} installs the helper anew"),

@@ -1,6 +1,7 @@
 # shellcheck shell=sh disable=SC2154
-# What enrolment does on a host, as root. The words before it set account, id, key_line, sudo_lines and helper_digest; each
-# step is announced, so that a failure names its step. Running it again changes nothing. What fails leaves no trust behind.
+# After the words of enrol-undo.sh: what enrolment does on a host, as root. The words before it set account, id, key_line, sudo_lines and helper_digest; each
+# step is announced, so that a failure names its step. Running it again changes nothing. What fails leaves everything as it
+# was before, an earlier enrolment too: each file's earlier bytes are kept in $before until the next enrolment.
 # All of it is a function: a script that was cut off by a lost connection does nothing.
 enrol() {
     set -eu
@@ -10,10 +11,7 @@ enrol() {
     unset CDPATH ENV
     umask 022
 
-    program=/usr/local/sbin/patchflow-host
     home=/var/lib/patchflow-account
-    keys=$home/.ssh/authorized_keys
-    rights=/etc/sudoers.d/patchflow
 
     step() { echo "step $1"; }
     fail() {
@@ -21,12 +19,21 @@ enrol() {
         exit 1
     }
 
-    fresh=1
-    if [ -f "$keys" ] && [ "$(cat "$keys")" = "$key_line" ]; then fresh=0; fi
+    remembered=0
+    remember() { # each file that is about to be replaced, or that there is none
+        mkdir -p /etc/patchflow
+        rm -rf "$before"
+        mkdir -m 0700 "$before"
+        for path in "$program" /etc/patchflow/host "$rights" "$keys"; do
+            if [ -e "$path" ]; then cp -p "$path" "$before/$(basename "$path")"; fi
+        done
+        sync
+        remembered=1
+    }
     withdraw() {
         code=$?
         rm -f "$program.new" /etc/patchflow/host.new /etc/sudoers.d/.patchflow.new "$keys.new"
-        if [ "$code" -ne 0 ] && [ "$fresh" -eq 1 ]; then rm -f "$keys" "$rights"; fi
+        if [ "$code" -ne 0 ] && [ "$remembered" -eq 1 ]; then put_back; fi
         exit "$code"
     }
     trap withdraw EXIT
@@ -52,10 +59,14 @@ enrol() {
     fi
     [ "$(id -u "$account")" -ne 0 ] || fail "the account '$account' is root"
     [ "$(id -Gn "$account")" = "$account" ] || fail "the account '$account' is in other groups: $(id -Gn "$account"): take it out of them"
+    if [ -e "$rights" ] && ! head -n 1 "$rights" | grep -q '^# PatchFlow: '; then
+        fail "there is a $rights that PatchFlow did not write: look what it allows, and move it elsewhere"
+    fi
     # No password at all, and not locked either: sshd refuses a locked account's key where PAM is off.
     usermod -p '*' -s /bin/sh "$account"
 
     step helper
+    remember
     mkdir -p /usr/local/sbin
     write_helper > "$program.new"
     [ "$(sha256sum < "$program.new" | cut -c1-64)" = "$helper_digest" ] || fail "the helper arrived damaged: is the disk full?"
@@ -82,6 +93,6 @@ enrol() {
     chmod 0644 "$keys.new"
     mv -f "$keys.new" "$keys"
     sync
-    step "done $fresh"
+    step "done"
 }
 enrol < /dev/null

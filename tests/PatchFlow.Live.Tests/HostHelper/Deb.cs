@@ -28,6 +28,9 @@ internal sealed record DebRecipe(string Name, string Version)
     /// <summary>Random bytes in it, in KiB.</summary>
     public int Kibibytes { get; init; }
 
+    /// <summary>The name of the file with them.</summary>
+    public string DataFile { get; init; } = "data";
+
     /// <summary>Makes it on the host with dpkg-deb.</summary>
     public async Task<Deb> MakeAsync(LiveHost host)
     {
@@ -43,7 +46,7 @@ internal sealed record DebRecipe(string Name, string Version)
             Write(script, "DEBIAN/conffiles", $"/etc/{Name}.conf");
         }
 
-        script.Append($"head -c {Kibibytes * 1024} /dev/urandom > usr/lib/{Name}/data\n");
+        script.Append($"head -c {Kibibytes * 1024} /dev/urandom > usr/lib/{Name}/{DataFile}\n");
         script.Append($"(find usr etc -type f 2>/dev/null || true) | sort | xargs md5sum > DEBIAN/md5sums\n");
         script.Append($"mkdir -p ~root/debs; dpkg-deb --root-owner-group -Znone -b . ~root/debs/{Name}_{Version}.deb >&2; cat ~root/debs/{Name}_{Version}.deb; rm -r \"$d\"\n");
         var ran = await host.RunAsync(["sh", "-euc", script.ToString()]);

@@ -92,6 +92,39 @@ public sealed class InstallTests(SharedHost shared)
     }
 
     [Fact]
+    public async Task WhatAStartNamesIsKeptHoweverLongAgoItWasDelivered()
+    {
+        var plan = await PlanAsync(new(_name, "2"));
+        var start = plan.Start(TicketKind.Install);
+        await Host.MustAsync("touch -d '-91 days' /var/lib/patchflow/files/*");
+        Assert.Equal("exited 0", (await Host.WorkAsync(start)).State);
+        Assert.Equal("done", (await Host.CallAsync("complete", start.Ticket.ToString())).Text);
+        var kept = (await Host.CallAsync("staged")).Text;
+        Assert.Contains(plan.Upgrades[0].From.File.Digest.Hex, kept, StringComparison.Ordinal);
+        Assert.Contains(plan.Upgrades[0].To.File.Digest.Hex, kept, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task AServiceThatRunsALibraryUnderItsOldFileNameFailsVerification()
+    {
+        await Host.MustAsync($$"""
+            printf '%s\n' 'open(my $f, "<", "/usr/lib/{{_name}}/lib.so.1") or die; syscall(9, 0, 4096, 5, 2, fileno $f, 0); sleep 1000;' > ~root/old.pl
+            printf '[Service]\nExecStart=/usr/bin/perl %%h/old.pl\n' > /etc/systemd/system/pf-old.service
+            systemctl daemon-reload
+            """);
+        var from = await new DebRecipe(_name, "1") { Kibibytes = 64, DataFile = "lib.so.1" }.InstallAsync(Host);
+        var to = await new DebRecipe(_name, "2") { Kibibytes = 64, DataFile = "lib.so.2" }.MakeAsync(Host);
+        await Host.MustAsync("systemctl start pf-old; sleep 1");
+        var plan = await new TestPlan(Host.Id) { Upgrades = [(from, to)] }.StagedAsync(Host);
+        Assert.Equal("exited 0", (await Host.WorkAsync(plan.Start(TicketKind.Install))).State);
+        var standing = await Host.WorkAsync(plan.Start(TicketKind.CheckAfter));
+        Assert.Equal("exited 30", standing.State);
+        Assert.Contains($"@verify libraries fail pf-old.service", standing.Log, StringComparison.Ordinal);
+        await Host.MustAsync("systemctl stop pf-old");
+        Assert.Equal("exited 0", (await Host.WorkAsync(plan.Start(TicketKind.CheckAfter, 2))).State);
+    }
+
+    [Fact]
     public async Task ADriftedPackageStopsBeforeAnythingChanges()
     {
         var plan = await PlanAsync(new(_name, "2"));
@@ -107,8 +140,12 @@ public sealed class InstallTests(SharedHost shared)
         var plan = await PlanAsync(new(_name, "2"));
         var file = $"/var/lib/patchflow/files/{plan.Upgrades[0].To.File.Digest}";
         await Host.MustAsync($"cp {file} ~root/kept; printf X | dd of={file} conv=notrunc bs=1 seek=200 2>/dev/null");
-        Assert.Equal("exited 11", (await UnchangedAsync(plan.Start(TicketKind.Install))).State);
-        await Host.MustAsync($"rm {file}");
+        var damaged = await UnchangedAsync(plan.Start(TicketKind.Install));
+        Assert.Equal("exited 11", damaged.State);
+        Assert.Contains($"@fail 11 {_name} all 2 was damaged", damaged.Log, StringComparison.Ordinal);
+
+        // It is no longer among what the host keeps, so that the server delivers it again.
+        Assert.DoesNotContain(plan.Upgrades[0].To.File.Digest.Hex, (await Host.CallAsync("staged")).Text, StringComparison.Ordinal);
         Assert.Equal("exited 11", (await UnchangedAsync(plan.Start(TicketKind.Install, 2))).State);
         await Host.StageAsync(plan.Upgrades[0].To.Bytes);
         Assert.Equal("exited 0", (await Host.WorkAsync(plan.Start(TicketKind.Install, 3))).State);
@@ -157,7 +194,11 @@ public sealed class InstallTests(SharedHost shared)
     public async Task APackageThatFailsToConfigureIsMendedByTheRollback()
     {
         var plan = await PlanAsync(new(_name, "2") { Postinst = "echo no; exit 1" });
-        Assert.Equal("exited 20", (await Host.WorkAsync(plan.Start(TicketKind.Install))).State);
+        var failed = await Host.WorkAsync(plan.Start(TicketKind.Install));
+        Assert.Equal("exited 20", failed.State);
+        var why = failed.Log.Split('\n').Last(l => l.StartsWith("@fail 20 ", StringComparison.Ordinal));
+        Assert.Contains($"{_name} all is not properly installed and configured at 2; it said: no - ", why, StringComparison.Ordinal);
+        Assert.Contains("roll back, or mend", why, StringComparison.Ordinal);
         Assert.Equal("half-configured 2", await Host.VersionAsync(_name));
         Assert.Equal("exited 30", (await Host.WorkAsync(plan.Start(TicketKind.CheckAfter))).State);
         Assert.Equal("exited 0", (await Host.WorkAsync(plan.Start(TicketKind.Rollback))).State);

@@ -73,6 +73,15 @@ public sealed class StartTests(SharedHost shared)
         await RefusedAsync(57, "2020-01-01", (Plan with { NotAfter = new(2020, 1, 1, 0, 0, 0, TimeSpan.Zero) }).Start(TicketKind.Install));
 
     [Fact]
+    public async Task ARollbackIsAllowedAfterThePlansTime()
+    {
+        var plan = await (Plan with { NotAfter = new(2020, 1, 1, 0, 0, 0, TimeSpan.Zero) }).StagedAsync(Host);
+        Assert.Equal("exited 0", (await Host.WorkAsync(plan.Start(TicketKind.Rollback))).State);
+        await RefusedAsync(57, "2020-01-01", plan.Start(TicketKind.Install));
+        await Host.MustAsync($"dpkg -i ~root/debs/{shared.Pair.To.Name}_{shared.Pair.To.Version}.deb");
+    }
+
+    [Fact]
     public async Task KindsThatAreNotBuiltYetAreRefused()
     {
         foreach (var kind in (TicketKind[])[TicketKind.Stage, TicketKind.Reboot, TicketKind.Hook])

@@ -150,6 +150,31 @@ public sealed class EnrolmentTests(EnrolledHost enrolled) : IClassFixture<Enroll
     }
 
     [Fact]
+    public async Task AnotherInstallationThatIsRefusedDoesNotLockTheFirstOut()
+    {
+        await using var first = new HostsWorld();
+        await using var second = new HostsWorld();
+        await using var host = await SshContainer.StartAsync();
+        await first.EnrolAsync(host, "web-1");
+        var failed = await Assert.ThrowsAsync<EnrolmentException>(() => second.EnrolAsync(host, "web-2"));
+        Assert.Equal("host-id", failed.Step);
+        Assert.All(await first.Doctor.ExamineAsync("web-1", Cancel), finding => Assert.True(finding.Ok, finding.ToString()));
+    }
+
+    [Fact]
+    public async Task AnEnrolmentThatFailsLatePutsBackWhatItReplaced()
+    {
+        await using var first = new HostsWorld();
+        await using var second = new HostsWorld();
+        await using var host = await SshContainer.StartAsync();
+        await first.EnrolAsync(host, "web-1");
+        await host.RunAsync("sed -i /includedir/d /etc/sudoers");
+        Assert.Equal("sudo", (await Assert.ThrowsAsync<EnrolmentException>(() => second.EnrolAsync(host, "web-1"))).Step);
+        await host.RunAsync("echo '@includedir /etc/sudoers.d' >> /etc/sudoers");
+        Assert.All(await first.Doctor.ExamineAsync("web-1", Cancel), finding => Assert.True(finding.Ok, finding.ToString()));
+    }
+
+    [Fact]
     public async Task AnAccountThatSomebodyElseMadeIsRefused()
     {
         await using var world = new HostsWorld();

@@ -18,7 +18,7 @@ public sealed class HostDoctorTests : IAsyncDisposable
     {
         ["version"] = Said($"patchflow-host 1 {EnrolmentScript.HelperDigest}\n"),
         ["inventory"] = Said(HostProtocolTests.SmallInventory),
-        ["doctor"] = Said("clock 1764000000\nfree 9000000000\naudit 0\nlock free\n"),
+        ["doctor"] = Said("clock 1764000000\nfree 9000000000 /usr\naudit 0\nlock free\n"),
     };
 
     private HostState _state = HostState.Enrolled;
@@ -43,13 +43,15 @@ public sealed class HostDoctorTests : IAsyncDisposable
     }
 
     [Theory]
-    [InlineData("doctor", "clock 1764000031\nfree 9000000000\naudit 0\nlock free\n", "clock")]
-    [InlineData("doctor", "clock 1763999969\nfree 9000000000\naudit 0\nlock free\n", "clock")]
-    [InlineData("doctor", "clock 1764000000\nfree 1000000\naudit 0\nlock free\n", "disk")]
-    [InlineData("doctor", "clock 1764000000\nfree 9000000000\naudit 3\nlock free\n", "packages")]
-    [InlineData("doctor", "clock 1764000000\nfree 9000000000\naudit 0\nlock 4711\n", "lock")]
+    [InlineData("doctor", "clock 1764000031\nfree 9000000000 /usr\naudit 0\nlock free\n", "clock")]
+    [InlineData("doctor", "clock 1763999969\nfree 9000000000 /usr\naudit 0\nlock free\n", "clock")]
+    [InlineData("doctor", "clock 1764000000\nfree 1000000 /usr\naudit 0\nlock free\n", "disk")]
+    [InlineData("doctor", "clock 1764000000\nfree 9000000000 /usr\naudit 3\nlock free\n", "packages")]
+    [InlineData("doctor", "clock 1764000000\nfree 9000000000 /usr\naudit 0\nlock 4711 apt-get\n", "lock")]
     [InlineData("doctor", "clock 1764000000\n", "helper")]
-    [InlineData("doctor", "clock now\nfree 1\naudit 0\nlock free\n", "helper")]
+    [InlineData("doctor", "clock 1764000000\nfree 9000000000 /usr\naudit 0\nlock \n", "helper")]
+    [InlineData("doctor", "clock 1764000000\nfree 9000000000\naudit 0\nlock free\n", "helper")]
+    [InlineData("doctor", "clock now\nfree 1 /usr\naudit 0\nlock free\n", "helper")]
     [InlineData("version", "patchflow-host 1 0000000000000000000000000000000000000000000000000000000000000000\n", "helper")]
     [InlineData("version", "hello\n", "helper")]
     public async Task WhatIsWrongIsOneFindingWithARemedy(string verb, string output, string name)
@@ -71,12 +73,12 @@ public sealed class HostDoctorTests : IAsyncDisposable
     }
 
     [Fact]
-    public async Task AHelperThatDoesNotTellItsHealthIsNoSickness()
+    public async Task WhatAHelperIsTooOldToTellIsNotWell()
     {
         _answers["doctor"] = new HostReply(50, default, "unknown call");
-        var findings = await ExamineAsync();
-        Assert.All(findings, finding => Assert.True(finding.Ok));
-        Assert.Contains("not looked at", findings[^1].Sentence);
+        var bad = Assert.Single(await ExamineAsync(), finding => !finding.Ok);
+        Assert.Equal("health", bad.Name);
+        Assert.Contains("hosts enrol kms-2", bad.Remedy, StringComparison.Ordinal);
     }
 
     [Theory]
