@@ -30,8 +30,8 @@ internal static class Wiring
             Drop = channels.DropAsync,
             File = services.GetRequiredService<FileStore>().Path,
             Feeds = catalog.Indices,
-            StaleFeeds = now => [.. catalog.Current().Where(s => s.IsStale(now)).Select(s =>
-                new StaleFeed(s.Feed, $"feed {s.Feed} is stale since {s.UsableUntil:u}: fetch it again, see 'patchflow feeds show {s.Feed}'"))],
+            StaleFeeds = now => [.. catalog.Current().Where(s => s.IsStale(now) || catalog.Trouble(s) is not null).Select(s =>
+                new StaleFeed(s.Feed, catalog.Trouble(s) ?? $"feed {s.Feed} is stale since {s.UsableUntil:u}: fetch it again, see 'patchflow feeds show {s.Feed}'"))],
             Resolve = services.GetRequiredService<Resolver>().ResolveAsync,
             Sandbox = services.GetRequiredService<SandboxRunner>().RunAsync,
         };

@@ -42,7 +42,7 @@ public sealed partial record ContentPart
             OsId = os,
             OsRelease = release,
             Arch = arch,
-            Indices = reader.Set("index", 1, l => new PlanSnapshot(l.Feed(), l.Seconds(), l.Digest())),
+            Indices = reader.Set("index", 3, l => new PlanSnapshot(l.Feed(), l.Seconds(), l.Digest())),
             Upgrades = reader.Set("upgrade", 2, ReadUpgrade),
             Installs = reader.Set("install", 2, ReadVersion),
             Files = reader.Set("file", 3, ReadFile),

@@ -77,15 +77,27 @@ public static class PlanSealer
             return $"pipeline {input.Pipeline.Name} names the check '{missing.Name}', but there is no file {missing.Name}.check: write it, or take it out of the pipeline";
         }
 
-        if (input.CheckFiles.FirstOrDefault(f => CheckFile.Parse(f.Value).Name != f.Key) is { Key: { } wrong })
+        if (input.Pipeline.Checks.Where(c => IsFor(c, input.Change.Group)).Select(c => WhyNot(c.Name, input.CheckFiles[c.Name])).FirstOrDefault(why => why is not null) is { } wrong)
         {
-            return $"the file {wrong}.check says that it is another check: its line 'name' must be '{wrong}'";
+            return wrong;
         }
 
         // A plan that nothing checks would be approved on evidence of nothing.
         return !input.Pipeline.Checks.Any(c => IsFor(c, input.Change.Group) && c.Must)
             ? $"pipeline {input.Pipeline.Name} has no check that group {input.Change.Group} must pass: name one"
             : null;
+    }
+
+    private static string? WhyNot(string name, byte[] file)
+    {
+        try
+        {
+            return CheckFile.Parse(file).Name == name ? null : $"the file {name}.check says that it is another check: its line 'name' must be '{name}'";
+        }
+        catch (DocumentException e)
+        {
+            return $"the file {name}.check can't be used: {e.Message}; mend it, and propose the change again";
+        }
     }
 
     private static ChecksPart ChecksOf(SealInput input) => new()

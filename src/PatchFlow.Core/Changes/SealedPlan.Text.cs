@@ -52,7 +52,7 @@ public sealed partial record SealedPlan
             PipelineDigest = policy,
             ProposedBy = reader.One("proposed-by", l => l.Subject()),
             TriggeredBy = reader.One("triggered-by", l => l.Subject()),
-            Snapshots = reader.Set("snapshot", 1, l => new PlanSnapshot(l.Feed(), l.Seconds(), l.Digest())),
+            Snapshots = reader.Set("snapshot", 3, l => new PlanSnapshot(l.Feed(), l.Seconds(), l.Digest())),
             Contents = reader.Set("content", 1, l => new PlanContent(l.Profile(), l.Digest())),
             Checks = reader.One("checks", l => l.Digest()),
             Waves = reader.List("wave", ReadWave),

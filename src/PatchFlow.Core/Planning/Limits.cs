@@ -24,6 +24,9 @@ public static class Limits
     /// <summary>How long to wait after <paramref name="failures"/> failures in a row: 1 s, doubled up to a minute.</summary>
     public static TimeSpan BackOff(int failures) => TimeSpan.FromSeconds(Math.Min(60, Math.Pow(2, Math.Clamp(failures - 1, 0, 6))));
 
+    /// <summary>How long to wait before a sandbox run that told nothing is repeated: a minute, doubled up to half an hour.</summary>
+    public static TimeSpan InconclusiveBackOff(int runs) => TimeSpan.FromMinutes(Math.Min(30, Math.Pow(2, Math.Clamp(runs - 1, 0, 5))));
+
     /// <summary>How long to wait before work that failed runs again: 5 s, doubled up to ten minutes.</summary>
     public static TimeSpan WorkBackOff(int failures) => TimeSpan.FromSeconds(Math.Min(600, 5 * Math.Pow(2, Math.Clamp(failures - 1, 0, 8))));
 }

@@ -60,10 +60,15 @@ public static partial class Planner
             { Status: WorkStatus.Done } run when run.Id > change.TakenRun => Agenda.Do(TakeEvidence(change, facts, pipeline, run, now)),
             _ when change.SandboxRuns >= Limits.WorkRuns =>
                 Agenda.Do(Enter(change.To(ChangeStatus.TestFailed, now, $"{change.SandboxRuns} sandbox runs came to no result, the last: {last?.Message}"))),
+            { Status: WorkStatus.Done } run when IsInconclusive(run, facts) && run.EndedAt + Limits.InconclusiveBackOff(change.InconclusiveRuns) is { } at && now < at =>
+                Agenda.Wait("sandbox", $"sandbox run {Text(run.Number)} came to no result: {run.Message ?? "see its evidence"}; again at {Moment.Near(at)}", at),
             null or { Status: WorkStatus.Done } => Begin(started, WorkKind.Sandbox, number),
             { } run => Again(started, run, change.SandboxRuns, now),
         };
     }
+
+    private static bool IsInconclusive(WorkRun run, Facts facts) =>
+        run.Results.Any(r => r.Verdict == Verdict.Inconclusive) || facts.Plan!.Contents.Any(c => !run.Results.Any(r => r.Profile == c.Profile));
 
     // What holds before the rollout in every state with a plan: an edited policy seals again, a plan that is too old ends.
     private static Agenda? Ahead(Change change, Facts facts, DateTimeOffset now)

@@ -51,6 +51,10 @@ internal sealed class FeedReads(FeedList feeds, FeedStore store, FeedCatalog cat
     {
         var row = store.Row(feed.Name);
         var snapshot = catalog.Current(feed);
+        // A snapshot that the database names and the disk lacks, or that was altered, is no new feed: nothing applies from it.
+        var trouble = snapshot is not null ? catalog.Trouble(snapshot)
+            : row.Snapshot is not null ? "the files of its snapshot are gone from the data directory: fetch it again with 'patchflow feeds refresh'"
+            : null;
         return new(
             feed.Name,
             feed.Address.AbsoluteUri,
@@ -59,17 +63,18 @@ internal sealed class FeedReads(FeedList feeds, FeedStore store, FeedCatalog cat
             feed.Arch,
             feed.Security,
             feed.Schedule,
-            StateOf(row, snapshot),
+            StateOf(row, snapshot, trouble),
             row.LastAttemptAt,
             row.LastSuccessAt,
-            row.LastError,
+            trouble ?? row.LastError,
             row.Failures,
             row.NextAttemptAt,
             snapshot is null ? null : new(snapshot.Index.Hex, snapshot.Time, snapshot.FetchedAt, snapshot.UsableUntil, snapshot.Packages, snapshot.Refused));
     }
 
-    private FeedState StateOf(FeedRow row, FeedSnapshot? snapshot) =>
-        snapshot is null ? row.Failures > 0 ? FeedState.Failing : FeedState.New
+    private FeedState StateOf(FeedRow row, FeedSnapshot? snapshot, string? trouble) =>
+        trouble is not null ? FeedState.Failing
+        : snapshot is null ? row.Failures > 0 ? FeedState.Failing : FeedState.New
         : snapshot.IsStale(time.GetUtcNow()) ? FeedState.Stale
         : row.Failures > 0 ? FeedState.Failing
         : FeedState.Fresh;

@@ -9,6 +9,8 @@ namespace PatchFlow.Server.Feeds;
 internal sealed class FeedCatalog(FeedList feeds, FeedStore store, FeedFolders folders)
 {
     private const int MaxIndices = 12;
+    private const int MaxEarlier = 12;
+    private readonly ConcurrentDictionary<(string Feed, Digest Index), string> _troubles = new();
     private readonly ConcurrentDictionary<(string Feed, Digest Index), Lazy<PackageIndex>> _indices = new();
 
     /// <summary>The last good snapshot of each configured feed, by name. A feed that was never fetched has none; ask each whether it is stale.</summary>
@@ -25,11 +27,52 @@ internal sealed class FeedCatalog(FeedList feeds, FeedStore store, FeedFolders f
         return Directory.Exists(folder) ? store.Snapshot(feed, index)?.Snapshot(folder, feeds.Find(feed)?.MaxAge ?? TimeSpan.Zero) : null;
     }
 
+    /// <summary>
+    /// Earlier snapshots of the configured feeds, the newest of each feed first: what the vendor signed once it vouched for, also after
+    /// its index lists newer versions only.
+    /// </summary>
+    public IEnumerable<FeedSnapshot> Earlier() => feeds.All.SelectMany(feed => store.Snapshots(feed.Name)
+        .Where(digest => digest != store.Row(feed.Name).Snapshot)
+        .Select(digest => Find(feed.Name, digest))
+        .OfType<FeedSnapshot>()
+        .Take(MaxEarlier));
+
+    /// <summary>What a snapshot lists; null where it can't be read, which is logged and shown in health.</summary>
+    public PackageIndex? IndexOrNull(FeedSnapshot snapshot)
+    {
+        try
+        {
+            var index = Index(snapshot);
+            _troubles.TryRemove((snapshot.Feed, snapshot.Index), out _);
+            return index;
+        }
+        catch (Exception e) when (e is InvalidDataException or IOException or UnauthorizedAccessException)
+        {
+            _troubles[(snapshot.Feed, snapshot.Index)] = e.Message;
+            return null;
+        }
+    }
+
+    /// <summary>Why a snapshot could not be read at the last try; null where it could.</summary>
+    public string? Trouble(FeedSnapshot snapshot) => _troubles.GetValueOrDefault((snapshot.Feed, snapshot.Index));
+
     /// <summary>What a snapshot lists. Its files are hashed again before they are read.</summary>
     /// <exception cref="InvalidDataException">A file was altered or removed since it was verified.</exception>
     public PackageIndex Index(FeedSnapshot snapshot)
     {
-        var index = _indices.GetOrAdd((snapshot.Feed, snapshot.Index), _ => new Lazy<PackageIndex>(() => Load(snapshot))).Value;
+        var kept = _indices.GetOrAdd((snapshot.Feed, snapshot.Index), _ => new Lazy<PackageIndex>(() => Load(snapshot)));
+        PackageIndex index;
+        try
+        {
+            index = kept.Value;
+        }
+        catch
+        {
+            // A failure is not kept: the files may be mended.
+            _indices.TryRemove(new((snapshot.Feed, snapshot.Index), kept));
+            throw;
+        }
+
         if (_indices.Count > MaxIndices)
         {
             Forget();
@@ -38,12 +81,28 @@ internal sealed class FeedCatalog(FeedList feeds, FeedStore store, FeedFolders f
         return index;
     }
 
-    /// <summary>The current snapshots as applicability takes them.</summary>
+    /// <summary>The current snapshots as applicability takes them. One that can't be read is left out, and does not stop the others.</summary>
     public IReadOnlyList<FeedIndex> Indices() =>
-        [.. Current().Select(s => new FeedIndex(s.Feed, s.Suite, s.BaseAddress.AbsoluteUri, s.Security, Index(s)))];
+    [
+        .. Current().Select(s => (Snapshot: s, Index: IndexOrNull(s))).Where(s => s.Index is not null)
+            .Select(s => new FeedIndex(s.Snapshot.Feed, s.Snapshot.Suite, s.Snapshot.BaseAddress.AbsoluteUri, s.Snapshot.Security, s.Index!)),
+    ];
 
     /// <summary>Keeps the index that a fetch has parsed just now.</summary>
     internal void Remember(FeedSnapshot snapshot, PackageIndex index) => _indices[(snapshot.Feed, snapshot.Index)] = new Lazy<PackageIndex>(index);
+
+    /// <summary>Whether the snapshot's files are what was verified: hashed again, so that a fetch replaces what was altered or lost.</summary>
+    internal static bool IsIntact(FeedSnapshot snapshot)
+    {
+        try
+        {
+            return Verified(snapshot).All(bytes => bytes is not null);
+        }
+        catch (Exception e) when (e is InvalidDataException or IOException or UnauthorizedAccessException)
+        {
+            return false;
+        }
+    }
 
     /// <summary>Whether every file that the feed's configuration needs is in the snapshot's folder, unaltered in name.</summary>
     internal static bool IsCompleteFor(Feed feed, FeedSnapshot snapshot) =>
@@ -59,7 +118,10 @@ internal sealed class FeedCatalog(FeedList feeds, FeedStore store, FeedFolders f
         }
     }
 
-    private static PackageIndex Load(FeedSnapshot snapshot)
+    private static PackageIndex Load(FeedSnapshot snapshot) => PackageIndex.Of(Verified(snapshot).Select(bytes => AptPackages.Parse(bytes)));
+
+    // From the digest that the database knows, over the signed index, to each list that it names.
+    private static IEnumerable<byte[]> Verified(FeedSnapshot snapshot)
     {
         var text = ClearSigned.TextOf(snapshot.InRelease, snapshot.Index);
         if (!AptReleaseParser.TryParse(text, out var release, out var problem))
@@ -68,12 +130,12 @@ internal sealed class FeedCatalog(FeedList feeds, FeedStore store, FeedFolders f
         }
 
         var listed = release.Files.Values.ToLookup(f => FeedSnapshot.ListName(f.Path));
-        return PackageIndex.Of(snapshot.PackageLists.Select(path =>
+        foreach (var path in snapshot.PackageLists)
         {
             var bytes = File.ReadAllBytes(path);
-            return listed[Path.GetFileName(path)].Any(f => f.Sha256 == Digest.Of(bytes))
-                ? AptPackages.Parse(bytes)
-                : throw new InvalidDataException($"{path} was altered since it was verified: remove the folder {snapshot.Folder} so that it is fetched again, and look for who wrote to it");
-        }));
+            yield return listed[Path.GetFileName(path)].Any(f => f.Sha256 == Digest.Of(bytes))
+                ? bytes
+                : throw new InvalidDataException($"{path} was altered since it was verified: fetch the feed {snapshot.Feed} again, and look for who wrote to {snapshot.Folder}");
+        }
     }
 }

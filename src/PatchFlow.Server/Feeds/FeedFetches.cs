@@ -33,7 +33,7 @@ internal sealed class FeedFetches(FeedList feeds, FeedStore store, FeedCatalog c
     private async Task FetchAsync(Feed feed, CancellationToken cancel)
     {
         var row = store.Row(feed.Name);
-        var current = catalog.Current(feed) is { } snapshot && FeedCatalog.IsCompleteFor(feed, snapshot) ? snapshot : null;
+        var current = catalog.Current(feed) is { } snapshot && FeedCatalog.IsCompleteFor(feed, snapshot) && FeedCatalog.IsIntact(snapshot) ? snapshot : null;
         try
         {
             var fetched = await fetcher.FetchAsync(feed, row, current, cancel);

@@ -40,6 +40,10 @@ internal sealed class FeedStore(Database database)
         """,
         new { feed, digest = digest.Hex }));
 
+    /// <summary>The digests of a feed's snapshots, the newest first.</summary>
+    public ImmutableArray<Digest> Snapshots(string feed) => [.. database.Read(c => c.Query<string>(
+        "SELECT digest FROM feed_snapshots WHERE feed = @feed ORDER BY time DESC, fetched_at DESC, digest", new { feed }).ToList()).Select(hex => Digest.Parse(hex))];
+
     /// <summary>Claims a fire of a job: false where it was claimed before. Claims of a month ago can't come again and are dropped.</summary>
     public Task<bool> ClaimAsync(string job, DateTimeOffset fireTime, CancellationToken cancel) => database.WriteAsync(
         (c, t) =>

@@ -34,6 +34,9 @@ internal sealed class FileStore(string dataDirectory, FeedTransport transport, F
         return null;
     }
 
+    /// <summary>Whether a file of that digest is kept, without hashing it: for choosing, not for using.</summary>
+    public bool Has(Digest digest) => File.Exists(PathOf(digest));
+
     /// <summary>Has the package's file: kept already, or fetched from the snapshot's archive, three times at most.</summary>
     /// <returns>Its path.</returns>
     /// <exception cref="FeedException">It can't be had; <see cref="FeedFault.NotFound"/> where the archive does not keep it any more.</exception>

@@ -30,6 +30,7 @@ internal sealed class Proposer(
     {
         var feeds = sources.Feeds();
         var now = time.GetUtcNow();
+        var isWhole = sources.StaleFeeds(now).All(stale => feeds.Any(f => f.Feed == stale.Feed));
         var coming = hosts.All().Where(h => IsComing(h, now)).Select(h => h.Group).ToHashSet(StringComparer.Ordinal);
         foreach (var group in hosts.Enrolled().Where(h => !coming.Contains(h.Group)).GroupBy(h => h.Group).OrderBy(g => g.Key, StringComparer.Ordinal))
         {
@@ -37,7 +38,7 @@ internal sealed class Proposer(
             if (!group.Any(h => h.Inventory is null && h.LastError is null))
             {
                 var patches = group.Where(h => h.Inventory is not null).Select(h => Applicability.Of(Inventory.Parse(documents.Get(h.Inventory!.Value)), feeds));
-                await ProposeAsync(group.Key, [.. patches], cancel);
+                await ProposeAsync(group.Key, [.. patches], isWhole, cancel);
             }
         }
     }
@@ -94,11 +95,12 @@ internal sealed class Proposer(
         ]),
         string.Join('\n', c.Query<string>("SELECT id || ' ' || status FROM changes ORDER BY id"))));
 
-    private async Task ProposeAsync(string group, IReadOnlyList<HostPatches> patches, CancellationToken cancel)
+    private async Task ProposeAsync(string group, IReadOnlyList<HostPatches> patches, bool isWhole, CancellationToken cancel)
     {
         var changes = store.OfGroup(group).Select(c => new KnownChange(c, store.Decisions(c.Id).Length > 0));
         var agenda = Proposals.For(group, patches, [.. changes], time.GetUtcNow());
-        foreach (var save in agenda.Saves)
+        // While a feed can't be read it lists nothing: that must withdraw no change, which would not be proposed again.
+        foreach (var save in agenda.Saves.Where(s => isWhole || s.Next.Status != ChangeStatus.Cancelled))
         {
             if (!await store.SaveUndecidedAsync(save, cancel))
             {

@@ -15,7 +15,11 @@ namespace PatchFlow.Server.Reconcile;
 /// <param name="Cves">CVE ids that the upgrades mend.</param>
 /// <param name="Notes">The document for people.</param>
 internal sealed record Found(
-    ImmutableArray<FoundProfile> Profiles, ImmutableArray<PlanSnapshot> Snapshots, ImmutableArray<PackageUpgrade> Applied, ImmutableArray<string> Cves, Digest Notes);
+    ImmutableArray<FoundProfile> Profiles, ImmutableArray<PlanSnapshot> Snapshots, ImmutableArray<PackageUpgrade> Applied, ImmutableArray<string> Cves, Digest Notes)
+{
+    /// <summary>The hosts that the plan leaves out, and why, in words; null where it takes all.</summary>
+    public string? LeftOut { get; init; }
+}
 
 /// <summary>One profile.</summary>
 /// <param name="Content">The content part's canonical text.</param>
@@ -61,7 +65,7 @@ internal sealed class Sealing(ChangeStore store, Documents documents, Pipelines 
                 var next = Next(change, plan, found, now) with { Targets = [.. plan.Targets.Select(part => Digest.Of(part))] };
                 ChangeStore.Require(Rows.Update(c, t, next));
                 ReplaceTasks(c, t, plan, now);
-                ChangeStore.Append(c, t, NoteOf(plan), $"change:{change.Id}", now);
+                ChangeStore.Append(c, t, NoteOf(plan, found), $"change:{change.Id}", now);
                 return true;
             case SealResult.Refused refused:
                 var refusal = Planner.Enter(change.To(ChangeStatus.Unresolvable, now, refused.Reason));
@@ -75,7 +79,7 @@ internal sealed class Sealing(ChangeStore store, Documents documents, Pipelines 
 
     // Evidence and decisions were on another plan: none of it counts for this one.
     private static Change Next(Change change, SealResult.Sealed plan, Found found, DateTimeOffset now) =>
-        (change.Status == ChangeStatus.Testing ? change : change.To(ChangeStatus.Testing, now, change.Plan is null ? null : "the pipeline was edited: sealed again")) with
+        (change.Status == ChangeStatus.Testing ? change : change.To(ChangeStatus.Testing, now, change.Plan is null ? found.LeftOut : "the pipeline was edited: sealed again")) with
         {
             Plan = plan.Digest,
             Sequence = plan.Plan.Sequence,
@@ -107,9 +111,9 @@ internal sealed class Sealing(ChangeStore store, Documents documents, Pipelines 
         plan.Tasks.ToList().ForEach(task => Rows.Insert(c, t, task with { Since = now }));
     }
 
-    private static Note NoteOf(SealResult.Sealed plan) => new(
+    private static Note NoteOf(SealResult.Sealed plan, Found found) => new(
         "change.sealed",
-        [$"sequence {plan.Plan.Sequence}", $"pipeline {plan.Plan.Pipeline} {plan.Plan.PipelineDigest}", .. plan.Plan.Contents.Select(c => $"content {c.Profile} {c.Content}")],
+        [$"sequence {plan.Plan.Sequence}", $"pipeline {plan.Plan.Pipeline} {plan.Plan.PipelineDigest}", .. plan.Plan.Contents.Select(c => $"content {c.Profile} {c.Content}"), .. found.LeftOut is null ? Array.Empty<string>() : [found.LeftOut]],
         plan.Digest);
 
     private ImmutableDictionary<string, byte[]> CheckFilesOf(Pipeline pipeline) => pipeline.Checks

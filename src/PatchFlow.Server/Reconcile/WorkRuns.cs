@@ -146,12 +146,24 @@ internal sealed class WorkRuns(ChangeStore store, WorkInputs inputs, ReconcileSo
 
     private async Task<(WorkRun, Note, ImmutableArray<KeptDocument>)> ResolveAsync(WorkRun run, Change change, RunProgress progress, CancellationToken cancel)
     {
+        RequireReadable(change);
         var (request, inventories) = inputs.ForResolve(change);
         var resolved = await sources.Resolve(request, progress, cancel);
         var profiles = resolved.Profiles.Select(p => new FoundProfile(Encoding.UTF8.GetString(p.Content.ToBytes()), p.Hosts, inventories[p.Hosts[0]]));
-        var found = StateJson.Bytes(new Found([.. profiles], resolved.Snapshots, AppliedTo(request), resolved.Cves, Digest.Of(resolved.Notes)));
-        var (done, note, _) = Ended(run with { Status = WorkStatus.Done, Found = Digest.Of(found) }, "done");
+        var leftOut = resolved.LeftOut.IsEmpty ? null : string.Join("; ", resolved.LeftOut);
+        var found = StateJson.Bytes(new Found([.. profiles], resolved.Snapshots, AppliedTo(request), resolved.Cves, Digest.Of(resolved.Notes)) { LeftOut = leftOut });
+        var (done, note, _) = Ended(run with { Status = WorkStatus.Done, Found = Digest.Of(found), Message = leftOut }, "done");
         return (done, note, [new KeptDocument("found", found), new KeptDocument("notes", resolved.Notes)]);
+    }
+
+    // A feed that can't be read lists nothing, which must not look as if nothing applied.
+    private void RequireReadable(Change change)
+    {
+        var readable = sources.Feeds().Select(f => f.Feed).ToHashSet(StringComparer.Ordinal);
+        if (sources.StaleFeeds(time.GetUtcNow()).FirstOrDefault(f => change.Feeds.Contains(f.Feed) && !readable.Contains(f.Feed)) is { } feed)
+        {
+            throw new SandboxException(feed.Sentence);
+        }
     }
 
     private static ImmutableArray<PackageUpgrade> AppliedTo(ResolveRequest request) =>

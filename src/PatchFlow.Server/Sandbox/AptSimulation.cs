@@ -10,6 +10,24 @@ namespace PatchFlow.Server.Sandbox;
 /// <param name="Strange">Lines of an action that are not in the known form.</param>
 internal sealed partial record AptSimulation(ImmutableArray<PackageVersion> Installs, ImmutableArray<string> Removals, ImmutableArray<string> Strange)
 {
+    private const int AptFailed = 100;
+
+    // What apt's resolver says when packages, and not the machine, stand in the way (apt-pkg/algorithms.cc, apt-private/private-install.cc).
+    private static readonly string[] Refusals =
+    [
+        "The following packages have unmet dependencies",
+        "Unable to correct problems, you have held broken packages",
+        "Packages need to be removed but remove is disabled",
+        "Held packages were changed",
+        "Packages were downgraded",
+        "Essential packages were removed",
+        "Broken packages",
+    ];
+
+    /// <summary>Whether apt refused for the packages' sake. Any other failure says nothing about them, and may pass.</summary>
+    public static bool IsRefusal(int exitCode, string said) =>
+        exitCode == AptFailed && Refusals.Any(words => said.Contains(words, StringComparison.Ordinal));
+
     /// <summary>Reads apt's output.</summary>
     public static AptSimulation Parse(string output)
     {

@@ -61,8 +61,21 @@ internal sealed class CgroupTree(string installation)
     }
 
     // A cgroup's files can't be removed one by one, and vanish with their folder; folders go from the innermost out.
-    private static bool TryRemove(string folder) =>
-        !Directory.Exists(folder) || (Directory.GetDirectories(folder).Select(TryRemove).ToList().TrueForAll(gone => gone) && TryRmdir(folder));
+    internal static bool TryRemove(string folder) =>
+        Inner(folder).Select(TryRemove).ToList().TrueForAll(gone => gone) && TryRmdir(folder);
+
+    // Another process may remove it at this moment; what can't be read now is left to the next sweep.
+    private static string[] Inner(string folder)
+    {
+        try
+        {
+            return Directory.Exists(folder) ? Directory.GetDirectories(folder) : [];
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return [];
+        }
+    }
 
     private static bool TryRmdir(string folder)
     {
@@ -75,7 +88,7 @@ internal sealed class CgroupTree(string installation)
         {
             return true;
         }
-        catch (IOException)
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             return false;
         }

@@ -3,6 +3,7 @@ using System.Text;
 using System.Text.Json;
 using PatchFlow.Core.Advisories;
 using PatchFlow.Core.Changes;
+using PatchFlow.Core.Patches;
 using PatchFlow.Server.Feeds;
 
 namespace PatchFlow.Server.Sandbox;
@@ -12,11 +13,11 @@ internal sealed class ChangeNotes
 {
     private const int MostBytes = 256 * 1024;
     private const int MostText = 4000;
-    private readonly SortedDictionary<string, (PackageUpgrade Upgrade, ImmutableArray<ChangelogEntry> Entries)> _packages = new(StringComparer.Ordinal);
+    private readonly SortedDictionary<string, SortedDictionary<string, Noted>> _packages = new(StringComparer.Ordinal);
     private readonly Dictionary<string, ImmutableArray<ChangelogEntry>> _sources = new(StringComparer.Ordinal);
 
     /// <summary>The CVE ids that the entries name, each once.</summary>
-    public ImmutableArray<string> Cves => DebianChangelog.Cves(_packages.Values.SelectMany(p => p.Entries));
+    public ImmutableArray<string> Cves => DebianChangelog.Cves(All.SelectMany(n => n.Entries));
 
     /// <summary>Adds an upgrade: reads the changelog of its new file, unless one of the same source was read already.</summary>
     /// <param name="upgrade">The upgrade.</param>
@@ -26,7 +27,12 @@ internal sealed class ChangeNotes
     /// <param name="cancel">Ends the reading.</param>
     public async Task AddAsync(PackageUpgrade upgrade, AptPackage? from, AptPackage to, string path, CancellationToken cancel)
     {
-        if (_packages.ContainsKey(upgrade.Name))
+        if (!_packages.TryGetValue(upgrade.Name, out var known))
+        {
+            _packages[upgrade.Name] = known = new(StringComparer.Ordinal);
+        }
+
+        if (known.ContainsKey($"{upgrade.From} {upgrade.To}"))
         {
             return;
         }
@@ -35,14 +41,28 @@ internal sealed class ChangeNotes
         var key = $"{to.Source} {from?.SourceVersion ?? upgrade.From} {to.SourceVersion}";
         if (!_sources.TryGetValue(key, out var entries) || entries.IsEmpty)
         {
-            var text = await DebArchive.ReadChangelogAsync(path, cancel);
+            string? text = null;
+            try
+            {
+                text = await DebArchive.ReadChangelogAsync(path, cancel);
+            }
+            catch (FeedException e)
+            {
+                // Notes are for people, and must not keep a patch from a host.
+                known[$"{upgrade.From} {upgrade.To}"] = new Noted(upgrade, [], $"the changelog could not be read: {e.Message}");
+                return;
+            }
+
             _sources[key] = entries = text is null ? [] : DebianChangelog.Between(text, from?.SourceVersion ?? upgrade.From, to.SourceVersion);
         }
 
-        _packages[upgrade.Name] = (upgrade, entries);
+        known[$"{upgrade.From} {upgrade.To}"] = new Noted(upgrade, entries, null);
     }
 
-    /// <summary>The document: JSON <c>{package: {from, to, cves, entries: [{version, distributions, text}]}}</c>, at most 256 KiB.</summary>
+    /// <summary>
+    /// The document: JSON <c>{package: {from, to, cves, entries: [{version, distributions, text}]}}</c>, at most 256 KiB. Where hosts come
+    /// from several versions, <c>from</c> is the oldest of them, and the entries are those of all. <c>note</c> says why entries lack.
+    /// </summary>
     public byte[] ToBytes()
     {
         // Texts are what is large; they are cut further until all fits, the ids and versions stay.
@@ -62,11 +82,19 @@ internal sealed class ChangeNotes
         using (var json = new Utf8JsonWriter(bytes))
         {
             json.WriteStartObject();
-            foreach (var (name, (upgrade, entries)) in _packages)
+            foreach (var (name, known) in _packages)
             {
+                var oldest = known.Values.OrderBy(n => DebianVersion.Parse(n.Upgrade.From)).First();
+                var newest = known.Values.OrderBy(n => DebianVersion.Parse(n.Upgrade.To)).Last();
+                ImmutableArray<ChangelogEntry> entries = [.. known.Values.SelectMany(n => n.Entries).DistinctBy(e => e.Version).OrderDescending(ByVersion)];
                 json.WriteStartObject(name);
-                json.WriteString("from", upgrade.From);
-                json.WriteString("to", upgrade.To);
+                json.WriteString("from", oldest.Upgrade.From);
+                json.WriteString("to", newest.Upgrade.To);
+                if (known.Values.Select(n => n.Note).FirstOrDefault(note => note is not null) is { } note)
+                {
+                    json.WriteString("note", note);
+                }
+
                 json.WriteStartArray("cves");
                 foreach (var cve in DebianChangelog.Cves(entries))
                 {
@@ -83,6 +111,13 @@ internal sealed class ChangeNotes
 
         return bytes.ToArray();
     }
+
+    private IEnumerable<Noted> All => _packages.Values.SelectMany(p => p.Values);
+
+    private static readonly Comparer<ChangelogEntry> ByVersion = Comparer<ChangelogEntry>.Create((a, b) =>
+        DebianVersion.TryParse(a.Version, out var x) && DebianVersion.TryParse(b.Version, out var y) ? x.CompareTo(y) : string.CompareOrdinal(a.Version, b.Version));
+
+    private sealed record Noted(PackageUpgrade Upgrade, ImmutableArray<ChangelogEntry> Entries, string? Note);
 
     private static void WriteEntries(Utf8JsonWriter json, ImmutableArray<ChangelogEntry> entries, int mostText)
     {

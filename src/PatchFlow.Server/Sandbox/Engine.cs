@@ -12,6 +12,9 @@ internal sealed class Engine : IDisposable
 {
     private const string DefaultEndpoint = "unix:///var/run/docker.sock";
     private static readonly TimeSpan PingTime = TimeSpan.FromSeconds(5);
+
+    /// <summary>How long work on images, and programs in containers, may take.</summary>
+    public static readonly TimeSpan LongTime = TimeSpan.FromMinutes(30);
     private readonly DockerClient _client;
 
     /// <summary>The engine at an address; null for that of <c>DOCKER_HOST</c>, or else the socket of this machine.</summary>
@@ -20,6 +23,9 @@ internal sealed class Engine : IDisposable
         Endpoint = endpoint ?? (Environment.GetEnvironmentVariable("DOCKER_HOST") is { Length: > 0 } host ? host : DefaultEndpoint);
         _client = new DockerClientBuilder().WithEndpoint(new Uri(Endpoint)).WithTimeout(Timeout.InfiniteTimeSpan).Build();
     }
+
+    /// <summary>How long an ordinary call may take.</summary>
+    public TimeSpan CallTime { get; init; } = TimeSpan.FromMinutes(3);
 
     /// <summary>Where it listens.</summary>
     public string Endpoint { get; }
@@ -94,11 +100,22 @@ internal sealed class Engine : IDisposable
         }, cancel);
 
     /// <summary>Does one thing with the engine, and says what it was when that fails.</summary>
-    public async Task<T> DoAsync<T>(string what, Func<DockerClient, CancellationToken, Task<T>> work, CancellationToken cancel)
+    /// <param name="what">The thing, for the message.</param>
+    /// <param name="work">Does it.</param>
+    /// <param name="cancel">Ends it.</param>
+    /// <param name="most">How long it may take; null for that of an ordinary call.</param>
+    /// <exception cref="SandboxException">It failed, or took too long: an engine that hangs must not hold a place for ever.</exception>
+    public async Task<T> DoAsync<T>(string what, Func<DockerClient, CancellationToken, Task<T>> work, CancellationToken cancel, TimeSpan? most = null)
     {
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancel);
+        limit.CancelAfter(most ?? CallTime);
         try
         {
-            return await work(_client, cancel);
+            return await work(_client, limit.Token);
+        }
+        catch (OperationCanceledException e) when (!cancel.IsCancellationRequested)
+        {
+            throw new SandboxException($"{what}: the container engine at {Endpoint} did not come to an end within {(most ?? CallTime).TotalSeconds:0} s: it hangs, or the machine is overloaded; look at it, and start it again", e);
         }
         catch (DockerApiException e)
         {

@@ -40,7 +40,7 @@ internal static class EngineExec
             using var stream = await c.Exec.StartContainerExecAsync(exec.ID, new ContainerExecStartParameters(), t);
             var end = await TalkAsync(stream, input, outputLimit, t);
             return end with { ExitCode = await ExitCodeAsync(c, exec.ID, container, t) };
-        }, cancel);
+        }, cancel, Engine.LongTime);
     }
 
     private static async Task<ExecEnd> TalkAsync(MultiplexedStream stream, Stream? input, int outputLimit, CancellationToken cancel)

@@ -10,22 +10,28 @@ namespace PatchFlow.Server.Sandbox;
 internal sealed record Listing(FeedSnapshot Snapshot, AptPackage Package);
 
 /// <summary>
-/// Where package files come from during one piece of work: the snapshots that were current when it began. What none of them lists can't be
-/// had, because nothing vouches for it.
+/// Where package files come from during one piece of work: the snapshots that were current when it began, and for what none of them
+/// lists any more the earlier ones that are kept (ADR 0010). What none of those lists can't be had, because nothing vouches for it.
 /// </summary>
 internal sealed class PackageSources(FeedCatalog catalog, FileStore files)
 {
     private const int AtOnce = 4;
     private readonly IReadOnlyList<(FeedSnapshot Snapshot, PackageIndex Index)> _snapshots =
-        [.. catalog.Current().OrderBy(s => s.Feed, StringComparer.Ordinal).Select(s => (s, catalog.Index(s)))];
+        [.. Readable(catalog, catalog.Current().OrderBy(s => s.Feed, StringComparer.Ordinal))];
+
+    // Read only when a current snapshot fails to list something.
+    private readonly Lazy<IReadOnlyList<(FeedSnapshot Snapshot, PackageIndex Index)>> _earlier = new(() => [.. Readable(catalog, catalog.Earlier())]);
 
     /// <summary>The snapshots, by name of their feed.</summary>
     public IEnumerable<FeedSnapshot> Snapshots => _snapshots.Select(s => s.Snapshot);
 
-    /// <summary>The file of exactly this package, or null where no snapshot lists it.</summary>
-    public Listing? Find(string name, string arch, string version)
+    /// <summary>The file of exactly this package, or null where no snapshot lists it, the earlier ones included.</summary>
+    public Listing? Find(string name, string arch, string version) =>
+        Find(_snapshots, name, arch, version) ?? Find(_earlier.Value, name, arch, version);
+
+    private static Listing? Find(IEnumerable<(FeedSnapshot Snapshot, PackageIndex Index)> snapshots, string name, string arch, string version)
     {
-        foreach (var (snapshot, index) in _snapshots)
+        foreach (var (snapshot, index) in snapshots)
         {
             if (index.Find(name, version, arch) is { } package)
             {
@@ -39,10 +45,12 @@ internal sealed class PackageSources(FeedCatalog catalog, FileStore files)
     /// <inheritdoc cref="Find(string, string, string)"/>
     public Listing? Find(InstalledPackage package) => Find(package.Name, package.Arch, package.Version);
 
-    /// <summary>The package itself where a snapshot lists it; else the next older version that is listed, else the next newer; else null.</summary>
+    /// <summary>The package itself where its file can be had; else the next older version that is listed, else the next newer; else null.</summary>
     public InstalledPackage? Nearest(InstalledPackage package)
     {
-        if (Find(package) is not null)
+        // An archive may have dropped what it does not list any more, so of that only a file that is kept counts.
+        if (Find(_snapshots, package.Name, package.Arch, package.Version) is not null
+            || (Find(_earlier.Value, package.Name, package.Arch, package.Version) is { } old && files.Has(old.Package.Sha256)))
         {
             return package;
         }
@@ -51,6 +59,32 @@ internal sealed class PackageSources(FeedCatalog catalog, FileStore files)
         return listed.Count == 0 ? null
             : !DebianVersion.TryParse(package.Version, out var wanted) ? package with { Version = listed[0].Text }
             : package with { Version = listed.Where(v => v < wanted).DefaultIfEmpty(listed[0]).Last().Text };
+    }
+
+    /// <summary>Has the file where its archive still does: false where it was dropped there and is not kept here.</summary>
+    /// <exception cref="FeedException">The archive can't be reached.</exception>
+    public async Task<bool> CanBeHadAsync(Listing listing, CancellationToken cancel)
+    {
+        try
+        {
+            await EnsureAsync(listing, cancel);
+            return true;
+        }
+        catch (FeedException e) when (e.Fault == FeedFault.NotFound)
+        {
+            return false;
+        }
+    }
+
+    private static IEnumerable<(FeedSnapshot Snapshot, PackageIndex Index)> Readable(FeedCatalog catalog, IEnumerable<FeedSnapshot> snapshots)
+    {
+        foreach (var snapshot in snapshots)
+        {
+            if (catalog.IndexOrNull(snapshot) is { } index)
+            {
+                yield return (snapshot, index);
+            }
+        }
     }
 
     /// <summary>Has the file, verified; its path.</summary>

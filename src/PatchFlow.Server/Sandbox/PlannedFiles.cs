@@ -21,7 +21,7 @@ internal sealed record PlannedFiles(ImmutableArray<PackageFile> Files, Immutable
         var irreversible = ImmutableArray.CreateBuilder<PackageVersion>();
         foreach (var before in upgrades.Select(u => new PackageVersion(u.Name, u.Arch, u.From)))
         {
-            if (sources.Find(before.Name, before.Arch, before.Version) is { } listing && await CanBeHadAsync(listing, sources, cancel))
+            if (sources.Find(before.Name, before.Arch, before.Version) is { } listing && await sources.CanBeHadAsync(listing, cancel))
             {
                 listings.Add(listing);
             }
@@ -39,17 +39,4 @@ internal sealed record PlannedFiles(ImmutableArray<PackageFile> Files, Immutable
 
     private static Listing Listed(PackageVersion p, PackageSources sources) => sources.Find(p.Name, p.Arch, p.Version)
         ?? throw new SandboxException($"apt chose {p.Name} {p.Version} ({p.Arch}), which no snapshot lists: it came from the replica's base; make the base image anew");
-
-    private static async Task<bool> CanBeHadAsync(Listing listing, PackageSources sources, CancellationToken cancel)
-    {
-        try
-        {
-            await sources.EnsureAsync(listing, cancel);
-            return true;
-        }
-        catch (FeedException e) when (e.Fault == FeedFault.NotFound)
-        {
-            return false;
-        }
-    }
 }

@@ -24,7 +24,10 @@ internal sealed class ProfileRun(
     private ImmutableArray<string> _fidelity = [];
     private ReplicaImage? _image;
 
-    /// <summary>Runs it to its verdict. Only a cancelled run throws.</summary>
+    /// <summary>Runs it to its verdict.</summary>
+    /// <exception cref="SandboxException">The sandbox fails, and not the test: no engine, no base image, no space. It counts for nothing.</exception>
+    /// <exception cref="FeedException">A file can't be had now.</exception>
+    /// <exception cref="HostUnreachableException">The replica is gone.</exception>
     public async Task<ProfileResult> RunAsync(CancellationToken cancel)
     {
         try
@@ -34,7 +37,12 @@ internal sealed class ProfileRun(
             await using var replica = await StartAsync(cancel);
             return await TestAsync(replica, cancel);
         }
-        catch (Exception e) when (e is SandboxException or HostRefusedException or HostUnreachableException or FeedException or DocumentException)
+        catch (Exception e) when (clock.IsAtWork && (e is SandboxException or HostUnreachableException or FeedException))
+        {
+            clock.End("inconclusive", e.Message);
+            throw;
+        }
+        catch (Exception e) when (e is InconclusiveException or HostRefusedException or DocumentException)
         {
             if (clock.IsAtWork)
             {
@@ -75,7 +83,7 @@ internal sealed class ProfileRun(
         var missing = _content.Upgrades.Where(u => !wanted.Contains(new InstalledPackage(u.Name, u.Arch, u.From))).ToList();
         if (missing.Count > 0)
         {
-            throw new SandboxException(
+            throw new InconclusiveException(
                 $"the replica can't have {string.Join(", ", missing.Select(u => $"{u.Name} {u.From}"))} as the host {_host.Host}: no feed lists it any more; update that host by hand, or add the feed it came from");
         }
     }

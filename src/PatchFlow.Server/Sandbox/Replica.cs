@@ -69,7 +69,7 @@ internal sealed class Replica : IAsyncDisposable
         {
             await c.Containers.ExtractArchiveToContainerAsync(Name, new CopyToContainerParameters { Path = folder }, tar, t);
             return true;
-        }, cancel);
+        }, cancel, Sandbox.Engine.LongTime);
 
     /// <summary>Puts files of this machine into a folder that exists, as one archive, written while it is sent.</summary>
     /// <param name="folder">The folder.</param>

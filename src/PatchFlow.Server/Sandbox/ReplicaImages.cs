@@ -153,7 +153,7 @@ internal sealed class ReplicaImages(Replicas replicas, SandboxOptions options, I
             Labels = replicas.Labels((Label, recipe.Digest.Hex)),
             Cmd = ["/sbin/init"],
         };
-        var image = await Engine.DoAsync($"keeping the image {name}", (c, t) => c.Images.CommitContainerChangesAsync(commit, t), cancel);
+        var image = await Engine.DoAsync($"keeping the image {name}", (c, t) => c.Images.CommitContainerChangesAsync(commit, t), cancel, Sandbox.Engine.LongTime);
         log.LogInformation("made the replica image {Image}: {Needed} packages beyond the base, {Removed} of it removed", name, recipe.Needed.Length, recipe.Removed.Length);
         return image.ID;
     }

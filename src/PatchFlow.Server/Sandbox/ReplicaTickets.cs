@@ -30,7 +30,7 @@ internal sealed class ReplicaTickets(HostProtocol protocol, PlanParts parts, San
     public TicketId Of(TicketKind kind) => TicketId.Of(_plan, kind, "replica", 1);
 
     /// <summary>Starts the work and waits for its end.</summary>
-    /// <exception cref="SandboxException">It did not end in time.</exception>
+    /// <exception cref="InconclusiveException">It did not end in time.</exception>
     /// <exception cref="HostRefusedException">The helper refused it.</exception>
     /// <exception cref="HostUnreachableException">The replica or the engine is gone.</exception>
     public async Task<TicketEnd> RunAsync(TicketKind kind, CancellationToken cancel)
@@ -45,7 +45,7 @@ internal sealed class ReplicaTickets(HostProtocol protocol, PlanParts parts, San
         }
         catch (OperationCanceledException) when (!cancel.IsCancellationRequested)
         {
-            throw new SandboxException($"{ticket} had not ended after {options.TicketSeconds} s: a package script or a check waits for something that does not come, or the machine is overloaded");
+            throw new InconclusiveException($"{ticket} had not ended after {options.TicketSeconds} s: a package script or a check waits for something that does not come, or the machine is overloaded");
         }
     }
 

@@ -35,24 +35,52 @@ internal sealed class Resolver(
         }
 
         var notes = new ChangeNotes();
-        using var writing = new SemaphoreSlim(1, 1);
-        var contents = await Task.WhenAll(groups.Select(group => ResolveAsync(group, request.Pipeline, sources, notes, writing, progress, cancel)));
+        var answers = await Task.WhenAll(groups.Select(group => TryAsync(group, () => ResolveAsync(group, request.Pipeline, sources, progress, cancel))));
+        var contents = answers.Select(a => a.Content).OfType<ContentPart>().ToList();
+        ImmutableArray<LeftOut> leftOut = [.. answers.Select(a => a.LeftOut).OfType<LeftOut>()];
+        if (contents.Count == 0)
+        {
+            throw new UnresolvableException(string.Join("; ", leftOut.Select(l => l.Reason)));
+        }
+
+        // Groups are in the order of their profiles, so that the notes are the same whoever was ready first.
+        foreach (var content in contents)
+        {
+            await NoteAsync(content, sources, notes, cancel);
+        }
+
         return new Resolved(
-            [.. groups.Zip(contents, (group, content) => new ResolvedProfile(content, [.. group.Hosts.Select(h => h.Host)]))],
+            [.. groups.Zip(answers).Where(g => g.Second.Content is not null).Select(g => new ResolvedProfile(g.Second.Content!, [.. g.First.Hosts.Select(h => h.Host)]))],
             [.. contents.SelectMany(c => c.Indices).Distinct().OrderBy(s => s.Feed, StringComparer.Ordinal).ThenBy(s => s.Time)],
             notes.Cves,
-            notes.ToBytes());
+            notes.ToBytes())
+        {
+            LeftOut = leftOut,
+        };
+    }
+
+    // One host that can't be patched keeps no patch from the others.
+    internal static async Task<(ContentPart? Content, LeftOut? LeftOut)> TryAsync(HostGroup group, Func<Task<ContentPart>> resolve)
+    {
+        try
+        {
+            return (await resolve(), null);
+        }
+        catch (UnresolvableException e)
+        {
+            return (null, new LeftOut([.. group.Hosts.Select(h => h.Host)], e.Message));
+        }
     }
 
     private async Task<ContentPart> ResolveAsync(
-        HostGroup group, Pipeline pipeline, PackageSources sources, ChangeNotes notes, SemaphoreSlim writing, IProgress<ProfileProgress> progress, CancellationToken cancel)
+        HostGroup group, Pipeline pipeline, PackageSources sources, IProgress<ProfileProgress> progress, CancellationToken cancel)
     {
         var clock = new StageClock(group.Profile, progress, time, Stages);
         using var place = await replicas.TakePlaceAsync(cancel);
         try
         {
             clock.Begin("files");
-            RequireWayBack(group, pipeline, [.. group.Example.Upgrades.Where(u => sources.Find(u.Name, u.Arch, u.From) is null).Select(u => new PackageVersion(u.Name, u.Arch, u.From))]);
+            RequireWayBack(group, pipeline, await GoneAsync(group, sources, cancel));
             await sources.EnsureAsync(group.Example.Upgrades.Select(u => sources.Find(u.Name, u.Arch, u.To)).OfType<Listing>(), cancel);
             clock.End("pass", $"{group.Example.Upgrades.Length} updates");
             clock.Begin("replica");
@@ -61,7 +89,6 @@ internal sealed class Resolver(
             var answer = await SimulateAsync(replica, group, pipeline, sources, cancel);
             var content = await ContentAsync(group, pipeline, answer, sources, cancel);
             content = content with { Restarts = await RestartsAsync(replica, group, content, cancel) };
-            await NoteAsync(content, sources, notes, writing, cancel);
             clock.End("pass", $"{content.Upgrades.Length} upgrades, {content.Installs.Length} new packages, {content.Restarts.Length} restarts");
             log.LogInformation("resolved {Profile}: {Upgrades} upgrades, {Installs} new packages, {Files} files", group.Profile, content.Upgrades.Length, content.Installs.Length, content.Files.Length);
             return content;
@@ -71,6 +98,21 @@ internal sealed class Resolver(
             clock.End(e is UnresolvableException ? "fail" : "inconclusive", e.Message);
             throw;
         }
+    }
+
+    // The old versions whose files can't be had; those that can are kept from here on, so that the replica finds them.
+    private static async Task<ImmutableArray<PackageVersion>> GoneAsync(HostGroup group, PackageSources sources, CancellationToken cancel)
+    {
+        var gone = ImmutableArray.CreateBuilder<PackageVersion>();
+        foreach (var old in group.Example.Upgrades.Select(u => new PackageVersion(u.Name, u.Arch, u.From)))
+        {
+            if (sources.Find(old.Name, old.Arch, old.Version) is not { } listing || !await sources.CanBeHadAsync(listing, cancel))
+            {
+                gone.Add(old);
+            }
+        }
+
+        return gone.ToImmutable();
     }
 
     private async Task<Replica> StartAsync(HostGroup group, PackageSources sources, StageClock clock, CancellationToken cancel)
@@ -106,6 +148,11 @@ internal sealed class Resolver(
         var answer = AptSimulation.Parse(end.Text);
         if (end.ExitCode != 0)
         {
+            if (!AptSimulation.IsRefusal(end.ExitCode, end.Text + "\n" + end.Error))
+            {
+                throw new SandboxException($"apt came to no answer for {group.Profile} (exit {end.ExitCode}): {Replica.LastWords(end)}; look at the space and the memory of the sandbox's machine");
+            }
+
             // Asked again without the ban, apt tells what it would remove.
             var again = AptSimulation.Parse((await replica.ScriptAsync("simulate", [folder, "-y", .. words], cancel)).Text);
             throw Unresolvable(group, pipeline, again.Removals, end);
@@ -189,21 +236,13 @@ internal sealed class Resolver(
     private static IEnumerable<string> ActiveUnits(HostGroup group) =>
         group.Hosts.SelectMany(h => h.Inventory.Services).Where(s => s.State == "active").Select(s => PercentEncoding.Decode(s.Unit)).Distinct().Order(StringComparer.Ordinal);
 
-    private static async Task NoteAsync(ContentPart content, PackageSources sources, ChangeNotes notes, SemaphoreSlim writing, CancellationToken cancel)
+    private static async Task NoteAsync(ContentPart content, PackageSources sources, ChangeNotes notes, CancellationToken cancel)
     {
-        await writing.WaitAsync(cancel);
-        try
+        foreach (var upgrade in content.Upgrades)
         {
-            foreach (var upgrade in content.Upgrades)
-            {
-                var to = sources.Find(upgrade.Name, upgrade.Arch, upgrade.To)!;
-                var path = await sources.EnsureAsync(to, cancel);
-                await notes.AddAsync(upgrade, sources.Find(upgrade.Name, upgrade.Arch, upgrade.From)?.Package, to.Package, path, cancel);
-            }
-        }
-        finally
-        {
-            writing.Release();
+            var to = sources.Find(upgrade.Name, upgrade.Arch, upgrade.To)!;
+            var path = await sources.EnsureAsync(to, cancel);
+            await notes.AddAsync(upgrade, sources.Find(upgrade.Name, upgrade.Arch, upgrade.From)?.Package, to.Package, path, cancel);
         }
     }
 }

@@ -14,7 +14,18 @@ internal sealed record ResolveRequest(long Change, Pipeline Pipeline, ImmutableA
 
 /// <summary>What resolving found: one content part per profile, with the hosts that share it, the snapshots used, and the notes for people.</summary>
 internal sealed record Resolved(
-    ImmutableArray<ResolvedProfile> Profiles, ImmutableArray<PlanSnapshot> Snapshots, ImmutableArray<string> Cves, byte[] Notes);
+    ImmutableArray<ResolvedProfile> Profiles, ImmutableArray<PlanSnapshot> Snapshots, ImmutableArray<string> Cves, byte[] Notes)
+{
+    /// <summary>Hosts that the plan can't take, with the reason: the others go on without them.</summary>
+    public ImmutableArray<LeftOut> LeftOut { get; init; } = [];
+}
+
+/// <summary>Hosts of a profile that can't be resolved.</summary>
+internal sealed record LeftOut(ImmutableArray<string> Hosts, string Reason)
+{
+    /// <summary>In a sentence.</summary>
+    public override string ToString() => $"left out: {string.Join(' ', Hosts)}, because {Reason}";
+}
 
 /// <summary>One profile's content and its hosts.</summary>
 internal sealed record ResolvedProfile(ContentPart Content, ImmutableArray<string> Hosts);
@@ -27,6 +38,9 @@ internal sealed class UnresolvableException(string message) : Exception(message)
 /// patch, and trying again may help once the remedy in the message was followed.
 /// </summary>
 internal class SandboxException(string message, Exception? inner = null) : Exception(message, inner);
+
+/// <summary>The test itself can't tell, whatever is tried again soon: its result is inconclusive, and counts as such.</summary>
+internal sealed class InconclusiveException(string message) : Exception(message);
 
 /// <summary>No container engine answers: nothing in the sandbox can go on.</summary>
 internal sealed class EngineUnavailableException(string message, Exception? inner = null) : SandboxException(message, inner);

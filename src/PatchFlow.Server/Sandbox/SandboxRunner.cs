@@ -12,8 +12,8 @@ internal sealed class SandboxRunner(
     /// <param name="request">The plan with its parts.</param>
     /// <param name="progress">Told each time a stage begins or ends.</param>
     /// <param name="cancel">Ends the run; its replicas are removed.</param>
-    /// <returns>One result per profile, by name. Where a replica or the engine fails under way it is inconclusive.</returns>
-    /// <exception cref="EngineUnavailableException">There is no engine to begin with: nothing was tested.</exception>
+    /// <returns>One result per profile, by name. What the test can't tell is inconclusive.</returns>
+    /// <exception cref="SandboxException">The sandbox failed, and not the test: no result counts, and it is worth another run.</exception>
     public async Task<ImmutableArray<ProfileResult>> RunAsync(SandboxRequest request, IProgress<ProfileProgress> progress, CancellationToken cancel)
     {
         var engine = await replicas.Engine.InfoAsync(cancel);

@@ -1,6 +1,8 @@
 using System.Security.Cryptography;
 using Dapper;
 using Microsoft.Extensions.Options;
+using PatchFlow.Client;
+using PatchFlow.Server.Api;
 using PatchFlow.Server.Storage;
 
 namespace PatchFlow.Server.Sandbox;
@@ -18,9 +20,14 @@ internal static class SandboxServices
         services.AddSingleton<ReplicaImages>();
         services.AddSingleton<Resolver>();
         services.AddSingleton<SandboxRunner>();
-        services.AddHostedService<SandboxSweep>();
+        services.AddSingleton<SandboxSweep>();
+        services.AddHostedService(p => p.GetRequiredService<SandboxSweep>());
+        services.AddSingleton<HealthProbe>(p => _ => Task.FromResult(Health(p.GetRequiredService<SandboxSweep>())));
         return services;
     }
+
+    private static HealthPart Health(SandboxSweep sweep) =>
+        new("sandbox-sweep", sweep.Trouble is null, sweep.Trouble is null ? "well" : $"leftovers of the sandbox were not removed: {sweep.Trouble}");
 
     // Made once, at the first start: what this installation leaves in the engine is found by it after a crash.
     private static string Installation(Database database)
@@ -35,6 +42,9 @@ internal static class SandboxServices
 /// <summary>Removes leftovers at the start, and every few minutes. Without an engine there are none to remove, and the server goes on.</summary>
 internal sealed class SandboxSweep(Replicas replicas, SandboxOptions options, TimeProvider time, ILogger<SandboxSweep> log) : BackgroundService
 {
+    /// <summary>Why the last sweep failed; null when all is well.</summary>
+    public string? Trouble { get; private set; }
+
     /// <inheritdoc/>
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
@@ -44,9 +54,12 @@ internal sealed class SandboxSweep(Replicas replicas, SandboxOptions options, Ti
             try
             {
                 await replicas.SweepAsync(stoppingToken);
+                Trouble = null;
             }
-            catch (SandboxException e)
+            catch (Exception e) when (e is not OutOfMemoryException && !stoppingToken.IsCancellationRequested)
             {
+                // Whatever it is, what it leaves is found by the next one; the server goes on.
+                Trouble = e.Message;
                 log.LogWarning("leftovers of the sandbox were not looked for: {Message}", e.Message);
             }
         }

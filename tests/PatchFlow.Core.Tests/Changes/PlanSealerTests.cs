@@ -86,6 +86,22 @@ public sealed class PlanSealerTests
         Assert.Contains("http-page", Refused(i => i with { CheckFiles = i.CheckFiles.SetItem("http-page", "patchflow-check 1\nname other\nkind tcp\ntimeout PT10S\naddress 127.0.0.1\nport 22\n"u8.ToArray()) }), StringComparison.Ordinal);
 
     [Fact]
+    public void ACheckFileThatCanNotBeReadIsRefusedWithItsNameAndLine()
+    {
+        var why = Refused(i => i with { CheckFiles = i.CheckFiles.SetItem("http-page", "patchflow-check 1\nname http-page\nkind nonsense\n"u8.ToArray()) });
+        Assert.Contains("http-page.check", why, StringComparison.Ordinal);
+        Assert.Contains("line 3", why, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void ABadCheckFileOfAnotherGroupStopsNothing()
+    {
+        var pipeline = Samples.Pipeline with { Checks = [.. Samples.Pipeline.Checks, new("sql", ["db"], true, true)] };
+        var input = Samples.Seal(Samples.Change(2), pipeline, 2, 1, Samples.Start);
+        Assert.IsType<SealResult.Sealed>(PlanSealer.Seal(input with { CheckFiles = input.CheckFiles.SetItem("sql", "nonsense\n"u8.ToArray()) }));
+    }
+
+    [Fact]
     public void APlanThatNothingMustPassIsRefused() =>
         Assert.Contains("must pass", Refused(i => i with { Pipeline = i.Pipeline with { Checks = [new("http-page", ["db"], true, true)] } }), StringComparison.Ordinal);
 

@@ -56,6 +56,9 @@ public sealed class PlannerBoardTests
     public void InconclusiveRunsAreRepeatedUpToThePipelinesLimitAndNeverPass()
     {
         var world = new World { Verdict = Verdict.Inconclusive }.Run();
+        Assert.Equal((ChangeStatus.Testing, 1, "sandbox"), (world.Change.Status, world.Change.InconclusiveRuns, world.Change.Waiting?.For));
+        Assert.Contains("came to no result", world.Change.Waiting?.Sentence, StringComparison.Ordinal);
+        world.Wait(TimeSpan.FromMinutes(1)).Wait(TimeSpan.FromMinutes(2));
         Assert.Equal(ChangeStatus.TestFailed, world.Change.Status);
         Assert.Equal(3, world.Change.InconclusiveRuns);
         Assert.Equal(3, world.Log.Split("run.sandbox").Length - 1);

@@ -10,21 +10,20 @@ namespace PatchFlow.Live.Tests.Sandbox;
 public sealed class SandboxCrashTests
 {
     [Fact]
-    public async Task AReplicaThatIsKilledMidwayIsInconclusiveAndLeavesNothing()
+    public async Task AReplicaThatIsKilledMidwayIsNoResultAndLeavesNothing()
     {
         await using var world = await SandboxWorld.OwnAsync();
         var (request, _) = await ResolvedAsync(world);
         var killed = new TaskCompletionSource();
         var progress = new Progress { Told = p => { if (p.Stages[2].State == "running" && killed.TrySetResult()) { _ = KillAsync(world); } } };
-        var result = Assert.Single(await world.RunAsync(request, progress));
+        await Assert.ThrowsAnyAsync<Exception>(() => world.RunAsync(request, progress));
         Assert.True(killed.Task.IsCompleted);
-        Assert.Equal(Verdict.Inconclusive, result.Verdict);
-        Assert.Equal("inconclusive", Bundle.Parse(result.Bundle).Stages[2].State);
+        Assert.Equal("inconclusive", Assert.Single(progress.Last).Value.Stages[2].State);
         await LeavesNothingAsync(world);
     }
 
     [Fact]
-    public async Task AnEngineThatStopsMidwayIsInconclusiveAndTheNextSweepRemovesWhatIsLeft()
+    public async Task AnEngineThatStopsMidwayIsNoResultAndTheNextSweepRemovesWhatIsLeft()
     {
         var gate = new SocketGate();
         await using (gate)
@@ -32,9 +31,8 @@ public sealed class SandboxCrashTests
             await using var world = await SandboxWorld.OwnAsync(endpoint: gate.Endpoint);
             var (request, _) = await ResolvedAsync(world);
             var progress = new Progress { Told = p => { if (p.Stages[2].State == "running") { gate.Close(); } } };
-            var result = Assert.Single(await world.RunAsync(request, progress));
-            Assert.Equal(Verdict.Inconclusive, result.Verdict);
-            Assert.Contains("container engine", result.Summary, StringComparison.Ordinal);
+            var failed = await Assert.ThrowsAnyAsync<Exception>(() => world.RunAsync(request, progress));
+            Assert.Contains("container engine", failed.Message, StringComparison.Ordinal);
             Assert.NotEmpty(await world.ContainersAsync());
 
             await Assert.ThrowsAsync<EngineUnavailableException>(() => world.RunAsync(request));

@@ -33,6 +33,53 @@ public sealed class WorkRunsTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task AnEngineThatGoesAwayWhileTestingIsWaitedForAndNeverCountsAsAResult()
+    {
+        var runs = 0;
+        _ground.Sandbox = (_, _, _) => { runs++; throw new EngineUnavailableException("no container engine answers: start it"); };
+        await _server.RunAsync(_ => runs == 5);
+        await _server.TickAsync();
+        Assert.Equal((ChangeStatus.Testing, 0), (_server.Change.Status, _server.Change.InconclusiveRuns));
+        Assert.Contains("no container engine answers: start it", _server.Change.Waiting?.Sentence, StringComparison.Ordinal);
+        _ground.Sandbox = (request, _, _) => Patches.TestAsync(request, Verdict.Pass);
+        await _server.RunAsync(c => c.Status == ChangeStatus.AwaitingApproval);
+    }
+
+    [Fact]
+    public async Task AHostThatCanNotBeResolvedIsLeftOutWithItsReasonAndTheOthersGoOn()
+    {
+        _ground.Resolve = async (request, _, _) =>
+        {
+            if (request.Hosts.Length == 1)
+            {
+                throw new UnresolvableException("nginx is held");
+            }
+
+            var resolved = await Patches.ResolveAsync(request with { Hosts = [request.Hosts[0]] });
+            return resolved with { LeftOut = [new LeftOut([request.Hosts[1].Host], "nginx is held")] };
+        };
+        await _server.RunAsync(c => c.Status == ChangeStatus.AwaitingApproval);
+        var leftOut = _ground.Fleet.Hosts.Keys.Order(StringComparer.Ordinal).Last();
+        Assert.DoesNotContain(leftOut, _server.Change.Hosts);
+        Assert.Contains(_server.Audit(), e => e.Action == "change.sealed" && e.Details.Any(d => d.Contains($"{leftOut}, because nginx is held", StringComparison.Ordinal)));
+
+        // It stays in sight: as a change of its own that says why.
+        await _server.Proposer.LookAsync(CancellationToken.None);
+        await _server.RunAsync(_ => _server.Store.Find(2) is { IsOpen: false });
+        Assert.Equal((ChangeStatus.Unresolvable, "nginx is held"), (_server.Store.Find(2)!.Status, _server.Store.Find(2)!.Reason));
+        Assert.Equal([leftOut], _server.Store.Find(2)!.Hosts);
+    }
+
+    [Fact]
+    public async Task AFeedThatCanNotBeReadDoesNotLookLikeNothingToDo()
+    {
+        (_ground.Feeds, _ground.StaleFeeds) = ([], [new StaleFeed("debian-security", "its index was altered")]);
+        await _server.Proposer.LookAsync(CancellationToken.None);
+        await _server.RunAsync(c => c.Waiting is not null);
+        Assert.Equal((ChangeStatus.Proposed, "its index was altered"), (_server.Change.Status, _server.Change.Waiting?.Sentence));
+    }
+
+    [Fact]
     public async Task WhatCanNotBeResolvedEndsWithItsReason()
     {
         _ground.Resolve = (_, _, _) => throw new UnresolvableException("nginx would be removed");

@@ -5,6 +5,13 @@ namespace PatchFlow.Server.Tests.Sandbox;
 
 public sealed class AptSimulationTests
 {
+    [Theory]
+    [InlineData(100, "E: Unable to correct problems, you have held broken packages.", true)]
+    [InlineData(100, "E: Packages need to be removed but remove is disabled.", true)]
+    [InlineData(100, "E: Write error - write (28: No space left on device)", false)]
+    [InlineData(137, "The following packages have unmet dependencies:", false)]
+    public void OnlyWhatAptSaysOfPackagesIsARefusal(int exit, string said, bool isRefusal) => Assert.Equal(isRefusal, AptSimulation.IsRefusal(exit, said));
+
     private const string Output = """
         NOTE: This is only a simulation!
         Reading package lists...
