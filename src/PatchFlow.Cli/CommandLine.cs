@@ -125,7 +125,8 @@ internal static class CommandLine
     /// <summary>Why there was no answer, or none of PatchFlow's; null where something else went wrong.</summary>
     public static string? Unreached(Exception e) => e switch
     {
-        Refit.ApiException { InnerException: HttpRequestException http } => Unreached(http),
+        { InnerException: HttpRequestException http } => Unreached(http),
+        { InnerException: OperationCanceledException late } => Unreached(late),
         HttpRequestException => $"the server does not answer: {e.Message}",
         OperationCanceledException => "the server did not answer in time",
         Refit.ApiException or System.Text.Json.JsonException => "what answers there does not answer as PatchFlow does",

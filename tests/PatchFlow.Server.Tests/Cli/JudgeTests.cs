@@ -48,7 +48,7 @@ public sealed class JudgeTests
         var seen = await watcher.ReadAsync(TestContext.Current.CancellationToken);
         await server.DisposeAsync();
         Assert.Same(seen, await watcher.ReadAsync(TestContext.Current.CancellationToken));
-        await Assert.ThrowsAnyAsync<HttpRequestException>(() => new Watcher(session, Order(null)).ReadAsync(TestContext.Current.CancellationToken));
+        await Assert.ThrowsAnyAsync<Exception>(() => new Watcher(session, Order(null)).ReadAsync(TestContext.Current.CancellationToken));
     }
 
     private static WatchOrder Order(string? only) => new("PatchFlow", only, WatchGoal.Done, 1, TimeSpan.FromHours(1));
