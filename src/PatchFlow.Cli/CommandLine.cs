@@ -42,9 +42,11 @@ internal static class CommandLine
         DefaultValueFactory = _ => "auto",
     };
 
-    public static async Task<int> RunAsync(string[] args)
+    static CommandLine() => Color.AcceptOnlyFromAmong("auto", "always", "never");
+
+    /// <summary>The command tree.</summary>
+    public static RootCommand Tree()
     {
-        Color.AcceptOnlyFromAmong("auto", "always", "never");
         var root = new RootCommand("PatchFlow: patches from the vendor's feed to every host, tested, approved, proven.")
         {
             StatusCommands.Status(), StatusCommands.Audit(), FeedCommands.Root(), HostCommands.Root(), ChangeCommands.List(), PatchCommands.List(),
@@ -56,79 +58,97 @@ internal static class CommandLine
             root.Add(option);
         }
 
-        var parsed = root.Parse(args);
-        if (parsed.Errors.Count > 0)
-        {
-            return Complain(parsed);
-        }
+        return root;
+    }
 
-        return await parsed.InvokeAsync(new() { EnableDefaultExceptionHandler = false });
+    /// <summary>Runs a command line; answers its exit code.</summary>
+    /// <param name="args">The words after the program's name.</param>
+    /// <param name="output">Instead of standard output, for tests.</param>
+    /// <param name="error">Instead of standard error, for tests.</param>
+    /// <param name="cancel">Stands for Ctrl-C.</param>
+    public static async Task<int> RunAsync(string[] args, TextWriter? output = null, TextWriter? error = null, CancellationToken cancel = default)
+    {
+        var invocation = new InvocationConfiguration { EnableDefaultExceptionHandler = false, Output = output ?? Console.Out, Error = error ?? Console.Error };
+        var parsed = Tree().Parse(args);
+        return parsed.Errors.Count > 0 ? Complain(parsed, invocation.Error) : await parsed.InvokeAsync(invocation, cancel);
     }
 
     /// <summary>Gives a command its work: a session is made, and every error becomes words and an exit code.</summary>
     public static Command Does(this Command command, Func<ParseResult, Session, CancellationToken, Task<int>> work)
     {
-        command.SetAction((parsed, cancel) => GuardAsync(() => work(parsed, Session.From(parsed), cancel), cancel));
+        command.SetAction((parsed, cancel) => GuardAsync(() => work(parsed, Session.From(parsed), cancel), parsed.InvocationConfiguration.Error, cancel));
         return command;
     }
 
-    private static int Complain(ParseResult parsed)
+    private static int Complain(ParseResult parsed, TextWriter error)
     {
-        foreach (var error in parsed.Errors)
+        foreach (var wrong in parsed.Errors)
         {
-            Console.Error.WriteLine($"patchflow: {error.Message}");
+            error.WriteLine($"patchflow: {Words.Clean(wrong.Message)}");
         }
 
-        Console.Error.WriteLine($"  see: patchflow {string.Join(' ', Path(parsed.CommandResult))} --help");
+        error.WriteLine($"  see: patchflow {string.Join(' ', Path(parsed.CommandResult))} --help");
         return Exit.Usage;
     }
 
     private static IEnumerable<string> Path(CommandResult? command) =>
         command?.Parent is CommandResult parent ? Path(parent).Append(command.Command.Name) : [];
 
-    private static async Task<int> GuardAsync(Func<Task<int>> work, CancellationToken cancel)
+    private static async Task<int> GuardAsync(Func<Task<int>> work, TextWriter error, CancellationToken cancel)
     {
         try
         {
             return await work();
         }
-        catch (ApiProblemException e)
+        catch (ApiProblemException e) when (Unreached(e) is null)
         {
-            return Fail(e, Exit.Refused);
-        }
-        catch (HttpRequestException e)
-        {
-            return Say($"the server does not answer: {e.Message}", "is it running? see --url and PATCHFLOW_URL", Exit.Unreachable);
+            return Fail(e, error);
         }
         catch (OperationCanceledException) when (cancel.IsCancellationRequested)
         {
             return Exit.Left;
         }
-        catch (OperationCanceledException)
+        catch (Exception e) when (Unreached(e) is not null)
         {
-            return Say("the server did not answer in time", "is it running? see --url and PATCHFLOW_URL", Exit.Unreachable);
+            return Say(error, Unreached(e)!, "is it running? see --url and PATCHFLOW_URL", Exit.Unreachable);
         }
         catch (UsageException e)
         {
-            return Say(e.Message, e.Remedy, Exit.Usage);
+            return Say(error, e.Message, e.Remedy, Exit.Usage);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return Say(error, e.Message, "see that the file is there, and that you may read or write it", Exit.Usage);
         }
     }
 
-    private static int Fail(ApiProblemException e, int code)
+    /// <summary>Why there was no answer, or none of PatchFlow's; null where something else went wrong.</summary>
+    public static string? Unreached(Exception e) => e switch
     {
-        Console.Error.WriteLine($"patchflow: {Words.Clean(e.Problem.Title)}: {Words.Clean(e.Message)}");
+        { InnerException: HttpRequestException http } => Unreached(http),
+        { InnerException: OperationCanceledException late } => Unreached(late),
+        HttpRequestException => $"the server does not answer: {e.Message}",
+        OperationCanceledException => "the server did not answer in time",
+        Refit.ApiException or System.Text.Json.JsonException => "what answers there does not answer as PatchFlow does",
+        ApiProblemException { Status: System.Net.HttpStatusCode.BadGateway or System.Net.HttpStatusCode.GatewayTimeout } => "there is a proxy, and no server behind it",
+        _ => null,
+    };
+
+    private static int Fail(ApiProblemException e, TextWriter error)
+    {
+        error.WriteLine($"patchflow: {Words.Clean(e.Problem.Title)}: {Words.Clean(e.Message)}");
         foreach (var (field, problems) in e.Problem.Errors ?? new Dictionary<string, IReadOnlyList<string>>())
         {
-            Console.Error.WriteLine($"  {Words.Clean(field)}: {Words.Clean(string.Join("; ", problems))}");
+            error.WriteLine($"  {Words.Clean(field)}: {Words.Clean(string.Join("; ", problems))}");
         }
 
-        return code;
+        return Exit.Refused;
     }
 
-    private static int Say(string problem, string remedy, int code)
+    private static int Say(TextWriter error, string problem, string remedy, int code)
     {
-        Console.Error.WriteLine($"patchflow: {Words.Clean(problem)}");
-        Console.Error.WriteLine($"  remedy: {Words.Clean(remedy)}");
+        error.WriteLine($"patchflow: {Words.Clean(problem)}");
+        error.WriteLine($"  remedy: {Words.Clean(remedy)}");
         return code;
     }
 }

@@ -23,26 +23,7 @@ internal sealed record Session(Uri Url, string? TokenFile, Terminal Out, bool Js
     public static Session From(ParseResult parsed)
     {
         var tokenFile = parsed.GetValue(CommandLine.TokenFile) ?? Environment.GetEnvironmentVariable("PATCHFLOW_TOKEN_FILE");
-        return new(FindUrl(parsed), tokenFile, Terminal.Make(parsed.GetValue(CommandLine.Color)!), parsed.GetValue(CommandLine.Json));
-    }
-
-    /// <summary>Writes a secret so that only its owner can read it.</summary>
-    public static void Keep(string path, string secret)
-    {
-        Directory.CreateDirectory(System.IO.Path.GetDirectoryName(System.IO.Path.GetFullPath(path))!);
-        var fresh = path + ".new";
-        File.Delete(fresh);
-        using (var file = new FileStream(fresh, new FileStreamOptions
-        {
-            Mode = FileMode.CreateNew,
-            Access = FileAccess.Write,
-            UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite,
-        }))
-        {
-            file.Write(System.Text.Encoding.ASCII.GetBytes(secret + "\n"));
-        }
-
-        File.Move(fresh, path, overwrite: true);
+        return new(FindUrl(parsed), tokenFile, new Terminal(parsed.GetValue(CommandLine.Color)!, parsed.InvocationConfiguration.Output, parsed.InvocationConfiguration.Error), parsed.GetValue(CommandLine.Json));
     }
 
     /// <summary>Prints the API's record as JSON, or calls <paramref name="print"/>.</summary>
@@ -50,7 +31,7 @@ internal sealed record Session(Uri Url, string? TokenFile, Terminal Out, bool Js
     {
         if (Json)
         {
-            Terminal.Json(record);
+            Out.Json(record);
         }
         else
         {
@@ -86,8 +67,15 @@ internal sealed record Session(Uri Url, string? TokenFile, Terminal Out, bool Js
 
         var mode = File.GetUnixFileMode(path);
         const UnixFileMode others = UnixFileMode.GroupRead | UnixFileMode.GroupWrite | UnixFileMode.OtherRead | UnixFileMode.OtherWrite;
-        return (mode & others) == 0
-            ? File.ReadAllText(path).Trim()
-            : throw new UsageException($"others may read or write the token file {path}", $"chmod 600 {path}, and revoke the token if it may have been seen");
+        if ((mode & others) != 0)
+        {
+            throw new UsageException($"others may read or write the token file {path}", $"chmod 600 {path}, and revoke the token if it may have been seen");
+        }
+
+        // The file may be any; only what looks like a token goes out.
+        var token = File.ReadAllText(path).Trim();
+        return token.Length is > 0 and <= 200 && !token.AsSpan().ContainsAnyExceptInRange('!', '~')
+            ? token
+            : throw new UsageException($"{path} holds no token", "name the file that 'patchflow setup' or 'patchflow tokens create --out' wrote");
     }
 }

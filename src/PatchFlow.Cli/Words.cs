@@ -32,9 +32,9 @@ internal static class Words
     /// <summary>A digest's first 12 digits in groups of four.</summary>
     public static string Digest(string? digest) => digest is { Length: >= 12 } d ? $"{d[..4]} {d[4..8]} {d[8..12]}" : "-";
 
-    /// <summary>All of a digest, in 4 lines of 4 groups, indented by <paramref name="indent"/>.</summary>
-    public static string WholeDigest(string digest, string indent) =>
-        string.Join($"\n{indent}", digest.Chunk(16).Select(line => string.Join(' ', line.Chunk(4).Select(group => new string(group)))));
+    /// <summary>All of a digest, in 4 lines of 4 groups.</summary>
+    public static string WholeDigest(string digest) =>
+        string.Join('\n', digest.Chunk(16).Select(line => string.Join(' ', line.Chunk(4).Select(group => new string(group)))));
 
     /// <summary><c>47 s</c>, <c>2 m 14 s</c>, <c>3 h 05 m</c>, <c>6 d 2 h</c>.</summary>
     public static string Duration(TimeSpan time) => time switch

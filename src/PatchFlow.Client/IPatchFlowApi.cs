@@ -34,7 +34,7 @@ public partial interface IPatchFlowApi
 
     /// <summary>What applies where: which hosts still lack the fix for a CVE, or of a package.</summary>
     [Get("/api/v1/patches")]
-    Task<Page<PatchView>> PatchesAsync(
+    Task<PatchPage> PatchesAsync(
         string? cve = null, string? package = null, string? host = null, string? group = null, int? limit = null, string? cursor = null, string? sort = null, CancellationToken cancel = default);
 
     /// <summary>Audit entries, oldest first.</summary>

@@ -46,9 +46,9 @@ internal static class BoardCommands
     {
         EightLines.Print(change, terminal);
         terminal.Line();
-        terminal.Line($"Plan       {Words.WholeDigest(board.Plan, "           ")}");
-        terminal.Line($"Evidence   {Words.WholeDigest(board.Evidence, "           ")}");
-        terminal.Line($"Policy     {Words.WholeDigest(board.Policy, "           ")}");
-        return terminal.Ask($"{char.ToUpperInvariant(verb[0])}{verb[1..]} {change.Summary.Id} for {change.Hosts.Count} hosts?");
+        terminal.Field("Plan", Words.WholeDigest(board.Plan));
+        terminal.Field("Evidence", Words.WholeDigest(board.Evidence));
+        terminal.Field("Policy", Words.WholeDigest(board.Policy));
+        return terminal.Ask($"{char.ToUpperInvariant(verb[0])}{verb[1..]} {change.Summary.Id} for {Words.Count(change.Hosts.Count, "host")}?");
     }
 }

@@ -1,12 +1,13 @@
 using System.CommandLine;
 using PatchFlow.Client;
-using Spectre.Console;
 
 namespace PatchFlow.Cli.Commands;
 
 /// <summary><c>patchflow changes</c>, <c>show</c> and <c>plan</c>.</summary>
 internal static class ChangeCommands
 {
+    private const int SomeCves = 8;
+
     public static readonly Argument<string> Id = new("change") { Description = "CHG-NUMBER" };
 
     public static Command List()
@@ -16,11 +17,11 @@ internal static class ChangeCommands
         var host = new Option<string?>("--host") { Description = "Only those for this host" };
         return new Command("changes", "Changes, newest first") { Propose(), open, cve, host }.Does(async (parsed, session, cancel) =>
         {
-            var page = await session.Api.ChangesAsync(
-                open: parsed.GetValue(open) ? true : null, host: parsed.GetValue(host), cve: parsed.GetValue(cve), limit: 200, cancel: cancel);
+            var page = await Pages.AllAsync(next => session.Api.ChangesAsync(
+                open: parsed.GetValue(open) ? true : null, host: parsed.GetValue(host), cve: parsed.GetValue(cve), limit: Pages.MostItems, cursor: next, cancel: cancel));
             return session.Print(page, terminal =>
             {
-                var table = Terminal.Table("Change", "Title", "Status", "Hosts", "CVEs", "Plan", "Waits for");
+                var table = new Grid("Change", "Title", "Status", "Hosts", "CVEs", "Plan", "Waits for");
                 foreach (var c in page.Items)
                 {
                     table.AddRow(
@@ -45,15 +46,27 @@ internal static class ChangeCommands
         });
     }
 
-    public static Command Show() => new Command("show", "A change as the board reads it") { Id }.Does(async (parsed, session, cancel) =>
+    public static Command Show()
     {
-        var change = await session.Api.ChangeAsync(Words.ChangeId(parsed.GetValue(Id)!), cancel);
-        return session.Print(change, terminal =>
+        var cves = new Option<bool>("--cves") { Description = $"All CVEs, not the first {SomeCves}" };
+        var changelog = new Option<bool>("--changelog") { Description = "What the packages' changelogs say between old and new version, instead" };
+        return new Command("show", "A change as the board reads it") { Id, cves, changelog }.Does(async (parsed, session, cancel) =>
         {
-            EightLines.Print(change, terminal);
-            Details(change, terminal);
+            var id = Words.ChangeId(parsed.GetValue(Id)!);
+            if (parsed.GetValue(changelog))
+            {
+                var notes = await session.Api.NotesAsync(id, cancel);
+                return session.Print(notes, terminal => Changelog.Print(notes, terminal));
+            }
+
+            var change = await session.Api.ChangeAsync(id, cancel);
+            return session.Print(change, terminal =>
+            {
+                EightLines.Print(change, terminal);
+                Details(change, parsed.GetValue(cves) ? int.MaxValue : SomeCves, terminal);
+            });
         });
-    });
+    }
 
     public static Command Plan()
     {
@@ -62,18 +75,17 @@ internal static class ChangeCommands
         return new Command("plan", "The sealed plan, byte for byte") { Id, profile, evidence }.Does(async (parsed, session, cancel) =>
         {
             var id = Words.ChangeId(parsed.GetValue(Id)!);
-            // Documents are printed as they are, so that a digest can be taken from what is printed.
-            Console.Out.Write(parsed.GetValue(profile) is { } name
+            session.Out.Raw(parsed.GetValue(profile) is { } name
                 ? await session.Api.PlanContentAsync(id, name, cancel)
                 : parsed.GetValue(evidence) ? await session.Api.EvidenceAsync(id, cancel) : await session.Api.PlanAsync(id, cancel));
             return Exit.Ok;
         });
     }
 
-    private static void Details(ChangeView change, Terminal terminal)
+    private static void Details(ChangeView change, int mostCves, Terminal terminal)
     {
         terminal.Line();
-        var packages = Terminal.Table("Package", "Arch", "From", "To");
+        var packages = new Grid("Package", "Arch", "From", "To");
         foreach (var upgrade in change.Upgrades)
         {
             packages.AddRow(Words.Safe(upgrade.Name), Words.Safe(upgrade.Arch), Words.Safe(upgrade.From), Words.Safe(upgrade.To));
@@ -87,19 +99,20 @@ internal static class ChangeCommands
         terminal.Rows(packages, "No package.");
         if (change.Cves.Count > 0)
         {
-            terminal.Line($"CVEs       {Words.Safe(string.Join(", ", change.Cves))}");
+            var more = change.Cves.Count > mostCves ? " (--cves shows all; --changelog what they are)" : "";
+            terminal.Field("CVEs", Words.Safe(Words.Some(change.Cves, mostCves) + more));
         }
 
-        terminal.Line($"Hosts      {Words.Safe(string.Join(", ", change.Hosts))}");
+        terminal.Field("Hosts", Words.Safe(string.Join(", ", change.Hosts)));
         foreach (var profile in change.Tested?.Profiles ?? [])
         {
             var stages = profile.Stages.Select(s => $"{Words.Safe(s.Name)} {Words.Safe(s.State)} {Words.Duration(TimeSpan.FromSeconds(s.Seconds))}");
-            terminal.Line($"Tested     {Words.Safe(profile.Profile)}: {string.Join(", ", stages)}");
+            terminal.Field("Tested", $"{Words.Safe(profile.Profile)}: {string.Join(", ", stages)}");
         }
 
         foreach (var line in change.NotTested)
         {
-            terminal.Line($"Not tested {Words.Safe(line)}");
+            terminal.Field("Not tested", Words.Safe(line));
         }
     }
 }

@@ -8,15 +8,15 @@ internal static class EightLines
     public static void Print(ChangeView change, Terminal terminal)
     {
         var line = change.Summary;
-        terminal.Line($"[bold]{line.Id}[/] {Words.Safe(line.Title)}  {StatusLook.Word(line.Status)}  plan {Words.Digest(line.Plan)}");
-        terminal.Line($"[bold]Waits for[/]  {Words.Safe(line.Waiting?.Sentence ?? line.Reason ?? "nothing")}");
-        terminal.Line($"What       {What(change)}");
-        terminal.Line($"Why now    {Why(change)}");
-        terminal.Line($"Risk       {Risk(change)}");
-        terminal.Line($"Tested     {Tested(change)}");
-        terminal.Line($"[yellow]NOT TESTED[/] {NotTested(change)}");
-        terminal.Line($"Will       {Will(change)}");
-        terminal.Line($"Decided    {Decided(change)}");
+        terminal.Line($"[bold]{line.Id}[/] {Words.Safe(line.Title)}  {StatusLook.Word(line.Status)}{(line.Plan is null ? "" : $"  plan {Words.Digest(line.Plan)}")}");
+        terminal.Field("[bold]Waits for[/]", $"{Words.Safe(line.Waiting?.Sentence ?? line.Reason ?? "nothing")}");
+        terminal.Field("What", What(change));
+        terminal.Field("Why now", Why(change));
+        terminal.Field("Risk", Risk(change));
+        terminal.Field("Tested", Tested(change));
+        terminal.Field("[yellow]NOT TESTED[/]", NotTested(change));
+        terminal.Field("Will", Will(change));
+        terminal.Field("Decided", Decided(change));
     }
 
     private static string What(ChangeView change) =>

@@ -27,7 +27,7 @@ internal static class FeedCommands
 
     private static Command List() => new Command("list", "All feeds").Does(async (_, session, cancel) =>
     {
-        var page = await session.Api.FeedsAsync(limit: 500, cancel: cancel);
+        var page = await Pages.AllAsync(next => session.Api.FeedsAsync(limit: Pages.MostItems, cursor: next, cancel: cancel));
         return session.Print(page, terminal =>
         {
             foreach (var feed in page.Items)
@@ -48,12 +48,12 @@ internal static class FeedCommands
         return session.Print(feed, terminal =>
         {
             terminal.Line(Sentence(feed));
-            terminal.Line($"Address    {Words.Safe(feed.Address)} {Words.Safe(feed.Suite)} {Words.Safe(string.Join(' ', feed.Components))} ({Words.Safe(feed.Arch)})");
-            terminal.Line($"Security   {(feed.Security ? "yes: newer versions in it are patches" : "no: it lists what is installed, and files for the way back")}");
-            terminal.Line($"Fetched    last try {Words.Time(feed.LastAttemptAt)}, last good {Words.Time(feed.LastSuccessAt)}, {Words.Count(feed.Failures, "failure")} in a row");
+            terminal.Field("Address", $"{Words.Safe(feed.Address)} {Words.Safe(feed.Suite)} {Words.Safe(string.Join(' ', feed.Components))} ({Words.Safe(feed.Arch)})");
+            terminal.Field("Security", $"{(feed.Security ? "yes: newer versions in it are patches" : "no: it lists what is installed, and files for the way back")}");
+            terminal.Field("Fetched", $"last try {Words.Time(feed.LastAttemptAt)}, last good {Words.Time(feed.LastSuccessAt)}, {Words.Count(feed.Failures, "failure")} in a row");
             if (feed.Snapshot is { } s)
             {
-                terminal.Line($"Snapshot   {Words.Digest(s.Digest)}, usable until {Words.Time(s.UsableUntil)}, {Words.Count(s.Refused)} stanzas refused");
+                terminal.Field("Snapshot", $"{Words.Digest(s.Digest)}, usable until {Words.Time(s.UsableUntil)}, {Words.Count(s.Refused)} stanzas refused");
             }
         });
     });

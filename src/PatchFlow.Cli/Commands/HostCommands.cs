@@ -1,6 +1,5 @@
 using System.CommandLine;
 using PatchFlow.Client;
-using Spectre.Console;
 
 namespace PatchFlow.Cli.Commands;
 
@@ -34,10 +33,10 @@ internal static class HostCommands
         var group = new Option<string?>("--group") { Description = "Only this group" };
         return new Command("list", "All hosts") { group }.Does(async (parsed, session, cancel) =>
         {
-            var page = await session.Api.HostsAsync(group: parsed.GetValue(group), limit: 500, cancel: cancel);
+            var page = await Pages.AllAsync(next => session.Api.HostsAsync(group: parsed.GetValue(group), limit: Pages.MostItems, cursor: next, cancel: cancel));
             return session.Print(page, terminal =>
             {
-                var table = Terminal.Table("Host", "Group", "Address", "State", "Inventory", "Problem");
+                var table = new Grid("Host", "Group", "Address", "State", "Inventory", "Problem");
                 foreach (var host in page.Items)
                 {
                     table.AddRow(
@@ -54,16 +53,16 @@ internal static class HostCommands
         var host = await session.Api.HostAsync(parsed.GetValue(Id)!, cancel);
         if (session.Json)
         {
-            Terminal.Json(host);
+            session.Out.Json(host);
             return Exit.Ok;
         }
 
-        var patches = await session.Api.PatchesAsync(host: host.Id, limit: 500, cancel: cancel);
+        var patches = await session.Api.PatchesAsync(host: host.Id, limit: Pages.MostItems, cancel: cancel);
         ShowHost(host, host.Inventory is null ? null : await session.Api.InventoryAsync(host.Id, cancel), patches, session.Out);
         return Exit.Ok;
     });
 
-    private static void ShowHost(HostView host, InventoryView? inventory, Page<PatchView> patches, Terminal terminal)
+    private static void ShowHost(HostView host, InventoryView? inventory, PatchPage patches, Terminal terminal)
     {
         terminal.Line($"{Words.Safe(host.Id)}  group {Words.Safe(host.Group)}  {Words.Safe(host.Address)}:{host.Port}  {Words.Spaced(host.State)}  seen {Words.Time(host.LastSeen)}");
         if (host.LastError is { } error)
@@ -73,12 +72,12 @@ internal static class HostCommands
 
         if (inventory is not null)
         {
-            terminal.Line($"System     {Words.Safe(inventory.Os)} {Words.Safe(inventory.Arch)}, kernel {Words.Safe(inventory.Kernel)}, {Words.Count(inventory.Packages.Count, "package")} at {Words.Time(inventory.At)}");
-            terminal.Line($"Services   {Words.Count(inventory.Services.Count(s => s.State == "active"))} active; restart needed: {Words.Safe(inventory.RestartNeeded.Count == 0 ? "none" : string.Join(", ", inventory.RestartNeeded))}; reboot needed: {(inventory.RebootNeeded ? "yes" : "no")}");
-            terminal.Line($"Holds      {Words.Safe(inventory.Holds.Count == 0 ? "none" : string.Join(", ", inventory.Holds))}");
+            terminal.Field("System", $"{Words.Safe(inventory.Os)} {Words.Safe(inventory.Arch)}, kernel {Words.Safe(inventory.Kernel)}, {Words.Count(inventory.Packages.Count, "package")} at {Words.Time(inventory.At)}");
+            terminal.Field("Services", $"{Words.Count(inventory.Services.Count(s => s.State == "active"))} active; restart needed: {Words.Safe(inventory.RestartNeeded.Count == 0 ? "none" : string.Join(", ", inventory.RestartNeeded))}; reboot needed: {(inventory.RebootNeeded ? "yes" : "no")}");
+            terminal.Field("Holds", Words.Safe(inventory.Holds.Count == 0 ? "none" : string.Join(", ", inventory.Holds)));
         }
 
-        var table = Terminal.Table("Package", "Installed", "Fixed in", "Change", "Note");
+        var table = new Grid("Package", "Installed", "Fixed in", "Change", "Note");
         foreach (var patch in patches.Items)
         {
             table.AddRow(Words.Safe(patch.Package), Words.Safe(patch.From), Words.Safe(patch.To ?? "-"), Words.Safe(patch.Change ?? "-"), Words.Safe(patch.SetApart ?? ""));
@@ -110,7 +109,7 @@ internal static class HostCommands
                 ? Words.ChangeId(given)
                 : (await session.Api.TasksOfHostAsync(host, limit: 1, cancel: cancel)).Items is [var newest, ..] ? newest.Change
                     : throw new UsageException($"no change has touched {host}", "see 'patchflow changes'");
-            Terminal.Text(await session.Api.HostLogAsync(of, host, cancel));
+            session.Out.Text(await session.Api.HostLogAsync(of, host, cancel));
             return Exit.Ok;
         });
     }

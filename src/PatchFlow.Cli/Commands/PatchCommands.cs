@@ -1,5 +1,5 @@
 using System.CommandLine;
-using Spectre.Console;
+using PatchFlow.Client;
 
 namespace PatchFlow.Cli.Commands;
 
@@ -16,21 +16,37 @@ internal static class PatchCommands
         {
             var page = await session.Api.PatchesAsync(
                 parsed.GetValue(cve), parsed.GetValue(package), parsed.GetValue(host), limit: parsed.GetValue(limit), cancel: cancel);
+            // What is not lacking may be there, or may not be installed at all.
+            var installed = page.Total == 0 && parsed.GetValue(host) is { } id && parsed.GetValue(package) is not null && parsed.GetValue(cve) is null
+                ? await session.Api.InventoryAsync(id, cancel) : null;
             return session.Print(page, terminal =>
             {
-                var table = Terminal.Table("Host", "Package", "Installed", "Fixed in", "Feed", "Change", "Note");
+                var table = new Grid("Host", "Package", "Installed", "Fixed in", "Feed", "Change", "Note");
                 foreach (var p in page.Items)
                 {
                     table.AddRow(
                         Words.Safe(p.Host), Words.Safe(p.Package), Words.Safe(p.From), Words.Safe(p.To ?? "-"), Words.Safe(p.Feed ?? "-"), Words.Safe(p.Change ?? "-"), Words.Safe(p.SetApart ?? ""));
                 }
 
-                terminal.Rows(table, "No host lacks a fix.");
+                terminal.Rows(table, installed is null ? page.Unknown > 0 ? "No host is known to lack it." : "No host lacks a fix." : Installed(installed, parsed.GetValue(package)!));
+                if (page.Unknown > 0)
+                {
+                    terminal.Line($"[yellow]![/] {Words.Count(page.Unknown)} more {(page.Unknown == 1 ? "update applies whose CVEs are" : "updates apply whose CVEs are")} not known yet: a change must resolve them first");
+                }
+
                 if (page.Total > page.Items.Count)
                 {
                     terminal.Line($"{Words.Count(page.Items.Count)} of {Words.Count(page.Total)}; narrow it with --host, --package or --cve");
                 }
             });
         });
+    }
+
+    private static string Installed(InventoryView host, string package)
+    {
+        var there = host.Packages.Where(p => p.Name == package).Select(p => $"{p.Version} {p.Arch}").ToList();
+        return Words.Safe(there.Count == 0
+            ? $"{host.Host} does not have {package} (inventory of {Words.Time(host.At)})."
+            : $"{host.Host} has {package} {string.Join(" and ", there)}, and lacks no fix of it (inventory of {Words.Time(host.At)}).");
     }
 }

@@ -1,6 +1,5 @@
 using System.CommandLine;
 using PatchFlow.Client;
-using Spectre.Console;
 
 namespace PatchFlow.Cli.Commands;
 
@@ -37,7 +36,7 @@ internal static class StatusCommands
         }
 
         var hosts = status.Hosts.Where(h => h.Value > 0).Select(h => $"{Words.Count(h.Value)} {Words.Spaced(h.Key).ToLowerInvariant()}").ToList();
-        terminal.Line($"Hosts    {(hosts.Count == 0 ? "none; add one with 'patchflow hosts add'" : string.Join(", ", hosts))}");
+        terminal.Field("Hosts", hosts.Count == 0 ? "none; add one with 'patchflow hosts add'" : string.Join(", ", hosts));
         foreach (var error in status.HostErrors)
         {
             terminal.Line($"[red]![/] {Words.Safe(error.Host)}: {Words.Safe(error.Error)}");
@@ -45,11 +44,11 @@ internal static class StatusCommands
 
         foreach (var feed in status.Feeds)
         {
-            terminal.Line($"Feed     {FeedCommands.Sentence(feed)}");
+            terminal.Field("Feed", FeedCommands.Sentence(feed));
         }
 
         var changes = status.Changes.Where(c => c.Value > 0).Select(c => $"{Words.Count(c.Value)} {StatusLook.Word(c.Key)}").ToList();
-        terminal.Line($"Changes  {(changes.Count == 0 ? "none" : string.Join(", ", changes))}");
+        terminal.Field("Changes", changes.Count == 0 ? "none" : string.Join(", ", changes));
         foreach (var change in status.Open)
         {
             terminal.Line($"  {change.Id} {Words.Safe(change.Title)}  {StatusLook.Word(change.Status)}");
@@ -62,7 +61,7 @@ internal static class StatusCommands
 
     private static void Show(Page<AuditView> page, Terminal terminal)
     {
-        var table = Terminal.Table("#", "At", "Actor", "Action", "Object", "Details");
+        var table = new Grid("#", "At", "Actor", "Action", "Object", "Details");
         foreach (var entry in page.Items)
         {
             table.AddRow(

@@ -1,6 +1,5 @@
 using System.CommandLine;
 using PatchFlow.Client;
-using Spectre.Console;
 
 namespace PatchFlow.Cli.Commands;
 
@@ -16,27 +15,28 @@ internal static class UserCommands
 
     public static Command Setup()
     {
-        var code = new Option<string?>("--code") { Description = "The one-time code that the server printed at its first start" };
-        var file = new Option<string?>("--code-file") { Description = "Or the file that holds it" };
+        var code = new Option<string?>("--code") { Description = "The code itself; others on this machine can see it there" };
+        var file = new Option<string?>("--code-file") { Description = "The file with the server's one-time code: setup-code in its data directory" };
         var user = new Option<string>("--user") { Description = "Your id, [a-z0-9-]", Required = true };
         var name = new Option<string?>("--name") { Description = "Your name" };
-        return new Command("setup", "Make the first administrator, and keep the token in the token file") { code, file, user, name }.Does(async (parsed, session, cancel) =>
+        return new Command("setup", "Make the first administrator, and keep the token in the token file") { file, code, user, name }.Does(async (parsed, session, cancel) =>
         {
             var given = parsed.GetValue(code) ?? (parsed.GetValue(file) is { } path && File.Exists(path) ? (await File.ReadAllTextAsync(path, cancel)).Trim() : null)
-                ?? throw new UsageException("setup needs --code or --code-file", "the server prints the code at its first start, and keeps it in setup-code of its data directory");
+                ?? throw new UsageException("setup needs --code-file with a file that is there, or --code", "the server keeps the code in setup-code of its data directory, and prints it at its first start");
+            // The code works once: the place for the token is taken before it is used.
+            using var kept = new SecretFile(session.TokenFile ?? Session.DefaultTokenFile);
             var made = await session.Anonymous.SetupAsync(new(given, parsed.GetValue(user)!, parsed.GetValue(name)), cancel);
-            var kept = session.TokenFile ?? Session.DefaultTokenFile;
-            Session.Keep(kept, made.Secret);
-            return session.Print(made.Token, terminal => terminal.Line($"{Words.Safe(made.Token.User)} is administrator; the token is in {Words.Safe(kept)} and expires {Words.Time(made.Token.ExpiresAt)}"));
+            kept.Keep(made.Secret);
+            return session.Print(made.Token, terminal => terminal.Line($"{Words.Safe(made.Token.User)} is administrator; the token is in {Words.Safe(kept.Path)} and expires {Words.Time(made.Token.ExpiresAt)}"));
         });
     }
 
     private static Command ListUsers() => new Command("list", "All users").Does(async (_, session, cancel) =>
     {
-        var page = await session.Api.UsersAsync(limit: 500, cancel: cancel);
+        var page = await Pages.AllAsync(next => session.Api.UsersAsync(limit: Pages.MostItems, cursor: next, cancel: cancel));
         return session.Print(page, terminal =>
         {
-            var table = Terminal.Table("User", "Name", "Roles", "Standing");
+            var table = new Grid("User", "Name", "Roles", "Standing");
             foreach (var user in page.Items)
             {
                 table.AddRow(Words.Safe(user.Id), Words.Safe(user.Name), Roles(user.Roles), user.Disabled ? "[red]shut out[/]" : "active");
@@ -66,10 +66,10 @@ internal static class UserCommands
 
     private static Command ListTokens() => new Command("list", "Tokens, without their secrets").Does(async (_, session, cancel) =>
     {
-        var page = await session.Api.TokensAsync(limit: 500, cancel: cancel);
+        var page = await Pages.AllAsync(next => session.Api.TokensAsync(limit: Pages.MostItems, cursor: next, cancel: cancel));
         return session.Print(page, terminal =>
         {
-            var table = Terminal.Table("Token", "User", "Name", "Roles", "Expires", "Standing");
+            var table = new Grid("Token", "User", "Name", "Roles", "Expires", "Standing");
             foreach (var token in page.Items)
             {
                 table.AddRow(
@@ -88,15 +88,16 @@ internal static class UserCommands
         var days = new Option<int?>("--days") { Description = "How long it works, 1 to 365" };
         return new Command("create", "Make a token; its secret is shown this once") { name, user, roles, days, Out }.Does(async (parsed, session, cancel) =>
         {
+            using var kept = parsed.GetValue(Out) is { } path ? new SecretFile(path) : null;
             var made = await session.Api.AddTokenAsync(
                 new(parsed.GetValue(name)!, parsed.GetValue(user), parsed.GetValue(roles) is { Length: > 0 } some ? some : null, parsed.GetValue(days)), cancel);
-            if (parsed.GetValue(Out) is not { } path)
+            if (kept is null)
             {
                 return session.Print(made, terminal => terminal.Line(Words.Safe(made.Secret)));
             }
 
-            Session.Keep(path, made.Secret);
-            return session.Print(made.Token, terminal => terminal.Line($"Token {Words.Safe(made.Token.Id)} of {Words.Safe(made.Token.User)} is in {Words.Safe(path)}, expires {Words.Time(made.Token.ExpiresAt)}"));
+            kept.Keep(made.Secret);
+            return session.Print(made.Token, terminal => terminal.Line($"Token {Words.Safe(made.Token.Id)} of {Words.Safe(made.Token.User)} is in {Words.Safe(kept.Path)}, expires {Words.Time(made.Token.ExpiresAt)}"));
         });
     }
 

@@ -7,17 +7,21 @@ internal static class Screen
 {
     private const int BarWidth = 20;
 
-    /// <summary>The whole screen, at most <paramref name="height"/> lines; finished changes fold first.</summary>
-    public static IReadOnlyList<string> Draw(Snapshot snapshot, string title, TimeSpan elapsed, bool utf8, int width, int height)
+    /// <summary>
+    /// The whole screen: at most <paramref name="height"/> - 1 lines of at most <paramref name="width"/> cells; finished changes fold first.
+    /// </summary>
+    public static IReadOnlyList<string> Draw(
+        Snapshot snapshot, string title, TimeSpan elapsed, bool utf8, int width, int height, IReadOnlyList<string>? foot = null)
     {
         var head = Head(snapshot, title, elapsed, utf8, width);
-        var waiting = Waiting(snapshot);
-        var whole = snapshot.Changes.SelectMany(c => Change(snapshot, c, utf8, folded: false)).ToList();
-        var room = Math.Max(4, height - 1 - head.Count - waiting.Count);
+        List<string> below = [.. Waiting(snapshot, utf8, width), .. foot ?? []];
+        var whole = snapshot.Changes.SelectMany(c => Change(snapshot, c, utf8, width, folded: false)).ToList();
+        var room = Math.Max(4, height - 1 - head.Count - below.Count);
         var body = whole.Count <= room
             ? whole
-            : [.. snapshot.Changes.SelectMany(c => Change(snapshot, c, utf8, folded: Lives.HasEnded(c.Status))).Take(room)];
-        return [.. head, .. body, .. waiting];
+            : [.. snapshot.Changes.SelectMany(c => Change(snapshot, c, utf8, width, folded: Lives.HasEnded(c.Status))).Take(room)];
+        IEnumerable<string> all = [.. head, .. body, .. below];
+        return [.. all.Take(Math.Max(4, height - 1)).Select(line => Layout.Cut(line, width, utf8))];
     }
 
     /// <summary>The waves of a rollout, and the hosts that somebody should look at.</summary>
@@ -56,7 +60,7 @@ internal static class Screen
         return lines;
     }
 
-    private static IEnumerable<string> Change(Snapshot snapshot, ChangeSummary change, bool utf8, bool folded)
+    private static IEnumerable<string> Change(Snapshot snapshot, ChangeSummary change, bool utf8, int width, bool folded)
     {
         yield return $"[bold]{change.Id}[/] {Words.Safe(change.Title)}  {StatusLook.Word(change.Status)}  {Words.Digest(change.Plan)}";
         if (folded)
@@ -68,7 +72,10 @@ internal static class Screen
         {
             foreach (var profile in work.Run.Profiles)
             {
-                yield return $"  {Words.Safe(work.Kind)} {Words.Safe(profile.Profile)}  {string.Join("  ", profile.Stages.Select(s => Stage(s, utf8)))}";
+                foreach (var line in Layout.Flow([$"{Words.Safe(work.Kind)} {Words.Safe(profile.Profile)}", .. profile.Stages.Select(s => Stage(s, utf8))], width, 2))
+                {
+                    yield return line;
+                }
             }
         }
 
@@ -79,7 +86,10 @@ internal static class Screen
                 yield return line;
             }
 
-            yield return Hosts(snapshot.Tasks[change.Id], utf8);
+            foreach (var line in Layout.Flow(Hosts(snapshot.Tasks[change.Id], utf8), width, 2))
+            {
+                yield return line;
+            }
         }
         else if (change.Reason is { } reason)
         {
@@ -94,11 +104,11 @@ internal static class Screen
         return $"{Words.Safe(stage.Name)} [{colour}]{glyph}[/]{time}";
     }
 
-    private static string Hosts(IReadOnlyList<HostTaskView> tasks, bool utf8) => "  " + string.Join("  ", tasks.Take(12).Select(t =>
+    private static IEnumerable<string> Hosts(IReadOnlyList<HostTaskView> tasks, bool utf8) => tasks.Take(12).Select(t =>
     {
         var (colour, glyph) = StatusLook.Of(t.Status, utf8);
         return $"[{colour}]{glyph}[/] {Words.Safe(t.Host)} {Words.Spaced(t.Status).ToLowerInvariant()}{(t.NoContact ? " (no contact)" : "")}";
-    })) + (tasks.Count > 12 ? $"  and {tasks.Count - 12} more" : "");
+    }).Concat(tasks.Count > 12 ? [$"and {tasks.Count - 12} more"] : []);
 
     private static string WaveState(WaveView wave, bool utf8, DateTimeOffset now)
     {
@@ -119,9 +129,13 @@ internal static class Screen
         return new string('#', full) + new string('.', BarWidth - full);
     }
 
-    private static List<string> Waiting(Snapshot snapshot)
+    private static List<string> Waiting(Snapshot snapshot, bool utf8, int width)
     {
         var waiting = snapshot.Changes.Where(c => c.Waiting is not null && !Lives.HasEnded(c.Status)).ToList();
-        return [.. waiting.Take(6).Select(c => $"Waits for: {c.Id} {Words.Safe(c.Waiting!.Sentence)}"), .. waiting.Count > 6 ? [$"and {waiting.Count - 6} more"] : Array.Empty<string>()];
+        return [.. waiting.Take(6).SelectMany(c => Two(Layout.Wrap($"Waits for: {c.Id} {Words.Safe(c.Waiting!.Sentence)}", width, 11), utf8)), .. waiting.Count > 6 ? [$"and {waiting.Count - 6} more"] : Array.Empty<string>()];
     }
+
+    // Who, what and until when fit on two lines; what is longer is whole in 'patchflow show'.
+    private static IEnumerable<string> Two(IReadOnlyList<string> lines, bool utf8) =>
+        lines.Count <= 2 ? lines : [lines[0], lines[1] + (utf8 ? " …" : " ...")];
 }

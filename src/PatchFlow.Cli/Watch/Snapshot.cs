@@ -23,7 +23,7 @@ internal sealed class SnapshotReader(IPatchFlowApi api, string? only)
     {
         var status = await api.StatusAsync(cancel);
         var changes = only is null
-            ? (await api.ChangesAsync(limit: 100, cancel: cancel)).Items.Reverse().ToList()
+            ? (await Pages.AllAsync(next => api.ChangesAsync(limit: Pages.MostItems, cursor: next, cancel: cancel))).Items.Reverse().ToList()
             : [(await api.ChangeAsync(only, cancel)).Summary];
         var rollouts = new Dictionary<string, RolloutView>();
         var tasks = new Dictionary<string, IReadOnlyList<HostTaskView>>();
@@ -45,7 +45,7 @@ internal sealed class SnapshotReader(IPatchFlowApi api, string? only)
         }
 
         var rollout = await api.RolloutAsync(change.Id, cancel);
-        var tasks = (await api.HostTasksAsync(change.Id, limit: 500, cancel: cancel)).Items;
+        var tasks = (await Pages.AllAsync(next => api.HostTasksAsync(change.Id, limit: Pages.MostItems, cursor: next, cancel: cancel))).Items;
         if (Lives.HasEnded(rollout.Status))
         {
             _ended[change.Id] = (rollout.Status, rollout, tasks);

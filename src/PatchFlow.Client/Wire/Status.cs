@@ -64,6 +64,16 @@ public sealed record PatchView(
     string? Change,
     string? SetApart);
 
+/// <summary>A part of the list of patches.</summary>
+/// <param name="Items">The part.</param>
+/// <param name="Next">The cursor of the next part; null where this is the last.</param>
+/// <param name="Total">How many there are over all parts, under the same filters.</param>
+/// <param name="Unknown">
+/// With a filter by CVE: how many more pass the other filters and have CVEs that are not known yet. Until it is 0, a host that is not
+/// listed may still lack the fix.
+/// </param>
+public sealed record PatchPage(IReadOnlyList<PatchView> Items, string? Next, long Total, long Unknown);
+
 /// <summary>An entry of the audit log.</summary>
 /// <param name="Sequence">Rises by one from 1.</param>
 /// <param name="At">When.</param>

@@ -25,7 +25,7 @@ internal static class HostsApi
         var hosts = api.MapGroup("/hosts").WithTags("hosts");
         hosts.MapGet("/", (ListRequest list, HostStore store) => List.Answer(list, store.All().Where(h => Passes(list, h)), View))
             .WithMetadata(List).WithSummary("The hosts.").RequirePermission(Permission.View);
-        hosts.MapGet("/{id}", (string id, HostStore store) => new Answer<HostView>(View(Get(store, id))))
+        hosts.MapGet("/{id}", (string id, HostStore store) => Single(Get(store, id)))
             .WithSummary("A host.").RequirePermission(Permission.View);
         hosts.MapGet("/{id}/inventory", (string id, HostStore store, Documents documents) => new Answer<InventoryView>(ViewInventory(Get(store, id), documents)))
             .WithSummary("A host's last inventory.").RequirePermission(Permission.View);
@@ -54,6 +54,11 @@ internal static class HostsApi
         host.LastSeen,
         host.LastError);
 
+    private static Answer<HostView> Single(HostRow host) => new(View(host), basis: Editable(host));
+
+    // What an administrator changes; when the host was seen, and what it said, comes by itself all the time.
+    private static object Editable(HostRow host) => new { host.Address, host.Port, host.Group, host.Labels, State = host.State.ToString() };
+
     private static bool Passes(ListRequest list, HostRow host) =>
         list.Passes("state", Enum.Parse<HostStanding>(host.State.ToString()))
         && list.Passes("group", host.Group)
@@ -76,7 +81,7 @@ internal static class HostsApi
         }
 
         var added = await store.AddAsync(row, caller.Audit("host.add", $"host:{row.Id}", $"address {row.Address} port {row.Port} group {row.Group}"));
-        return new(View(added), $"/api/v1/hosts/{added.Id}");
+        return new(View(added), $"/api/v1/hosts/{added.Id}", Editable(added));
     }
 
     private static Task<Answer<HostView>> EditAsync(string id, HostEdit edit, HttpContext http, Caller caller, HostStore store)
@@ -108,9 +113,9 @@ internal static class HostsApi
             throw RefusedException.Conflict($"host {host.Id} is retired, which is for good: add it under another id");
         }
 
-        Entity.RequireMatch(http, View(host));
+        Entity.RequireMatchOfPart(http, Editable(host));
         return await store.SaveAsync(next, audit) is { } saved
-            ? new(View(saved))
+            ? Single(saved)
             : throw new RefusedException(ProblemKind.Stale, $"host {host.Id} was changed in this moment: read it again, then decide again");
     }
 

@@ -77,6 +77,10 @@ internal sealed class Idempotency(Database database, TimeProvider time)
         var body = http.Response.Body;
         using var captured = new MemoryStream();
         http.Response.Body = captured;
+
+        // A client that goes away does not stop the work: it must find its answer when it comes again with the same key.
+        var aborted = http.RequestAborted;
+        http.RequestAborted = CancellationToken.None;
         try
         {
             await rest();
@@ -84,6 +88,7 @@ internal sealed class Idempotency(Database database, TimeProvider time)
         finally
         {
             http.Response.Body = body;
+            http.RequestAborted = aborted;
         }
 
         var isKept = http.GetEndpoint()?.Metadata.GetMetadata<ShownOnceMark>() is null || http.Response.StatusCode >= 400;

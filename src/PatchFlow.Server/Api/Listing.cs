@@ -57,7 +57,10 @@ internal sealed class Listing<T> : IQueryMark
     public IReadOnlyList<string> Sorts { get; }
 
     /// <summary>The part that the request asks for.</summary>
-    public Answer<Page<TView>> Answer<TView>(ListRequest request, IEnumerable<T> items, Func<T, TView> view)
+    public Answer<Page<TView>> Answer<TView>(ListRequest request, IEnumerable<T> items, Func<T, TView> view) => new(Part(request, items, view));
+
+    /// <inheritdoc cref="Answer"/>
+    public Page<TView> Part<TView>(ListRequest request, IEnumerable<T> items, Func<T, TView> view)
     {
         var key = Array.Find(_sorts, s => s.Name == request.Sort).Key;
         var sorted = items.Select(item => (Item: item, Place: new Place(key(item), _id(item)))).ToList();
@@ -66,7 +69,7 @@ internal sealed class Listing<T> : IQueryMark
         var rest = after is null ? sorted : [.. sorted.SkipWhile(i => (request.IsDescending ? after.CompareTo(i.Place) : i.Place.CompareTo(after)) <= 0)];
         var part = rest.Take(request.Limit).ToList();
         var next = rest.Count > part.Count ? request.CursorAt(part[^1].Place.Write()) : null;
-        return new(new([.. part.Select(i => view(i.Item))], next, sorted.Count));
+        return new([.. part.Select(i => view(i.Item))], next, sorted.Count);
     }
 
     /// <summary>A number as a key that sorts as the number does.</summary>
@@ -78,7 +81,17 @@ internal sealed class Listing<T> : IQueryMark
 
         public string Write() => JsonSerializer.Serialize<string[]>([Key, Id]);
 
-        public static Place Read(string text) => JsonSerializer.Deserialize<string[]>(text) is [var key, var id] ? new(key, id) : throw new JsonException();
+        public static Place Read(string text)
+        {
+            try
+            {
+                return JsonSerializer.Deserialize<string[]>(text) is [{ } key, { } id] ? new(key, id) : throw ListRequest.ForeignCursor();
+            }
+            catch (JsonException)
+            {
+                throw ListRequest.ForeignCursor();
+            }
+        }
     }
 }
 
@@ -157,13 +170,17 @@ internal sealed class ListRequest
                 return text[1];
             }
         }
-        catch (Exception e) when (e is FormatException or JsonException)
+        catch (Exception e) when (e is FormatException or JsonException or ArgumentException)
         {
             // Falls through to the refusal below: why it can't be read is of no use to the client.
         }
 
-        throw RefusedException.Malformed("the cursor is not one that this list gave with this sort: begin again without it");
+        throw ForeignCursor();
     }
+
+    /// <summary>The refusal of a cursor that this list did not give.</summary>
+    public static RefusedException ForeignCursor() =>
+        RefusedException.Malformed("the cursor is not one that this list gave with this sort: begin again without it");
 
     private void Check(QueryFilter filter)
     {
@@ -195,8 +212,9 @@ internal sealed class ListRequest
             return text == "true";
         }
 
-        return filter.Type.IsEnum && !char.IsAsciiDigit(text[0]) && Enum.TryParse(filter.Type, text, ignoreCase: true, out var value)
-            ? value
+        // Names only: Enum.Parse would take numbers and lists too.
+        return filter.Type.IsEnum && Array.Find(Enum.GetNames(filter.Type), name => name.Equals(text, StringComparison.OrdinalIgnoreCase)) is { } known
+            ? Enum.Parse(filter.Type, known)
             : throw RefusedException.Malformed($"{filter.Name} '{text}' is not one of {Allowed(filter.Type)}");
     }
 

@@ -11,21 +11,27 @@ internal static class PatchesApi
     {
         Filters =
         [
-            new("cve", typeof(string), "only patches that mend this CVE; those whose CVEs are not known yet (no change has resolved them) are left out"),
+            new("cve", typeof(string), "only patches that mend this CVE; those whose CVEs are not known yet (no change has resolved them) are left out, and counted in unknown"),
             new("package", typeof(string), "only this package"),
             new("host", typeof(string), "only this host"),
             new("group", typeof(string), "only hosts of this group"),
         ],
     };
 
-    public static void Map(IEndpointRouteBuilder api) => api.MapGet("/patches", (ListRequest list, PatchReads reads) =>
-            List.Answer(list, reads.All().Where(p => Passes(list, p)), p => p))
+    public static void Map(IEndpointRouteBuilder api) => api.MapGet("/patches", (ListRequest list, PatchReads reads) => new Answer<PatchPage>(Read(list, reads)))
         .WithMetadata(List).WithTags("patches").WithSummary("What applies where: which hosts still lack the fix for a CVE, or of a package.")
         .RequirePermission(Permission.View);
+
+    private static PatchPage Read(ListRequest list, PatchReads reads)
+    {
+        var all = reads.All().Where(p => Passes(list, p)).ToList();
+        var cve = list.Text("cve");
+        var page = List.Part(list, all.Where(p => cve is null || p.Cves?.Contains(cve, StringComparer.OrdinalIgnoreCase) == true), p => p);
+        return new(page.Items, page.Next, page.Total, cve is null ? 0 : all.Count(p => p.Cves is null));
+    }
 
     private static bool Passes(ListRequest list, PatchView patch) =>
         list.Passes("host", patch.Host)
         && list.Passes("group", patch.Group)
-        && list.Passes("package", patch.Package)
-        && (list.Text("cve") is not { } cve || patch.Cves?.Contains(cve, StringComparer.OrdinalIgnoreCase) == true);
+        && list.Passes("package", patch.Package);
 }

@@ -32,7 +32,7 @@ internal sealed class SetupCode(UserStore users, IOptions<PatchFlowOptions> opti
 
         // To the console itself: the log is kept, and a log never has a secret.
         var code = Current() ?? Make();
-        console($"No user yet. The first administrator's one-time code: {code}   (24 hours, also in {Path}): patchflow setup --code {code} --user NAME");
+        console($"No user yet. The first administrator's one-time code: {code}   (24 hours, also in {Path}): patchflow setup --code-file {Path} --user NAME");
         return Task.CompletedTask;
     }
 

@@ -39,7 +39,7 @@ internal sealed class ApiServer : IAsyncDisposable
     public string DataDirectory => _folder;
 
     /// <summary>Starts it. What <paramref name="more"/> registers counts instead of what is registered here.</summary>
-    public static async Task<ApiServer> StartAsync(Action<IServiceCollection>? more = null)
+    public static async Task<ApiServer> StartAsync(Action<IServiceCollection>? more = null, Action<WebApplication>? map = null)
     {
         var folder = Directory.CreateTempSubdirectory("patchflow-api-").FullName;
         var builder = WebApplication.CreateSlimBuilder();
@@ -59,6 +59,7 @@ internal sealed class ApiServer : IAsyncDisposable
         var app = builder.Build();
         app.Urls.Add("http://127.0.0.1:0");
         app.MapApi();
+        map?.Invoke(app);
         await app.StartAsync();
         return new(app, folder);
     }

@@ -1,6 +1,9 @@
+using PatchFlow.Cli;
 using PatchFlow.Cli.Watch;
 using PatchFlow.Client;
 using Spectre.Console;
+using Grid = PatchFlow.Cli.Grid;
+using Layout = PatchFlow.Cli.Layout;
 using static PatchFlow.Server.Tests.Cli.SnapshotMaker;
 
 namespace PatchFlow.Server.Tests.Cli;
@@ -60,6 +63,55 @@ public sealed class ScreenTests
         Assert.DoesNotContain(lines, line => line.Contains("gate passed", StringComparison.Ordinal));
     }
 
-    private static List<string> Draw(Snapshot snapshot, bool utf8 = true, int height = 50) =>
-        [.. Screen.Draw(snapshot, "PatchFlow", TimeSpan.FromSeconds(161), utf8, 100, height).Select(Markup.Remove)];
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void NoLineIsWiderThanEightyCellsAndNoScreenTallerThanTheTerminal(bool utf8)
+    {
+        var tasks = Enumerable.Range(1, 12).Select(i => Task($"web-production-{i}", 1, HostTaskState.NeedsAttention, new string('x', 300) + " [y] " + new string('é', 99))).ToArray();
+        var run = SandboxRun([.. Enumerable.Range(1, 6).Select(i => new StageView($"stage-{i}", "running", 100, null))]);
+        var snapshot = Of([Change("CHG-1", ChangeState.Halted, wave: 1, sentence: string.Join(' ', Enumerable.Repeat("an operator to retry,", 30)))], Rollout(ChangeState.Halted, tasks), tasks, run);
+        var feed = snapshot.Status.Feeds[0] with { State = FeedState.Failing, LastError = string.Join(' ', Enumerable.Repeat("漢字 no answer", 40)) };
+        var lines = Draw(snapshot with { Status = snapshot.Status with { Feeds = [feed] } }, utf8, height: 40, width: 80);
+        Assert.All(lines, line => Assert.True(Layout.Width(Markup.Escape(line)) <= 80, line));
+        Assert.True(lines.Count < 40, $"{lines.Count} lines");
+        Assert.Contains(lines, line => line.Contains("web-production-12", StringComparison.Ordinal));
+        Assert.Equal(2, lines.SkipWhile(line => !line.StartsWith("Waits for", StringComparison.Ordinal)).Count());
+    }
+
+    [Fact]
+    public void ACutLineKeepsItsColoursClosedAndItsBracketsEscaped()
+    {
+        var cut = Layout.Cut($"[red]{Markup.Escape("[abc] def ghi")}[/]", 8, utf8: true);
+        Assert.Equal("[abc] d…", Markup.Remove(cut));
+        Assert.Equal("[abc]...", Markup.Remove(Layout.Cut($"[red]{Markup.Escape("[abc] def ghi")}[/]", 8, utf8: false)));
+    }
+
+    [Fact]
+    public void ALongLineIsWrappedAtSpacesUnderItsLabel()
+    {
+        using var text = new StringWriter();
+        new Terminal("never", text, TextWriter.Null, 30).Field("CVEs", "CVE-2026-0001, CVE-2026-0002, CVE-2026-0003");
+        Assert.Equal("CVEs       CVE-2026-0001,\n           CVE-2026-0002,\n           CVE-2026-0003\n", $"{text}");
+    }
+
+    [Fact]
+    public void ATableHasNoSpacesAtItsEndsAndWrapsItsLastColumn()
+    {
+        var grid = new Grid("Change", "Waits for");
+        grid.AddRow("CHG-1", "two words and then some more of them");
+        grid.AddRow("CHG-2", "-");
+        Assert.Equal(["Change  Waits for", "CHG-1   two words and then", "        some more of them", "CHG-2   -"], grid.Lines(32).Select(Markup.Remove));
+    }
+
+    [Theory]
+    [InlineData("never", false, AnsiSupport.Detect, ColorSystemSupport.NoColors)]
+    [InlineData("auto", false, AnsiSupport.Detect, ColorSystemSupport.NoColors)]
+    [InlineData("auto", true, AnsiSupport.No, ColorSystemSupport.NoColors)]
+    [InlineData("always", true, AnsiSupport.Yes, ColorSystemSupport.Standard)]
+    public void WithoutColoursATerminalKeepsItsCursor(string colour, bool isPipe, AnsiSupport ansi, ColorSystemSupport colours) =>
+        Assert.Equal((ansi, colours), Terminal.Support(colour, isPipe, isDumb: false, noColour: true));
+
+    private static List<string> Draw(Snapshot snapshot, bool utf8 = true, int height = 50, int width = 100) =>
+        [.. Screen.Draw(snapshot, "PatchFlow", TimeSpan.FromSeconds(161), utf8, width, height).Select(Markup.Remove)];
 }

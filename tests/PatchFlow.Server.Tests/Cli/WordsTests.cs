@@ -32,16 +32,20 @@ public sealed class WordsTests
     public void WhereOneSignsAllSixtyFourDigitsAreShown()
     {
         var digest = string.Concat(Enumerable.Range(0, 16).Select(i => $"{i:x4}"));
-        Assert.Equal(digest, Words.WholeDigest(digest, " ").Replace(" ", "", StringComparison.Ordinal).Replace("\n", "", StringComparison.Ordinal));
+        Assert.Equal(digest, Words.WholeDigest(digest).Replace(" ", "", StringComparison.Ordinal).Replace("\n", "", StringComparison.Ordinal));
     }
 
     [Fact]
     public void ATokenFileThatOthersMayReadIsRefusedAndOneThatIsWrittenIsNot()
     {
         var path = Path.Combine(Directory.CreateTempSubdirectory("patchflow-token-").FullName, "token");
-        Session.Keep(path, "secret");
+        using (var file = new SecretFile(path))
+        {
+            file.Keep("secret");
+        }
+
         Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(path));
-        var session = new Session(new Uri("http://127.0.0.1:1"), path, Terminal.Make("never"), false);
+        var session = new Session(new Uri("http://127.0.0.1:1"), path, new Terminal("never", TextWriter.Null, TextWriter.Null), false);
         Assert.NotNull(session.Api);
         File.SetUnixFileMode(path, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.OtherRead);
         Assert.Throws<UsageException>(() => new Session(session.Url, path, session.Out, false).Api);

@@ -51,10 +51,13 @@ internal sealed class AuditReads(Database database)
         return new(entry.Sequence, entry.At, entry.Actor, entry.Action, entry.Object, entry.Details);
     }
 
+    private static long ReadPlace(string place) =>
+        long.TryParse(place, NumberStyles.None, CultureInfo.InvariantCulture, out var sequence) ? sequence : throw ListRequest.ForeignCursor();
+
     private Page<T> Read<T>(ListRequest list, string where, Func<AuditRow, T> view, object filter)
     {
         var parameters = new DynamicParameters(filter);
-        parameters.Add("after", list.After is { } place ? long.Parse(place, CultureInfo.InvariantCulture) : list.IsDescending ? long.MaxValue : 0);
+        parameters.Add("after", list.After is { } place ? ReadPlace(place) : list.IsDescending ? long.MaxValue : 0);
         parameters.Add("limit", list.Limit + 1);
         var (order, beyond) = list.IsDescending ? ("DESC", "<") : ("ASC", ">");
         var (rows, total) = database.Read(c => (

@@ -15,8 +15,8 @@ internal sealed class ChangeReads(Database database, BoardReads board)
     private const string CommandColumns = "SELECT id, action, host, subject, reason, at, applied_at AS AppliedAt, answer FROM commands";
 
     /// <summary>All changes with the number of waves of their plans.</summary>
-    public ImmutableArray<(Change Change, int Waves)> All(bool openOnly = false) => database.Read(c =>
-        (openOnly ? Rows.OpenChanges(c) : Rows.Changes(c)).ToList().Select(change => (change, change.Targets.Length)).ToImmutableArray());
+    public ImmutableArray<(Change Change, int Waves)> All() => database.Read(c =>
+        Rows.Changes(c).ToList().Select(change => (change, change.Targets.Length)).ToImmutableArray());
 
     /// <summary>Resolving and sandbox runs at work now.</summary>
     public ImmutableArray<WorkRun> Running() => database.Read(c =>
