@@ -21,7 +21,7 @@ public sealed class ConfinementTests
         Assert.Equal("lo", await SaysAsync(replica, "ls /sys/class/net"));
         Assert.Equal("", await SaysAsync(replica, "ip route"));
         // PostgreSQL and others listen on the name, and do not start without it.
-        Assert.Equal("127.0.0.1", await SaysAsync(replica, "getent ahostsv4 localhost | awk 'NR == 1 { print $1 }'"));
+        Assert.Contains("localhost", await SaysAsync(replica, "getent hosts localhost"), StringComparison.Ordinal);
         // CHOWN, DAC_OVERRIDE, FOWNER, KILL, SETGID, SETUID, SETPCAP, SYS_CHROOT: bits 0, 1, 3, 5, 6, 7, 8, 18.
         Assert.Equal(["CapEff:00000000000401eb", "CapBnd:00000000000401eb", "NoNewPrivs:1"], (await SaysAsync(replica, "grep -E 'CapEff|CapBnd|NoNewPrivs' /proc/1/status | tr -d '\\t '")).Split('\n'));
         Assert.Equal(["CapEff:00000000000401eb", "NoNewPrivs:1"], (await SaysAsync(replica, "grep -E 'CapEff|NoNewPrivs' /proc/self/status | tr -d '\\t '")).Split('\n'));
