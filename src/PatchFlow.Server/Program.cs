@@ -32,7 +32,16 @@ try
     await app.StartAsync();
 
     // Addresses come from several settings; what it listens on in the end is what counts.
-    Transport.RefusePlainText(app.Urls);
+    try
+    {
+        Transport.RefusePlainText(app.Urls);
+    }
+    catch
+    {
+        await app.StopAsync();
+        throw;
+    }
+
     await app.WaitForShutdownAsync();
     return 0;
 }

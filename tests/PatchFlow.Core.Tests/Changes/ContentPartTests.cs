@@ -13,7 +13,7 @@ public sealed class ContentPartTests
     [InlineData("profile kms-debian", "profile debian", "is not a profile")]
     [InlineData("profile kms-debian", "profile -debian", "is not of the platform")]
     [InlineData("profile kms-debian", "profile k.ms-debian", "is not of the platform")]
-    [InlineData("index debian-security", "index debian", "a second line with 'index debian'")]
+    [InlineData("index debian-security", "index debian-security 2026-11-21T00:53:02Z 566a38392323fe1fd963db42c9eafd648b07d6bbd92d5d5733407adeb3316957\nindex debian-security", "must be sorted bytewise, without repeats")]
     [InlineData("upgrade libexpat1", "upgrade Libexpat1", "is not a package name")]
     [InlineData("upgrade libexpat1", "upgrade -o", "is not a package name")]
     [InlineData("upgrade libexpat1 amd64 2.5.0-1+deb12u4 2.5.0-1+deb12u5", "upgrade libexpat1 amd64 2.5.0-1+deb12u5 2.5.0-1+deb12u5", "to the same version")]

@@ -7,6 +7,7 @@ namespace PatchFlow.Core.Tests.Changes;
 
 public sealed class SealedPlanTests
 {
+    private const string Security = "snapshot debian-security 2026-11-21T00:53:02Z 566a38392323fe1fd963db42c9eafd648b07d6bbd92d5d5733407adeb3316957";
     private const string Weekly = "window weekly Sat 02:00 PT4H Europe/Berlin";
 
     [Theory]
@@ -16,7 +17,7 @@ public sealed class SealedPlanTests
     [InlineData("proposed-by system", "proposed-by root", "'system' or 'user:ID'")]
     [InlineData("snapshot debian 2026", "snapshot debian/x 2026", "is not a feed")]
     [InlineData("snapshot debian 2026", "snapshot debian-z 2026", "must be sorted bytewise")]
-    [InlineData("snapshot debian-security", "snapshot debian", "a second line with 'snapshot debian'")]
+    [InlineData("snapshot debian-security", Security + "\nsnapshot debian-security", "must be sorted bytewise, without repeats")]
     [InlineData("content web-debian-12-amd64-5d1c77e0", "content web", "is not a profile")]
     [InlineData("content web-debian-12-amd64-5d1c77e0", "content kms-debian-12-amd64-a94b02f3", "must be sorted bytewise")]
     [InlineData("wave 1 3", "wave 2 3", "wave 2 stands where wave 1 should be")]

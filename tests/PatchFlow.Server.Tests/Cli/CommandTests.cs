@@ -26,7 +26,7 @@ public sealed class CommandTests
         ("ada", "patches --host HOST --package PACKAGE", Exit.Ok),
         ("ada", "changes", Exit.Ok),
         ("ada", "changes --open", Exit.Ok),
-        ("ada", "changes propose web", Exit.Refused),
+        ("ada", "changes propose web", Exit.Ok),
         ("ada", "show CHG-1", Exit.Ok),
         ("ada", "show CHG-1 --cves", Exit.Ok),
         ("ada", "plan CHG-1", Exit.Ok),

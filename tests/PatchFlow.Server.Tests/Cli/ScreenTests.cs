@@ -101,7 +101,7 @@ public sealed class ScreenTests
         var grid = new Grid("Change", "Waits for");
         grid.AddRow("CHG-1", "two words and then some more of them");
         grid.AddRow("CHG-2", "-");
-        Assert.Equal(["Change  Waits for", "CHG-1   two words and then", "        some more of them", "CHG-2   -"], grid.Lines(32).Select(Markup.Remove));
+        Assert.Equal(["Change  Waits for", "CHG-1   two words and then some", "        more of them", "CHG-2   -"], grid.Lines(32).Select(Markup.Remove));
     }
 
     [Theory]
