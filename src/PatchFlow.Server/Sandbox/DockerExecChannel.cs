@@ -10,6 +10,9 @@ internal sealed class DockerExecChannel(Engine engine, string container) : IHost
     private const string Helper = "/usr/local/sbin/patchflow-host";
     private const int OutputLimitBytes = 8 * 1024 * 1024;
 
+    // 128 and SIGKILL: the helper itself never ends like that, its container does.
+    private const int Killed = 137;
+
     /// <inheritdoc/>
     public async Task<HostReply> CallAsync(HostCall call, Stream? input, CancellationToken cancel)
     {
@@ -17,6 +20,11 @@ internal sealed class DockerExecChannel(Engine engine, string container) : IHost
         {
             ImmutableArray<string> command = ["env", "-i", Helper, .. call.Words];
             var end = await engine.RunAsync(container, command, input, OutputLimitBytes, cancel);
+            if (end.ExitCode == Killed)
+            {
+                throw new HostUnreachableException($"the call '{call.Words[0]}' was killed in the replica {container}: the replica has ended, or the machine is out of memory");
+            }
+
             return end.IsCut
                 ? throw new HostUnreachableException($"the replica {container} answered '{call.Words[0]}' with more than {OutputLimitBytes} bytes")
                 : new HostReply(end.ExitCode, end.Output, end.Error);

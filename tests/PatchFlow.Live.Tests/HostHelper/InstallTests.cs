@@ -120,8 +120,9 @@ public sealed class InstallTests(SharedHost shared)
         var standing = await Host.WorkAsync(plan.Start(TicketKind.CheckAfter));
         Assert.Equal("exited 30", standing.State);
         Assert.Contains($"@verify libraries fail pf-old.service", standing.Log, StringComparison.Ordinal);
-        await Host.MustAsync("systemctl stop pf-old");
+        await Host.MustAsync("sed -i s/lib.so.1/lib.so.2/ ~root/old.pl; systemctl restart pf-old; sleep 1");
         Assert.Equal("exited 0", (await Host.WorkAsync(plan.Start(TicketKind.CheckAfter, 2))).State);
+        await Host.MustAsync("systemctl stop pf-old; rm /etc/systemd/system/pf-old.service; systemctl daemon-reload");
     }
 
     [Fact]

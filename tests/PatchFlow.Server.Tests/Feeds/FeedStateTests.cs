@@ -1,0 +1,53 @@
+using PatchFlow.Client;
+using PatchFlow.Server.Api;
+using PatchFlow.Server.Feeds;
+
+namespace PatchFlow.Server.Tests.Feeds;
+
+/// <summary>How a feed stands, as status and health show it.</summary>
+public sealed class FeedStateTests
+{
+    [Fact]
+    public async Task AFeedIsNewThenFreshThenFailingThenStale()
+    {
+        await using var bench = await FeedBench.StartPublishedAsync();
+        Assert.Equal(FeedState.New, View(bench).State);
+        await bench.FetchAsync();
+        Assert.Equal(FeedState.Fresh, View(bench).State);
+
+        await bench.Simulator.DisposeAsync();
+        await bench.FetchAsync();
+        var failing = View(bench);
+        Assert.Equal((FeedState.Failing, 1), (failing.State, (int)failing.Failures));
+        Assert.NotNull(failing.LastError);
+        Assert.NotNull(failing.Snapshot);
+
+        bench.Clock.Now = FeedBench.Start.AddDays(8);
+        Assert.Equal(FeedState.Stale, View(bench).State);
+    }
+
+    [Fact]
+    public async Task AFeedWhoseSnapshotWasAlteredIsFailing()
+    {
+        await using var bench = await FeedBench.StartPublishedAsync();
+        await bench.FetchAsync();
+        var index = Directory.EnumerateFiles(bench.DataDirectory, "*Packages", SearchOption.AllDirectories).Single();
+        await File.AppendAllTextAsync(index, "\n", TestContext.Current.CancellationToken);
+        bench.Configure(bench.Feed);
+        Assert.Throws<FeedException>(() => bench.Catalog.Index(bench.Catalog.Current().Single()));
+        Assert.Equal(FeedState.Failing, View(bench).State);
+    }
+
+    [Fact]
+    public async Task AFailingFeedIsIllInHealth()
+    {
+        await using var server = await Api.ApiServer.StartAsync();
+        var now = server.Clock.GetUtcNow();
+        await server.Get<FeedStore>().FailedAsync("own", "the archive does not answer", now, now.AddMinutes(1), CancellationToken.None);
+        var health = await server.Get<Health>().LookAsync(CancellationToken.None);
+        Assert.False(health.Healthy);
+        Assert.Equal(new("feed:own", false, "the archive does not answer"), health.Parts.Single(p => p.Name == "feed:own"));
+    }
+
+    private static FeedView View(FeedBench bench) => new FeedReads(new FeedList([bench.Feed]), bench.Store, bench.Catalog, bench.Clock).Get("own");
+}
