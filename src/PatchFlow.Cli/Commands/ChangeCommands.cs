@@ -21,11 +21,12 @@ internal static class ChangeCommands
                 open: parsed.GetValue(open) ? true : null, host: parsed.GetValue(host), cve: parsed.GetValue(cve), limit: Pages.MostItems, cursor: next, cancel: cancel));
             return session.Print(page, terminal =>
             {
-                var table = new Grid("Change", "Title", "Status", "Hosts", "CVEs", "Plan", "Waits for");
+                var table = new Grid("Change", "Status", "Hosts", "CVEs", "Plan", "Title; what it waits for");
                 foreach (var c in page.Items)
                 {
+                    var waits = c.Waiting?.Sentence ?? c.Reason;
                     table.AddRow(
-                        c.Id, Words.Safe(c.Title), StatusLook.Word(c.Status), Words.Count(c.Hosts), Words.Count(c.Cves), Words.Digest(c.Plan), Words.Safe(c.Waiting?.Sentence ?? c.Reason ?? "-"));
+                        c.Id, StatusLook.Word(c.Status), Words.Count(c.Hosts), Words.Count(c.Cves), Words.Digest(c.Plan), Words.Safe(waits is null ? c.Title : $"{c.Title}; {waits}"));
                 }
 
                 terminal.Rows(table, "No change: nothing applies, or nothing has been looked at yet (see 'patchflow status').");
