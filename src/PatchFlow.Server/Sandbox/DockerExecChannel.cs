@@ -10,7 +10,8 @@ internal sealed class DockerExecChannel(Engine engine, string container) : IHost
     private const string Helper = "/usr/local/sbin/patchflow-host";
     private const int OutputLimitBytes = 8 * 1024 * 1024;
 
-    // 128 and SIGKILL: the helper itself never ends like that, its container does.
+    // The helper itself never ends like these: the engine could not begin the program, or it got SIGKILL; its container ends.
+    private const int NotBegun = 126;
     private const int Killed = 137;
 
     /// <inheritdoc/>
@@ -20,9 +21,9 @@ internal sealed class DockerExecChannel(Engine engine, string container) : IHost
         {
             ImmutableArray<string> command = ["env", "-i", Helper, .. call.Words];
             var end = await engine.RunAsync(container, command, input, OutputLimitBytes, cancel);
-            if (end.ExitCode == Killed)
+            if (end.ExitCode is NotBegun or Killed)
             {
-                throw new HostUnreachableException($"the call '{call.Words[0]}' was killed in the replica {container}: the replica has ended, or the machine is out of memory");
+                throw new HostUnreachableException($"the call '{call.Words[0]}' ended with {end.ExitCode} in the replica {container}: the replica has ended, or the machine is out of memory");
             }
 
             return end.IsCut
