@@ -48,6 +48,9 @@ internal sealed class HostEffects(Database database, Documents documents, HostSt
         var protocol = new HostProtocol(sources.Channel(task.Host));
         var ticket = task.TicketId!;
         var content = documents.Get(task.Content);
+        var targets = Targets.Parse(documents.Get(from.Change.Targets[task.Wave]));
+        // The row says which targets; only the head, which the board approved, says that they are the right ones.
+        from.Facts.Plan!.RequireTargets(task.Wave, targets);
         // What was delivered may be gone since: a damaged file is removed where it is found. Checks are small enough to look each time.
         var needsFiles = ticket.Kind == TicketKind.Rollback || !task.IsDelivered;
         if (needsFiles || ticket.Kind != TicketKind.Install)
@@ -59,7 +62,6 @@ internal sealed class HostEffects(Database database, Documents documents, HostSt
             }
         }
 
-        var targets = Targets.Parse(documents.Get(from.Change.Targets[task.Wave]));
         var parts = new PlanParts(documents.Get(task.Plan), content, documents.Get(from.Facts.Plan!.Checks));
         var start = StartInput.ForHost(ticket, database.Read(Installation.Epoch), parts, task.Wave, targets.Hosts[task.Leaf], targets.ProofFor(task.Leaf));
         // The last look before it goes out: an upload may have taken minutes. What is on its way can't be called back (ADR 7).

@@ -1,6 +1,7 @@
 using PatchFlow.Core.Changes;
 using PatchFlow.Core.Documents;
 using PatchFlow.Core.Planning;
+using PatchFlow.Core.Rollouts;
 using PatchFlow.Server.Reconcile;
 using PatchFlow.Server.Storage;
 
@@ -154,6 +155,21 @@ public sealed class NothingReachesAHostTests : IAsyncLifetime
         var command = await _server.CommandAsync(CommandAction.Start);
         await NothingHappensAsync();
         Assert.StartsWith("refused: ", _server.Inbox.AnswerTo(command), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task OnAnAlarmThatTheTargetsAreNotThoseOfTheApprovedPlan()
+    {
+        var wave = Targets.Parse(new Documents(_server.Database).Get(_server.Change.Targets[0]));
+        var wider = Targets.Of([.. wave.Hosts, wave.Hosts[0] with { Host = "web-9" }]).ToBytes();
+        await _server.Database.WriteAsync((c, t) => Documents.Put(c, t, "targets", wider, Patches.Start));
+        await Rewrite(c => c with { Targets = c.Targets.SetItem(0, Digest.Of(wider)) });
+        await _server.DecideAsync("user:ann");
+        await _server.DecideAsync("user:bob");
+        await _server.RunAsync(c => c.Status == ChangeStatus.Halted);
+        Assert.Contains("names other targets for wave 0", _server.Task("web-1").Detail, StringComparison.Ordinal);
+        Assert.All(_ground.Fleet.Hosts.Values, host => Assert.DoesNotContain("start", host.Calls));
+        Assert.All(_ground.Fleet.Hosts.Values, host => Assert.Empty(host.Tickets));
     }
 
     private async Task NothingHappensAsync()

@@ -61,6 +61,10 @@ public sealed class TidyProofs
     [InlineData("public static System.DateTimeOffset X => System.TimeProvider.System.GetUtcNow();", "a clock")]
     [InlineData("public static async System.Threading.Tasks.Task X() => await System.Threading.Tasks.Task.Yield();", "async")]
     [InlineData("public static string X => global::System . IO.File.ReadAllText(\"x\");", "I/O")]
+    [InlineData("public static object X => new System.IO.StreamReader(\"x\");", "I/O")]
+    [InlineData("public static object X => new System.IO.FileSystemWatcher();", "I/O")]
+    [InlineData("public static string X => System.IO.Path.GetTempPath();", "I/O")]
+    [InlineData("public static bool X => System.IO.Path.Exists(\"x\");", "I/O")]
     [InlineData("public static void X() => Console.WriteLine();", "I/O")]
     [InlineData("public static Guid X => Guid.NewGuid();", "randomness")]
     [InlineData("public static int X => Random.Shared.Next();", "randomness")]
@@ -72,7 +76,7 @@ public sealed class TidyProofs
 
     [Fact]
     public void PureCodeIsNotFound() =>
-        Assert.Empty(PurityRules.Check("a", Compile("public static int X(System.IO.Stream s, DateTimeOffset now, TimeZoneInfo z) => s.ReadByte() + now.Hour;")));
+        Assert.Empty(PurityRules.Check("a", Compile("public static int X(System.IO.Stream s, DateTimeOffset now, TimeZoneInfo z) => s.ReadByte() + now.Hour + new System.IO.MemoryStream().ReadByte();")));
 
     [Fact]
     public void AForeignAssemblyInCoreIsFound() =>
