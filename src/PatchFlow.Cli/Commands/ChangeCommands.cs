@@ -108,7 +108,7 @@ internal static class ChangeCommands
         foreach (var profile in change.Tested?.Profiles ?? [])
         {
             var stages = profile.Stages.Select(s => $"{Words.Safe(s.Name)} {Words.Safe(s.State)} {Words.Duration(TimeSpan.FromSeconds(s.Seconds))}");
-            terminal.Field("Tested", $"{Words.Safe(profile.Profile)}: {string.Join(", ", stages)}");
+            terminal.Field("Tested", $"{Words.Safe(profile.Profile)}: {(profile.Stages.Count == 0 ? "no stage yet" : string.Join(", ", stages))}");
         }
 
         foreach (var line in change.NotTested)

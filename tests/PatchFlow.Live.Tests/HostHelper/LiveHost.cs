@@ -34,12 +34,20 @@ internal sealed class LiveHost : IAsyncDisposable
     public string Id { get; }
 
     /// <summary>A production host with systemd as PID 1.</summary>
-    public static Task<LiveHost> StartAsync(string id, params string[] options) => CreateAsync(id, systemd: true, options);
+    public static async Task<LiveHost> StartAsync(string id, params string[] options) => await CreateAsync(await Image.Value, id, systemd: true, options);
+
+    /// <summary>A production host of one of the demo fleet's roles, with the services of that role.</summary>
+    public static async Task<LiveHost> StartRoleAsync(string role)
+    {
+        await Repository.RunAsync(Path.Combine(Repository.Root, "sandbox/fleet/build"), [role], seconds: 600);
+        var image = await Repository.RunAsync("bash", ["-c", $". sandbox/common.sh && . sandbox/fleet/fleet.sh && role_image {role}"]);
+        return await CreateAsync(image.Trim(), $"{role}-1", systemd: true, []);
+    }
 
     /// <summary>A replica without systemd: the degraded mode, in which work is detached with setsid.</summary>
     public static async Task<LiveHost> StartReplicaAsync()
     {
-        var host = await CreateAsync("replica", systemd: false, []);
+        var host = await CreateAsync(await Image.Value, "replica", systemd: false, []);
         await host.MustAsync("rm /etc/patchflow/host; : > /etc/patchflow/replica");
         return host;
     }
@@ -115,14 +123,14 @@ internal sealed class LiveHost : IAsyncDisposable
 
     public async ValueTask DisposeAsync() => await DockerAsync(["rm", "-f", "-v", Container]);
 
-    private static async Task<LiveHost> CreateAsync(string id, bool systemd, string[] options)
+    private static async Task<LiveHost> CreateAsync(string image, string id, bool systemd, string[] options)
     {
         var name = $"patchflow-hh-{RunId}-{Guid.NewGuid().ToString("N")[..6]}";
         string[] init = systemd
             ? ["--stop-signal", "SIGRTMIN+3", "-e", "container=docker", "--tmpfs", "/run", "--tmpfs", "/run/lock", "-v", "/sys/fs/cgroup:/sys/fs/cgroup:ro"]
             : [];
         string[] first = systemd ? ["/sbin/init"] : ["sleep", "infinity"];
-        var ran = await DockerAsync(["run", "-d", "--pull", "never", "--name", name, "--label", $"patchflow.test={RunId}", "--network", "none", .. init, .. options, await Image.Value, .. first]);
+        var ran = await DockerAsync(["run", "-d", "--pull", "never", "--name", name, "--label", $"patchflow.test={RunId}", "--network", "none", .. init, .. options, image, .. first]);
         Assert.True(ran.Exit == 0, ran.Error);
         var host = new LiveHost(name, id);
         try

@@ -2,9 +2,9 @@ using PatchFlow.Cli;
 using PatchFlow.Cli.Watch;
 using PatchFlow.Client;
 using Spectre.Console;
+using static PatchFlow.Server.Tests.Cli.SnapshotMaker;
 using Grid = PatchFlow.Cli.Grid;
 using Layout = PatchFlow.Cli.Layout;
-using static PatchFlow.Server.Tests.Cli.SnapshotMaker;
 
 namespace PatchFlow.Server.Tests.Cli;
 
