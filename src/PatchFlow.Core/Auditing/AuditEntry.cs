@@ -3,7 +3,7 @@ using PatchFlow.Core.Documents;
 
 namespace PatchFlow.Core.Auditing;
 
-/// <summary>One line of the audit log: <c>entry.txt</c> of FORMATS.md. Kept as bytes, append-only.</summary>
+/// <summary>One line of the audit log: <c>entry.txt</c> of docs/formats.md. Kept as bytes, append-only.</summary>
 public sealed partial record AuditEntry
 {
     /// <summary>Rises by one from 1.</summary>

@@ -15,7 +15,7 @@ public sealed record Quorum(int Needed, ImmutableArray<Decision> Approvals, Deci
 }
 
 /// <summary>
-/// Which decisions count (FORMATS.md, "Evidence and decision"): those on exactly the change's current plan, evidence and policy, at the
+/// Which decisions count (docs/formats.md): those on exactly the change's current plan, evidence and policy, at the
 /// pipeline's gate, the latest of each person, never of who proposed or triggered. An approval expires; a rejection stands until that person
 /// decides anew, since time alone is no reason to go on. Everything else counts for nothing.
 /// </summary>

@@ -1,6 +1,6 @@
 namespace PatchFlow.Core.Changes;
 
-/// <summary>The life of a change (ARCHITECTURE.md, "State"; the table is <c>Transitions</c>).</summary>
+/// <summary>The life of a change (docs/architecture.md, "State"; the table is <c>Transitions</c>).</summary>
 public enum ChangeStatus
 {
     /// <summary>Patches apply to its hosts; nothing is fixed yet.</summary>

@@ -3,7 +3,7 @@ using PatchFlow.Core.Documents;
 
 namespace PatchFlow.Core.Changes;
 
-/// <summary>The checks of a plan by profile: <c>checks.txt</c> of FORMATS.md.</summary>
+/// <summary>The checks of a plan by profile: <c>checks.txt</c> of docs/formats.md.</summary>
 public sealed partial record ChecksPart
 {
     /// <summary>Sorted bytewise by their line.</summary>

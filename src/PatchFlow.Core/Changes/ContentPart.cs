@@ -3,7 +3,7 @@ using PatchFlow.Core.Documents;
 
 namespace PatchFlow.Core.Changes;
 
-/// <summary>What one profile of hosts gets: <c>content.txt</c> of FORMATS.md.</summary>
+/// <summary>What one profile of hosts gets: <c>content.txt</c> of docs/formats.md.</summary>
 public sealed partial record ContentPart
 {
     /// <summary><c>{group}-{os}-{release}-{arch}-{8 hex}</c>.</summary>

@@ -2,7 +2,7 @@ using PatchFlow.Core.Documents;
 
 namespace PatchFlow.Core.Changes;
 
-/// <summary>A named statement on plan, evidence and policy digests: <c>decision.txt</c> of FORMATS.md.</summary>
+/// <summary>A named statement on plan, evidence and policy digests: <c>decision.txt</c> of docs/formats.md.</summary>
 public sealed partial record Decision
 {
     /// <summary>The change.</summary>

@@ -3,7 +3,7 @@ using PatchFlow.Core.Documents;
 
 namespace PatchFlow.Core.Changes;
 
-/// <summary>The result of testing a plan: <c>evidence.txt</c> of FORMATS.md.</summary>
+/// <summary>The result of testing a plan: <c>evidence.txt</c> of docs/formats.md.</summary>
 public sealed partial record Evidence
 {
     /// <summary>The plan that was tested.</summary>

@@ -3,7 +3,7 @@ using PatchFlow.Core.Documents;
 
 namespace PatchFlow.Core.Changes;
 
-/// <summary>The head of a sealed plan: <c>plan.txt</c> of FORMATS.md. The plan's digest is the SHA-256 of these bytes.</summary>
+/// <summary>The head of a sealed plan: <c>plan.txt</c> of docs/formats.md. The plan's digest is the SHA-256 of these bytes.</summary>
 public sealed partial record SealedPlan
 {
     /// <summary>The change.</summary>

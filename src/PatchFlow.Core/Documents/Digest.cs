@@ -2,7 +2,7 @@ using System.Security.Cryptography;
 
 namespace PatchFlow.Core.Documents;
 
-/// <summary>A SHA-256 over raw bytes, written as 64 lowercase hex digits (FORMATS.md, "Canonical text").</summary>
+/// <summary>A SHA-256 over raw bytes, written as 64 lowercase hex digits (docs/formats.md, "Canonical text").</summary>
 public readonly record struct Digest : IComparable<Digest>
 {
     private readonly string? _hex;

@@ -4,7 +4,7 @@ using System.Text;
 namespace PatchFlow.Core.Documents;
 
 /// <summary>
-/// Reads canonical text (FORMATS.md) line by line in the one order that its writer writes. What comes out of that order, is
+/// Reads canonical text (docs/formats.md) line by line in the one order that its writer writes. What comes out of that order, is
 /// repeated, unknown or over a limit ends the reading with a <see cref="DocumentException"/>; nothing is skipped or repaired.
 /// </summary>
 internal sealed class DocumentReader

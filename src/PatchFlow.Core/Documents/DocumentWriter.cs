@@ -5,7 +5,7 @@ using System.Text;
 namespace PatchFlow.Core.Documents;
 
 /// <summary>
-/// Writes canonical text (FORMATS.md). Every value is checked to be one word, so that a value can't become a second one or a line;
+/// Writes canonical text (docs/formats.md). Every value is checked to be one word, so that a value can't become a second one or a line;
 /// the rules of a format are kept in one place, its parser, which each <c>ToBytes</c> runs over what it wrote.
 /// </summary>
 internal sealed class DocumentWriter

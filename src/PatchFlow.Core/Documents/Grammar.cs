@@ -2,7 +2,7 @@ using System.Buffers;
 
 namespace PatchFlow.Core.Documents;
 
-/// <summary>The grammars of values in documents (FORMATS.md, "Canonical text"). Every one is a subset of <see cref="IsWord"/>.</summary>
+/// <summary>The grammars of values in documents (docs/formats.md, "Canonical text"). Every one is a subset of <see cref="IsWord"/>.</summary>
 public static class Grammar
 {
     private const string Lower = "abcdefghijklmnopqrstuvwxyz";

@@ -2,7 +2,7 @@ using System.Collections.Immutable;
 
 namespace PatchFlow.Core.Hosts;
 
-/// <summary>What a host says of itself: <c>inventory.txt</c> of FORMATS.md.</summary>
+/// <summary>What a host says of itself: <c>inventory.txt</c> of docs/formats.md.</summary>
 public sealed partial record Inventory
 {
     /// <summary>The host's id, as given at enrolment.</summary>

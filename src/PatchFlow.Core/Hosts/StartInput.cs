@@ -3,7 +3,7 @@ using PatchFlow.Core.Auditing;
 namespace PatchFlow.Core.Hosts;
 
 /// <summary>
-/// What <c>start</c> sends to a host (FORMATS.md, "Ticket and host protocol"): the ticket, and all that the host needs to check by
+/// What <c>start</c> sends to a host (docs/formats.md, "Ticket and host protocol"): the ticket, and all that the host needs to check by
 /// itself that this work belongs to the plan. The parts are raw bytes, since their digests are what the board decided on.
 /// </summary>
 public sealed partial record StartInput

@@ -2,7 +2,7 @@ using PatchFlow.Core.Documents;
 
 namespace PatchFlow.Core.Hosts;
 
-/// <summary>The kinds of work that a host can be asked for (FORMATS.md, "Ticket and host protocol").</summary>
+/// <summary>The kinds of work that a host can be asked for (docs/formats.md, "Ticket and host protocol").</summary>
 public enum TicketKind
 {
     /// <summary>Deliver files.</summary>

@@ -4,7 +4,7 @@ using PatchFlow.Core.Hosts;
 
 namespace PatchFlow.Core.Patches;
 
-/// <summary>Profiles: hosts that are equal as far as a patch can see share one replica (FORMATS.md, "Profile").</summary>
+/// <summary>Profiles: hosts that are equal as far as a patch can see share one replica (docs/formats.md, "Profile").</summary>
 public static class Profiles
 {
     /// <summary>

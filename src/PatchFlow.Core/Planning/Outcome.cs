@@ -47,7 +47,7 @@ public enum FailureKind
     Alarming,
 }
 
-/// <summary>The states of a ticket on its host (FORMATS.md, "Ticket and host protocol").</summary>
+/// <summary>The states of a ticket on its host (docs/formats.md, "Ticket and host protocol").</summary>
 public enum TicketStanding
 {
     /// <summary>The host does not know it.</summary>

@@ -5,7 +5,7 @@ using PatchFlow.Core.Hosts;
 
 namespace PatchFlow.Core.Rollouts;
 
-/// <summary>One host in one rollout (ARCHITECTURE.md, "State").</summary>
+/// <summary>One host in one rollout (docs/architecture.md, "State").</summary>
 public enum HostTaskStatus
 {
     /// <summary>Its wave has not begun, or it waits for its turn.</summary>

@@ -3,7 +3,7 @@ using PatchFlow.Core.Documents;
 
 namespace PatchFlow.Core.Rollouts;
 
-/// <summary>The targets of one wave: a bare list of leaves, sorted (FORMATS.md, "Targets part").</summary>
+/// <summary>The targets of one wave: a bare list of leaves, sorted (docs/formats.md).</summary>
 public sealed partial record Targets
 {
     /// <summary>The leaves, sorted bytewise by their line.</summary>

@@ -6,7 +6,7 @@ using PatchFlow.Core.Hosts;
 namespace PatchFlow.Server.Hosts;
 
 /// <summary>
-/// The calls of <c>patchflow-host</c> (FORMATS.md, "Ticket and host protocol") with typed answers. An answer that is not
+/// The calls of <c>patchflow-host</c> (docs/formats.md, "Ticket and host protocol") with typed answers. An answer that is not
 /// in the grammar is refused, never guessed at: <see cref="HostRefusedException"/>. No answer at all is
 /// <see cref="HostUnreachableException"/>, thrown by the channel.
 /// </summary>

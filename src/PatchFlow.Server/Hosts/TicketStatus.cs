@@ -3,7 +3,7 @@ using System.Text;
 
 namespace PatchFlow.Server.Hosts;
 
-/// <summary>The states of a ticket on its host (FORMATS.md).</summary>
+/// <summary>The states of a ticket on its host (docs/formats.md).</summary>
 internal enum TicketState
 {
     /// <summary>No such ticket.</summary>
