@@ -26,7 +26,6 @@ public sealed class CommandTests
         ("ada", "patches --host HOST --package PACKAGE", Exit.Ok),
         ("ada", "changes", Exit.Ok),
         ("ada", "changes --open", Exit.Ok),
-        ("ada", "changes propose web", Exit.Ok),
         ("ada", "show CHG-1", Exit.Ok),
         ("ada", "show CHG-1 --cves", Exit.Ok),
         ("ada", "plan CHG-1", Exit.Ok),
@@ -37,9 +36,10 @@ public sealed class CommandTests
         ("ada", "users enable dan", Exit.Ok),
         ("ada", "tokens list", Exit.Ok),
         ("ada", "tokens create work --user dan", Exit.Ok),
-        ("ada", "watch --until approval", Exit.Ok),
+        ("ada", "watch --until approval --timeout 30", Exit.Ok),
         ("bob", "approve CHG-1 --yes", Exit.Ok),
         ("carol", "approve CHG-1 --yes --reason \"read, and tested\"", Exit.Ok),
+        ("ada", "changes propose web", Exit.Ok),
         ("bob", "users list", Exit.Refused),
     ];
 
