@@ -1,0 +1,68 @@
+using System.Text.Json;
+
+namespace PatchFlow.Core.Advisories;
+
+/// <summary>Reads a JSON document that is one record, within the sink's limits. Whatever follows the value, a name twice in an object, or bytes that are not UTF-8 make it refused.</summary>
+internal static class JsonText
+{
+    /// <summary>The document, or null when it was refused.</summary>
+    public static JsonDocument? Parse(Stream stream, AdvisorySink sink)
+    {
+        var bytes = ReadAll(stream, sink.Limits.RecordBytes);
+        if (bytes is null)
+        {
+            sink.Refuse("", $"the document is larger than {sink.Limits.RecordBytes} bytes");
+            return null;
+        }
+
+        return Parse(bytes.Value, sink, "");
+    }
+
+    /// <summary>The value in these bytes, or null when it was refused at the position that is given.</summary>
+    public static JsonDocument? Parse(ReadOnlyMemory<byte> utf8, AdvisorySink sink, string position)
+    {
+        try
+        {
+            var text = utf8.Span.StartsWith("\uFEFF"u8) ? utf8[3..] : utf8;
+            return JsonDocument.Parse(text, new JsonDocumentOptions { MaxDepth = sink.Limits.Depth, AllowDuplicateProperties = false });
+        }
+        catch (JsonException e)
+        {
+            sink.Refuse(position.Length > 0 ? position : $"line {(e.LineNumber ?? 0) + 1}", $"not JSON as RFC 8259 has it: {e.Message}");
+            return null;
+        }
+    }
+
+    /// <summary>The text of a property; null where it is absent, null or not a string.</summary>
+    public static string? Text(this JsonElement element, string name) =>
+        element.ValueKind == JsonValueKind.Object && element.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.String ? value.GetString() : null;
+
+    /// <summary>A property that is an object; null where it is absent or something else.</summary>
+    public static JsonElement? Object(this JsonElement element, string name) =>
+        element.ValueKind == JsonValueKind.Object && element.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.Object ? value : null;
+
+    /// <summary>The items of a property that is an array; none where it is absent or something else.</summary>
+    public static IEnumerable<JsonElement> Items(this JsonElement element, string name) =>
+        element.ValueKind == JsonValueKind.Object && element.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.Array ? value.EnumerateArray() : [];
+
+    /// <summary>The strings among a property's items.</summary>
+    public static IEnumerable<string> Texts(this JsonElement element, string name) =>
+        element.Items(name).Where(item => item.ValueKind == JsonValueKind.String).Select(item => item.GetString()!);
+
+    private static ReadOnlyMemory<byte>? ReadAll(Stream stream, int limit)
+    {
+        using var bytes = new MemoryStream();
+        var buffer = new byte[81920];
+        for (int read; (read = stream.Read(buffer)) > 0;)
+        {
+            if (bytes.Length + read > limit)
+            {
+                return null;
+            }
+
+            bytes.Write(buffer, 0, read);
+        }
+
+        return bytes.GetBuffer().AsMemory(0, (int)bytes.Length);
+    }
+}
