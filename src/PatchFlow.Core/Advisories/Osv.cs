@@ -93,7 +93,7 @@ public sealed class Osv
     }
 
     // PITFALLS of the format: security fixes also sit in ALBA and ALEA records, and then name CVEs.
-    private static AdvisoryKind KindOf(string id, int cves) => cves > 0 || id.Length < 4 || id[4..].Length == 0 || id[4] != '-' ? AdvisoryKind.Security
+    private static AdvisoryKind KindOf(string id, int cves) => cves > 0 || id.Length < 5 || id[4] != '-' ? AdvisoryKind.Security
         : id.AsSpan(2, 2) is "BA" ? AdvisoryKind.BugFix
         : id.AsSpan(2, 2) is "EA" ? AdvisoryKind.Enhancement
         : AdvisoryKind.Security;

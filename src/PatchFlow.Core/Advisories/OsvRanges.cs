@@ -94,7 +94,7 @@ internal sealed class OsvRanges(Func<VersionScheme, string, string, int?> order,
         return found;
     }
 
-    // The array's order means nothing. Where one pair can't be compared there is no order to sort by, and the array's is the best that is known.
+    // The array's order means nothing. Where one can't be compared there is no order to sort by, and the array's is the best that is known.
     private List<Event> Sorted(List<Event> events, VersionScheme scheme)
     {
         if (events.Count < 2 || (events.Count == 2 && events[0] is { Kind: EventKind.Introduced, Version: "0" }))
@@ -102,33 +102,17 @@ internal sealed class OsvRanges(Func<VersionScheme, string, string, int?> order,
             return events;
         }
 
-        var comparable = true;
-        var sorted = events.Order(Comparer<Event>.Create((a, b) => Compare(a.Version, b.Version, scheme, ref comparable))).ToList();
-        return comparable ? sorted : events;
+        // A sort needs an order of all of them, so that is asked first.
+        return events.TrueForAll(e => e.Version is "0" or "*" || order(scheme, e.Version, e.Version) is not null)
+            ? [.. events.Order(Comparer<Event>.Create((a, b) => Compare(a.Version, b.Version, scheme)))]
+            : events;
     }
 
-    private int Compare(string a, string b, VersionScheme scheme, ref bool comparable)
-    {
-        if (a == b)
-        {
-            return 0;
-        }
-
-        // "0" is before every version, also before 0~rc1; "*" is behind every version.
-        if (a == "0" || b == "*")
-        {
-            return -1;
-        }
-
-        if (b == "0" || a == "*")
-        {
-            return 1;
-        }
-
-        var result = order(scheme, a, b);
-        comparable &= result is not null;
-        return result ?? 0;
-    }
+    // "0" is before every version, also before 0~rc1; "*" is behind every version.
+    private int Compare(string a, string b, VersionScheme scheme) => a == b ? 0
+        : a == "0" || b == "*" ? -1
+        : b == "0" || a == "*" ? 1
+        : order(scheme, a, b) ?? 0;
 
     private static void Evaluate(List<Event> events, ImmutableArray<VersionRange>.Builder ranges)
     {
