@@ -35,6 +35,11 @@ internal static class TextLines
 
             (start, end, tooLong) = MakeRoom(ref buffer, start, end, tooLong);
         }
+
+        if (tooLong)
+        {
+            sink.Refuse($"line {number + 1}", $"it is longer than {LongestLine} bytes");
+        }
     }
 
     private static (int Start, int End, bool TooLong) MakeRoom(ref byte[] buffer, int start, int end, bool tooLong)
