@@ -12,14 +12,14 @@ public static partial class DebianAnnouncement
 {
     private const string Begin = "-----BEGIN PGP SIGNED MESSAGE-----";
     private const string Signature = "-----BEGIN PGP SIGNATURE-----";
-    private const int LongestText = 1 << 20;
+    private const int LongestText = 1 << 16;
 
     /// <summary>Reads the announcement into the sink.</summary>
     public static void Read(Stream document, AdvisorySink sink)
     {
         if (SignedText(document, sink) is not { } text)
         {
-            sink.Refuse("", "there is no clear-signed text: from BEGIN PGP SIGNED MESSAGE to BEGIN PGP SIGNATURE");
+            sink.Refuse("", "there is no clear-signed text of up to 64 KiB: from BEGIN PGP SIGNED MESSAGE to BEGIN PGP SIGNATURE");
             return;
         }
 

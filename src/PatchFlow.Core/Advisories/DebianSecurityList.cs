@@ -15,6 +15,7 @@ public sealed class DebianSecurityList
     private readonly List<string> _notes = [];
     private readonly List<AffectedPackage> _affected = [];
     private Advisory? _head;
+    private int _length;
 
     private DebianSecurityList(AdvisorySink sink) => _sink = sink;
 
@@ -48,7 +49,9 @@ public sealed class DebianSecurityList
             return goesOn;
         }
 
+        _length = Math.Min(_length + text.Length, int.MaxValue / 2);
         var problem = _head is null ? "it belongs to no advisory"
+            : _length > _sink.Limits.RecordBytes ? $"the advisory is larger than {_sink.Limits.RecordBytes} characters"
             : text[0] == '{' ? Cves(text)
             : text[0] == '[' || text[0] == '-' ? Package(text)
             : text.StartsWith("NOTE:", StringComparison.Ordinal) ? Note(text)
@@ -71,14 +74,14 @@ public sealed class DebianSecurityList
 
         var advisory = _head with
         {
-            Cves = [.. _cves],
+            Cves = [.. _cves.Distinct()],
             Affected = [.. _affected],
             Description = _notes.Count > 0 ? string.Join('\n', _notes) : null,
         };
         _cves.Clear();
         _notes.Clear();
         _affected.Clear();
-        _head = null;
+        (_head, _length) = (null, 0);
         return _sink.Found(advisory);
     }
 
@@ -116,7 +119,7 @@ public sealed class DebianSecurityList
         {
             var valid = CveId.IsValid(word);
             problem ??= valid ? null : $"'{word}' is no CVE id; the others are kept";
-            if (valid && !_cves.Contains(word))
+            if (valid)
             {
                 _cves.Add(word);
             }

@@ -32,7 +32,7 @@ public sealed class OpenVex
 
     private void Read(JsonElement root, JsonElement head)
     {
-        var advisories = new Dictionary<string, Advisory>();
+        var advisories = new Dictionary<string, (Advisory Head, List<AffectedPackage> Affected)>();
         var published = FeedDate.Of(head.Text("timestamp"), _sink, "timestamp");
         var revision = head.TryGetProperty("version", out var version) && version.ValueKind is JsonValueKind.Number or JsonValueKind.String ? version.ToString() : null;
         var number = 0;
@@ -49,12 +49,16 @@ public sealed class OpenVex
             }
             else
             {
-                var advisory = advisories.GetValueOrDefault(name) ?? Fresh(name, statement) with { Revision = revision, Published = published };
-                advisories[name] = advisory with { Affected = advisory.Affected.AddRange(Affected(statement, state, position)) };
+                if (!advisories.TryGetValue(name, out var advisory))
+                {
+                    advisories[name] = advisory = (Fresh(name, statement) with { Revision = revision, Published = published }, []);
+                }
+
+                advisory.Affected.AddRange(Affected(statement, state, position));
             }
         }
 
-        _ = advisories.Values.All(_sink.Found);
+        _ = advisories.Values.All(a => _sink.Found(a.Head with { Affected = [.. a.Affected] }));
     }
 
     private static string? NameOf(JsonElement statement)

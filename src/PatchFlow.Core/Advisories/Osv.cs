@@ -69,8 +69,8 @@ public sealed class Osv
             Description = value.Text("details"),
             Severity = Severities.Of(word),
             SeverityText = word,
-            Cves = [.. cves],
-            Aliases = [.. aliases],
+            Cves = [.. cves.Distinct()],
+            Aliases = [.. aliases.Distinct()],
             Scores = Scores(value),
             Published = FeedDate.Of(value.Text("published"), _sink, $"{id} published"),
             Modified = FeedDate.Of(value.Text("modified"), _sink, $"{id} modified"),
@@ -86,10 +86,7 @@ public sealed class Osv
         var at = text.IndexOf("CVE-", StringComparison.Ordinal);
         var into = at >= 0 && (at == 0 || text[at - 1] == '-') && CveId.IsValid(text.AsSpan(at)) ? cves : isOther ? aliases : null;
         var name = into == cves ? text[at..] : text;
-        if (into is not null && !into.Contains(name))
-        {
-            into.Add(name);
-        }
+        into?.Add(name);
     }
 
     // PITFALLS of the format: security fixes also sit in ALBA and ALEA records, and then name CVEs.
@@ -117,23 +114,11 @@ public sealed class Osv
             .Select(a => a.Object("ecosystem_specific") is { } own ? own.Text("ubuntu_priority") ?? own.Text("urgency") : null)
             .Where(word => word is not null).MaxBy(Severities.Of);
 
-    private static ImmutableArray<PublishedScore> Scores(JsonElement value)
-    {
-        var scores = ImmutableArray.CreateBuilder<PublishedScore>();
-        foreach (var severity in value.Items("severity").Concat(value.Items("affected").SelectMany(a => a.Items("severity"))))
-        {
-            if (severity.Text("type") is { } type && type.StartsWith("CVSS_", StringComparison.Ordinal) && severity.Text("score") is { Length: > 0 } vector)
-            {
-                var score = new PublishedScore(vector, null, null);
-                if (!scores.Contains(score))
-                {
-                    scores.Add(score);
-                }
-            }
-        }
-
-        return scores.DrainToImmutable();
-    }
+    private static ImmutableArray<PublishedScore> Scores(JsonElement value) =>
+        [.. value.Items("severity").Concat(value.Items("affected").SelectMany(a => a.Items("severity")))
+            .Where(s => s.Text("type")?.StartsWith("CVSS_", StringComparison.Ordinal) == true && s.Text("score") is { Length: > 0 })
+            .Select(s => new PublishedScore(s.Text("score"), null, null))
+            .Distinct()];
 
     private ImmutableArray<AffectedPackage> Affected(string id, JsonElement value)
     {
