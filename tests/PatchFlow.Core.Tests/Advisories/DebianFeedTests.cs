@@ -9,7 +9,8 @@ public sealed class DebianFeedTests
     [Fact]
     public void EveryAdvisoryOfTheListIsRead()
     {
-        Assert.Empty(List.Value.Refusals);
+        // Its own list has the package's name where the version should be.
+        Assert.Equal("line 17244, DSA-423", Assert.Single(List.Value.Refusals).Position);
         Assert.Equal(5406, List.Value.Advisories.Count);
         Assert.Equal(5257, List.Value.Advisories.Count(a => !a.Cves.IsEmpty));
         Assert.Equal(("DSA-5380-1", "DSA-135"), (List.Value.Advisories[0].Id, List.Value.Advisories[^1].Id));
@@ -20,7 +21,7 @@ public sealed class DebianFeedTests
     [InlineData("DSA-5343-1", 5, "openssl Debian:11 1.1.1n-0+deb11u4")]
     [InlineData("DSA-5169-1", 1, "openssl Debian:10 1.1.1n-0+deb10u3, openssl Debian:11 1.1.1n-0+deb11u3")]
     [InlineData("DSA-135", 1, "libapache-mod-ssl Debian:3.0 2.8.9-2")]
-    [InlineData("DSA-1991-1", 2, "squid Debian:4.0 2.6.5-6etch5, squid3 Debian:4.0 3.0.PRE5-5+etch2, squid Debian:5.0 2.7.STABLE3-4.1lenny1, squid3 Debian:5.0 3.0.STABLE8-3+lenny3")]
+    [InlineData("DSA-1991-1", 2, "squid3 Debian:4.0 3.0.PRE5-5+etch2, squid Debian:4.0 2.6.5-6etch5, squid Debian:5.0 2.7.STABLE3-4.1lenny1, squid3 Debian:5.0 3.0.STABLE8-3+lenny3")]
     public void AnAdvisoryOfTheListSaysWhatIsFixedWhere(string id, int cves, string packages)
     {
         var advisory = List.Value[id];
@@ -118,7 +119,7 @@ public sealed class DebianFeedTests
     public void AnUrgencyWithStarsIsItsWord()
     {
         var feed = ReadFeed.Of("debian/tracker-json/tracker-excerpt-2.json", DebianTracker.Read);
-        Assert.Empty(feed.Refusals);
+        Assert.Equal("chromium-browser CVE-2022-0358", Assert.Single(feed.Refusals).Position);
         Assert.Equal((Severity.High, "high**"), (feed["CVE-2008-7220"].Severity, feed["CVE-2008-7220"].SeverityText));
     }
 
@@ -165,7 +166,7 @@ public sealed class DebianFeedTests
     public void LimitedSupportIsReadWithItsReason()
     {
         var entries = Support("debian/security-support/security-support-limited", DebianSupport.ReadLimited);
-        Assert.Equal(33, entries.Count);
+        Assert.Equal(32, entries.Count);
         Assert.All(entries, e => Assert.True(e.Limited));
         Assert.StartsWith("Only suitable for trusted content", Assert.Single(entries, e => e.Matches("binutils")).Note, StringComparison.Ordinal);
     }

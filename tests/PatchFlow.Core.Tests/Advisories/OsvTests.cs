@@ -26,7 +26,7 @@ public sealed class OsvTests
     }
 
     [Theory]
-    [InlineData("ubuntu/osv/usn/USN-7095-1.json", 392, 3)]
+    [InlineData("ubuntu/osv/usn/USN-7095-1.json", 196, 3)]
     [InlineData("osv/openeuler/OESA-2021-1001.json", 7, 2)]
     [InlineData("osv/redhat/RHSA-2024_8709.json", 1, 11)]
     [InlineData("osv/suse/SUSE-SU-2015_0011-2.json", 7, 0)]
@@ -45,7 +45,7 @@ public sealed class OsvTests
     {
         var files = new[] { "osv", "ubuntu/osv" }.SelectMany(f => Directory.EnumerateFiles(Corpus.PathOf(f), "*.json", SearchOption.AllDirectories))
             .Where(f => !f.Contains("/schema/", StringComparison.Ordinal)).ToList();
-        Assert.Equal(64, files.Count);
+        Assert.Equal(63, files.Count);
         foreach (var file in files)
         {
             var feed = Read(file);
