@@ -1,4 +1,6 @@
+using System.Globalization;
 using System.Text.Json;
+using System.Text.Unicode;
 
 namespace PatchFlow.Core.Advisories;
 
@@ -24,6 +26,12 @@ internal static class JsonText
         try
         {
             var text = utf8.Span.StartsWith("\uFEFF"u8) ? utf8[3..] : utf8;
+            if (Unreadable(text.Span) is { } problem)
+            {
+                sink.Refuse(position, problem);
+                return null;
+            }
+
             return JsonDocument.Parse(text, new JsonDocumentOptions { MaxDepth = sink.Limits.Depth, AllowDuplicateProperties = false });
         }
         catch (JsonException e)
@@ -48,6 +56,37 @@ internal static class JsonText
     /// <summary>The strings among a property's items.</summary>
     public static IEnumerable<string> Texts(this JsonElement element, string name) =>
         element.Items(name).Where(item => item.ValueKind == JsonValueKind.String).Select(item => item.GetString()!);
+
+    // The parser looks at text only when it is asked for it, and then throws: so what can't become text is found before (RFC 8259, 8.1 and 8.2).
+    private static string? Unreadable(ReadOnlySpan<byte> utf8)
+    {
+        if (!Utf8.IsValid(utf8))
+        {
+            return "it has bytes that are not UTF-8";
+        }
+
+        for (int at; (at = utf8.IndexOf((byte)'\\')) >= 0;)
+        {
+            var length = SurrogateAt(utf8[at..]) switch
+            {
+                >= 0xdc00 => 0,
+                >= 0xd800 => SurrogateAt(utf8[Math.Min(at + 6, utf8.Length)..]) >= 0xdc00 ? 12 : 0,
+                _ => 2,
+            };
+            if (length == 0)
+            {
+                return "it has half of a surrogate pair, which is no character";
+            }
+
+            utf8 = utf8[Math.Min(at + length, utf8.Length)..];
+        }
+
+        return null;
+    }
+
+    private static int SurrogateAt(ReadOnlySpan<byte> escape) =>
+        escape.Length >= 6 && escape[0] == '\\' && escape[1] == 'u' && int.TryParse(escape[2..6], NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var unit)
+            && unit is >= 0xd800 and <= 0xdfff ? unit : 0;
 
     private static ReadOnlyMemory<byte>? ReadAll(Stream stream, int limit)
     {

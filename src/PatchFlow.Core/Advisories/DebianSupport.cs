@@ -1,0 +1,91 @@
+using System.Globalization;
+
+namespace PatchFlow.Core.Advisories;
+
+/// <summary>A source package, or a pattern of names, whose security support has ended before that of its release, or is limited.</summary>
+/// <param name="Pattern">The source package's name; <c>.*</c> in it stands for any text.</param>
+/// <param name="Limited">Supported with the limits in the note; else support ends altogether.</param>
+/// <param name="LastVersion">The last version with support; null where limited, and where no version had any.</param>
+/// <param name="Ends">The day on which support ended or will end; null where limited.</param>
+/// <param name="Note">The reason, as published; null where none is given.</param>
+public sealed record DebianSupportEntry(string Pattern, bool Limited, string? LastVersion, DateOnly? Ends, string? Note)
+{
+    /// <summary>Whether a source package is meant.</summary>
+    public bool Matches(string source)
+    {
+        var parts = Pattern.Split(".*");
+        if (parts.Length == 1)
+        {
+            return source == Pattern;
+        }
+
+        if (!source.StartsWith(parts[0], StringComparison.Ordinal))
+        {
+            return false;
+        }
+
+        var at = parts[0].Length;
+        foreach (var part in parts[1..^1])
+        {
+            var found = source.IndexOf(part, at, StringComparison.Ordinal);
+            if (found < 0)
+            {
+                return false;
+            }
+
+            at = found + part.Length;
+        }
+
+        return source.Length - at >= parts[^1].Length && source.EndsWith(parts[^1], StringComparison.Ordinal);
+    }
+}
+
+/// <summary>Reads <c>security-support-ended.deb*</c> and <c>security-support-limited</c> of the package debian-security-support.</summary>
+public static class DebianSupport
+{
+    /// <summary>Reads a list of ended support: name, last version, date, reason, in columns of blanks and tabs. A wrong line is refused alone.</summary>
+    public static void ReadEnded(Stream document, AdvisorySink sink, Action<DebianSupportEntry> found)
+    {
+        foreach (var (position, words) in Rows(document, sink, 4))
+        {
+            if (words.Length < 3 || !Patches.DebianVersion.TryParse(words[1], out _) ||
+                !DateOnly.TryParseExact(words[2], "yyyy-MM-dd", CultureInfo.InvariantCulture, DateTimeStyles.None, out var ends))
+            {
+                sink.Refuse(position, "a name, a version and a date (yyyy-mm-dd) are expected");
+                continue;
+            }
+
+            found(new DebianSupportEntry(words[0], false, words[1] == "0" ? null : words[1], ends, words.Length > 3 ? words[3] : null));
+        }
+    }
+
+    /// <summary>Reads a list of limited support: name, reason.</summary>
+    public static void ReadLimited(Stream document, AdvisorySink sink, Action<DebianSupportEntry> found)
+    {
+        foreach (var (_, words) in Rows(document, sink, 2))
+        {
+            found(new DebianSupportEntry(words[0], true, null, null, words.Length > 1 ? words[1] : null));
+        }
+    }
+
+    private static IEnumerable<(string Position, string[] Words)> Rows(Stream document, AdvisorySink sink, int columns)
+    {
+        var rows = 0;
+        foreach (var (number, text) in TextLines.Of(document, sink))
+        {
+            var words = text.Split((char[]?)null, columns, StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
+            if (words.Length == 0 || words[0][0] == '#')
+            {
+                continue;
+            }
+
+            if (++rows > sink.Limits.Records)
+            {
+                sink.Refuse($"line {number}", $"the document has more than {sink.Limits.Records} records: the rest is not read");
+                yield break;
+            }
+
+            yield return ($"line {number}", words);
+        }
+    }
+}
