@@ -49,7 +49,8 @@ internal static class JsonText
     public static IEnumerable<string> Texts(this JsonElement element, string name) =>
         element.Items(name).Where(item => item.ValueKind == JsonValueKind.String).Select(item => item.GetString()!);
 
-    private static ReadOnlyMemory<byte>? ReadAll(Stream stream, int limit)
+    /// <summary>All bytes of a stream; null when there are more than the limit.</summary>
+    internal static ReadOnlyMemory<byte>? ReadAll(Stream stream, int limit)
     {
         using var bytes = new MemoryStream();
         var buffer = new byte[81920];

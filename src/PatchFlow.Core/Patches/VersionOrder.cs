@@ -1,0 +1,75 @@
+using System.Diagnostics.CodeAnalysis;
+using PatchFlow.Core.Advisories;
+
+namespace PatchFlow.Core.Patches;
+
+/// <summary>The order of versions, by ecosystem.</summary>
+public static class VersionOrder
+{
+    // Go writes a v before each version of its modules.
+    private static readonly string[] WithV = ["go", "golang"];
+
+    /// <summary>Names of ecosystems that are known, with how their versions are ordered.</summary>
+    public static IReadOnlyDictionary<string, VersionScheme> Ecosystems { get; } = new Dictionary<string, VersionScheme>(StringComparer.OrdinalIgnoreCase)
+    {
+        ["deb"] = VersionScheme.Deb,
+        ["debian"] = VersionScheme.Deb,
+        ["ubuntu"] = VersionScheme.Deb,
+        ["rpm"] = VersionScheme.Rpm,
+        ["redhat"] = VersionScheme.Rpm,
+        ["fedora"] = VersionScheme.Rpm,
+        ["almalinux"] = VersionScheme.Rpm,
+        ["rocky"] = VersionScheme.Rpm,
+        ["suse"] = VersionScheme.Rpm,
+        ["opensuse"] = VersionScheme.Rpm,
+        ["amazon"] = VersionScheme.Rpm,
+        ["apk"] = VersionScheme.Apk,
+        ["alpine"] = VersionScheme.Apk,
+        ["wolfi"] = VersionScheme.Apk,
+        ["chainguard"] = VersionScheme.Apk,
+        ["semver"] = VersionScheme.SemVer,
+        ["npm"] = VersionScheme.SemVer,
+        ["cargo"] = VersionScheme.SemVer,
+        ["crates.io"] = VersionScheme.SemVer,
+        ["go"] = VersionScheme.SemVer,
+        ["golang"] = VersionScheme.SemVer,
+    };
+
+    /// <summary>Whether versions of the scheme can be compared.</summary>
+    public static bool IsKnown(VersionScheme scheme) => scheme is VersionScheme.Deb or VersionScheme.Apk or VersionScheme.SemVer;
+
+    /// <summary>Compares two versions of an ecosystem; false with the reason where one of them is none, or the ecosystem is not known.</summary>
+    public static bool TryCompare(string ecosystem, string a, string b, out int order, [NotNullWhen(false)] out string? problem)
+    {
+        var trims = WithV.Contains(ecosystem, StringComparer.OrdinalIgnoreCase);
+        return TryCompare(Ecosystems.GetValueOrDefault(ecosystem), trims ? WithoutV(a) : a, trims ? WithoutV(b) : b, out order, out problem);
+    }
+
+    /// <summary>Compares two versions; false with the reason where one of them is none, or the scheme has no order.</summary>
+    public static bool TryCompare(VersionScheme scheme, string a, string b, out int order, [NotNullWhen(false)] out string? problem)
+    {
+        order = 0;
+        switch (scheme)
+        {
+            case VersionScheme.Deb:
+                return DebianVersion.TryParse(a, out var debA, out problem) & DebianVersion.TryParse(b, out var debB, out var other)
+                    ? Known(debA.CompareTo(debB), out order) : (problem ??= other) is null;
+            case VersionScheme.Apk:
+                return ApkVersion.TryCompare(a, b, out order, out problem);
+            case VersionScheme.SemVer:
+                return SemVersion.TryParse(a, out var semA, out problem) & SemVersion.TryParse(b, out var semB, out other)
+                    ? Known(semA.CompareTo(semB), out order) : (problem ??= other) is null;
+            default:
+                problem = $"versions of the scheme {scheme} can't be compared";
+                return false;
+        }
+    }
+
+    private static bool Known(int found, out int order)
+    {
+        order = Math.Sign(found);
+        return true;
+    }
+
+    private static string WithoutV(string version) => version.StartsWith('v') ? version[1..] : version;
+}
