@@ -41,7 +41,7 @@ internal static class Wiring
     {
         try
         {
-            await engine.InfoAsync(cancel);
+            await engine.PingAsync(cancel);
             return new("docker", true, "answers");
         }
         catch (SandboxException e)

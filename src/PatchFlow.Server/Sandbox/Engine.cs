@@ -36,14 +36,24 @@ internal sealed class Engine : IDisposable
     /// <inheritdoc/>
     public void Dispose() => _client.Dispose();
 
+    /// <summary>Returns when the engine answers. Cheap for the engine, unlike <see cref="InfoAsync"/>, for which it starts programs.</summary>
+    public Task PingAsync(CancellationToken cancel) => SoonAsync("asking whether the engine is there", async (c, t) =>
+    {
+        await c.System.PingAsync(t);
+        return true;
+    }, cancel);
+
     /// <summary>What the engine says of itself.</summary>
-    public async Task<SystemInfoResponse> InfoAsync(CancellationToken cancel)
+    public Task<SystemInfoResponse> InfoAsync(CancellationToken cancel) =>
+        SoonAsync("asking the engine about itself", (c, t) => c.System.GetSystemInfoAsync(t), cancel);
+
+    private async Task<T> SoonAsync<T>(string what, Func<DockerClient, CancellationToken, Task<T>> call, CancellationToken cancel)
     {
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancel);
         limit.CancelAfter(PingTime);
         try
         {
-            return await DoAsync("asking the engine about itself", (c, t) => c.System.GetSystemInfoAsync(t), limit.Token);
+            return await DoAsync(what, call, limit.Token);
         }
         catch (OperationCanceledException e) when (!cancel.IsCancellationRequested)
         {

@@ -26,7 +26,7 @@ internal sealed class Resolver(
     /// <exception cref="FeedException">A file can't be had.</exception>
     public async Task<Resolved> ResolveAsync(ResolveRequest request, IProgress<ProfileProgress> progress, CancellationToken cancel)
     {
-        await replicas.Engine.InfoAsync(cancel);
+        await replicas.Engine.PingAsync(cancel);
         var sources = new PackageSources(catalog, files);
         var groups = HostGroup.Of(request.Hosts, sources);
         if (groups.IsEmpty)
