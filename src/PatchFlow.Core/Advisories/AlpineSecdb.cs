@@ -13,9 +13,8 @@ public static class AlpineSecdb
     /// <summary>Reads a document; what it holds goes to the sink.</summary>
     public static void Read(Stream json, AdvisorySink sink)
     {
-        if (JsonText.ReadAll(json, sink.Limits.RecordBytes) is not { } bytes)
+        if (JsonText.Bytes(json, sink) is not { } bytes)
         {
-            sink.Refuse("", $"the document is larger than {sink.Limits.RecordBytes} bytes");
             return;
         }
 

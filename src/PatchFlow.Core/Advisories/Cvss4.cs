@@ -15,7 +15,7 @@ internal static class Cvss4
     private static readonly (int Steps, int Depth)[] Eq1 = [(0, 1), (1, 4), (3, 5)];
     private static readonly (int Steps, int Depth)[] Eq2 = [(0, 1), (1, 2)];
     private static readonly (int Steps, int Depth)[] Eq3And6 = [(0, 7), (3, 6), (1, 8), (3, 8), (3, 10)];
-    private static readonly (int Steps, int Depth)[] Eq4 = [(1, 6), (3, 5), (6, 4)];
+    private static readonly (int Steps, int Depth)[] Eq4 = [(0, 6), (2, 5), (5, 4)];
     private static readonly (int Steps, int Depth)[] Eq5 = [(0, 1), (1, 1), (2, 1)];
 
     // Scores of the 270 MacroVectors in tenths: the specification's section 8.3, which refers to cvss_lookup.js of FIRST's calculator. A line is
@@ -122,7 +122,7 @@ internal static class Cvss4
             Exploit.All(s => s == 0) ? 0 : Exploit.Contains(0) && Exploit[0] < 3 ? 1 : 2,
             Complexity.All(s => s == 0) ? 0 : 1,
             EqOf3 == 2 ? 4 : (2 * EqOf3) + (Vulnerable.Zip(Requirements).Any(p => p is (0, 0)) ? 0 : 1),
-            Subsequent[1..].Contains(0) ? 0 : Subsequent[0] == 0 || Subsequent[1..].Contains(1) ? 1 : 2,
+            Subsequent.AsSpan(1).Contains(0) ? 0 : Subsequent[0] == 0 || Subsequent.AsSpan(1).Contains(1) ? 1 : 2,
             Maturity);
 
         public bool HasNoImpact => Vulnerable.All(s => s == 2) && Subsequent is [2, 3, 3];
@@ -139,7 +139,7 @@ internal static class Cvss4
 
         public int Maturity { get; init; }
 
-        private int EqOf3 => Vulnerable[..2].All(s => s == 0) ? 0 : Vulnerable.Contains(0) ? 1 : 2;
+        private int EqOf3 => Vulnerable is [0, 0, _] ? 0 : Vulnerable.Contains(0) ? 1 : 2;
 
         // The next lower sets of EQ3 and EQ6 taken together: of 00 both 01 and 10, of which the higher score counts.
         public static int[] Below(int eq36) => eq36 switch { 0 => [1, 2], 1 or 2 => [3], 3 => [4], _ => [] };

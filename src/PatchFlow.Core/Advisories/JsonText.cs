@@ -1,4 +1,6 @@
+using System.Globalization;
 using System.Text.Json;
+using System.Text.Unicode;
 
 namespace PatchFlow.Core.Advisories;
 
@@ -18,12 +20,30 @@ internal static class JsonText
         return Parse(bytes.Value, sink, "");
     }
 
+    /// <summary>The document's bytes, or null when it was refused, for a reader that must look at them before they are parsed.</summary>
+    public static ReadOnlyMemory<byte>? Bytes(Stream stream, AdvisorySink sink)
+    {
+        var bytes = ReadAll(stream, sink.Limits.RecordBytes);
+        if (bytes is null)
+        {
+            sink.Refuse("", $"the document is larger than {sink.Limits.RecordBytes} bytes");
+        }
+
+        return bytes;
+    }
+
     /// <summary>The value in these bytes, or null when it was refused at the position that is given.</summary>
     public static JsonDocument? Parse(ReadOnlyMemory<byte> utf8, AdvisorySink sink, string position)
     {
         try
         {
             var text = utf8.Span.StartsWith("\uFEFF"u8) ? utf8[3..] : utf8;
+            if (Unreadable(text.Span) is { } problem)
+            {
+                sink.Refuse(position, problem);
+                return null;
+            }
+
             return JsonDocument.Parse(text, new JsonDocumentOptions { MaxDepth = sink.Limits.Depth, AllowDuplicateProperties = false });
         }
         catch (JsonException e)
@@ -49,8 +69,38 @@ internal static class JsonText
     public static IEnumerable<string> Texts(this JsonElement element, string name) =>
         element.Items(name).Where(item => item.ValueKind == JsonValueKind.String).Select(item => item.GetString()!);
 
-    /// <summary>All bytes of a stream; null when there are more than the limit.</summary>
-    internal static ReadOnlyMemory<byte>? ReadAll(Stream stream, int limit)
+    // The parser looks at text only when it is asked for it, and then throws: so what can't become text is found before (RFC 8259, 8.1 and 8.2).
+    private static string? Unreadable(ReadOnlySpan<byte> utf8)
+    {
+        if (!Utf8.IsValid(utf8))
+        {
+            return "it has bytes that are not UTF-8";
+        }
+
+        for (int at; (at = utf8.IndexOf((byte)'\\')) >= 0;)
+        {
+            var length = SurrogateAt(utf8[at..]) switch
+            {
+                >= 0xdc00 => 0,
+                >= 0xd800 => SurrogateAt(utf8[Math.Min(at + 6, utf8.Length)..]) >= 0xdc00 ? 12 : 0,
+                _ => 2,
+            };
+            if (length == 0)
+            {
+                return "it has half of a surrogate pair, which is no character";
+            }
+
+            utf8 = utf8[Math.Min(at + length, utf8.Length)..];
+        }
+
+        return null;
+    }
+
+    private static int SurrogateAt(ReadOnlySpan<byte> escape) =>
+        escape.Length >= 6 && escape[0] == '\\' && escape[1] == 'u' && int.TryParse(escape[2..6], NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var unit)
+            && unit is >= 0xd800 and <= 0xdfff ? unit : 0;
+
+    private static ReadOnlyMemory<byte>? ReadAll(Stream stream, int limit)
     {
         using var bytes = new MemoryStream();
         var buffer = new byte[81920];

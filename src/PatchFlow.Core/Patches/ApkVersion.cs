@@ -71,7 +71,8 @@ public readonly struct ApkVersion : IComparable<ApkVersion>, IEquatable<ApkVersi
             return false;
         }
 
-        var (left, right) = (new Parts(a), new Parts(b));
+        var left = new Parts(a);
+        var right = new Parts(b);
         if (Compare(ref left, ref right) is { } known)
         {
             order = known;
@@ -85,7 +86,8 @@ public readonly struct ApkVersion : IComparable<ApkVersion>, IEquatable<ApkVersi
     /// <inheritdoc/>
     public int CompareTo(ApkVersion other)
     {
-        var (left, right) = (new Parts(Text), new Parts(other.Text));
+        var left = new Parts(Text);
+        var right = new Parts(other.Text);
         return Compare(ref left, ref right) ?? 0;
     }
 

@@ -92,14 +92,16 @@ public readonly struct SemVersion : IComparable<SemVersion>, IEquatable<SemVersi
     {
         while (!a.IsEmpty && !b.IsEmpty)
         {
-            var (left, right) = (Before(a, '.'), Before(b, '.'));
+            var left = Before(a, '.');
+            var right = Before(b, '.');
             var order = CompareIdentifier(left, right);
             if (order != 0)
             {
                 return order;
             }
 
-            (a, b) = (a[Math.Min(a.Length, left.Length + 1)..], b[Math.Min(b.Length, right.Length + 1)..]);
+            a = a[Math.Min(a.Length, left.Length + 1)..];
+            b = b[Math.Min(b.Length, right.Length + 1)..];
         }
 
         return b.IsEmpty.CompareTo(a.IsEmpty);

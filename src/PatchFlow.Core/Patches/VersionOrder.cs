@@ -17,9 +17,11 @@ public static class VersionOrder
         ["ubuntu"] = VersionScheme.Deb,
         ["rpm"] = VersionScheme.Rpm,
         ["redhat"] = VersionScheme.Rpm,
+        ["red hat"] = VersionScheme.Rpm,
         ["fedora"] = VersionScheme.Rpm,
         ["almalinux"] = VersionScheme.Rpm,
         ["rocky"] = VersionScheme.Rpm,
+        ["rocky linux"] = VersionScheme.Rpm,
         ["suse"] = VersionScheme.Rpm,
         ["opensuse"] = VersionScheme.Rpm,
         ["amazon"] = VersionScheme.Rpm,
@@ -35,14 +37,20 @@ public static class VersionOrder
         ["golang"] = VersionScheme.SemVer,
     };
 
-    /// <summary>Whether versions of the scheme can be compared.</summary>
-    public static bool IsKnown(VersionScheme scheme) => scheme is VersionScheme.Deb or VersionScheme.Apk or VersionScheme.SemVer;
+    /// <summary>How an ecosystem's versions are ordered, whose name may go on as OSV writes it: <c>Debian:12</c>.</summary>
+    public static VersionScheme SchemeOf(string ecosystem) => Ecosystems.GetValueOrDefault(ecosystem.Split(':')[0]);
 
     /// <summary>Compares two versions of an ecosystem; false with the reason where one of them is none, or the ecosystem is not known.</summary>
     public static bool TryCompare(string ecosystem, string a, string b, out int order, [NotNullWhen(false)] out string? problem)
     {
+        if (SchemeOf(ecosystem) is VersionScheme.Unknown)
+        {
+            (order, problem) = (0, $"'{ecosystem}' is no ecosystem whose order is known: {string.Join(", ", Ecosystems.Keys)}");
+            return false;
+        }
+
         var trims = WithV.Contains(ecosystem, StringComparer.OrdinalIgnoreCase);
-        return TryCompare(Ecosystems.GetValueOrDefault(ecosystem), trims ? WithoutV(a) : a, trims ? WithoutV(b) : b, out order, out problem);
+        return TryCompare(SchemeOf(ecosystem), trims ? WithoutV(a) : a, trims ? WithoutV(b) : b, out order, out problem);
     }
 
     /// <summary>Compares two versions; false with the reason where one of them is none, or the scheme has no order.</summary>
@@ -59,6 +67,7 @@ public static class VersionOrder
             case VersionScheme.SemVer:
                 return SemVersion.TryParse(a, out var semA, out problem) & SemVersion.TryParse(b, out var semB, out other)
                     ? Known(semA.CompareTo(semB), out order) : (problem ??= other) is null;
+            case VersionScheme.Rpm: // RpmVersion comes here.
             default:
                 problem = $"versions of the scheme {scheme} can't be compared";
                 return false;
