@@ -91,7 +91,7 @@ public sealed class CvssVector
 
         published = score;
         problem = slash < 0 ? "a score and no vector" : null;
-        return text[(head.Length + 1)..];
+        return slash < 0 ? text : text[(slash + 1)..];
     }
 
     private static CvssVector? Make(string text, decimal? published, out string? problem)

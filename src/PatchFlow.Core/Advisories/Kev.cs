@@ -8,7 +8,11 @@ namespace PatchFlow.Core.Advisories;
 /// <param name="Version">catalogVersion, for example <c>2025.08.25</c>.</param>
 /// <param name="Released">dateReleased: with the version it tells whether the catalogue has changed.</param>
 /// <param name="Entries">Its entries in the order of the document, without those that were refused.</param>
-public sealed record KevCatalogue(string Version, DateTimeOffset Released, ImmutableArray<KevEntry> Entries);
+public sealed record KevCatalogue(string Version, DateTimeOffset Released, ImmutableArray<KevEntry> Entries)
+{
+    /// <summary>Whether it is the same edition, told by version and time of release: then nothing needs to be compared.</summary>
+    public bool IsSameEdition(KevCatalogue other) => Version == other.Version && Released == other.Released;
+}
 
 /// <summary>Whether CISA knows of a ransomware campaign.</summary>
 public enum RansomwareUse
@@ -121,38 +125,46 @@ public static class Kev
         var known = new HashSet<string>(StringComparer.Ordinal);
         foreach (var (i, item) in list.EnumerateArray().Index())
         {
-            var (cve, added) = (item.Text("cveID"), Date(item, "dateAdded"));
-            var problem = cve is null || !CveId.IsValid(cve) ? $"cveID '{cve}' is no CVE"
-                : added is null ? $"{cve}: dateAdded '{item.Text("dateAdded")}' is no date as 2025-08-25"
-                : !known.Add(cve) ? $"{cve} is listed twice: the first entry counts"
-                : null;
-            if (problem is null)
+            if (ReadEntry(item.Text, item.Texts("cwes"), known, problem => sink.Refuse($"vulnerabilities[{i}]", problem)) is { } entry)
             {
-                entries.Add(ReadEntry(item, cve!, added!.Value));
-            }
-            else
-            {
-                sink.Refuse($"vulnerabilities[{i}]", problem);
+                entries.Add(entry);
             }
         }
 
         return entries.ToImmutable();
     }
 
-    private static KevEntry ReadEntry(JsonElement item, string cve, DateOnly added) => new()
+    /// <summary>An entry of either form, whose fields have the same names; null when it was refused.</summary>
+    internal static KevEntry? ReadEntry(Func<string, string?> field, IEnumerable<string> cwes, HashSet<string> known, Action<string> refuse)
+    {
+        var (cve, added) = (field("cveID"), Date(field("dateAdded")));
+        var problem = cve is null || !CveId.IsValid(cve) ? $"cveID '{cve}' is no CVE"
+            : added is null ? $"{cve}: dateAdded '{field("dateAdded")}' is no date as 2025-08-25"
+            : !known.Add(cve) ? $"{cve} is listed twice: the first entry counts"
+            : null;
+        if (problem is not null)
+        {
+            refuse(problem);
+            return null;
+        }
+
+        return MakeEntry(field, cve!, added!.Value, cwes);
+    }
+
+    private static KevEntry MakeEntry(Func<string, string?> field, string cve, DateOnly added, IEnumerable<string> cwes) => new()
     {
         Cve = cve,
         Added = added,
-        Due = Date(item, "dueDate"),
-        Vendor = item.Text("vendorProject") ?? "",
-        Product = item.Text("product") ?? "",
-        Name = item.Text("vulnerabilityName") ?? "",
-        Description = item.Text("shortDescription") ?? "",
-        RequiredAction = item.Text("requiredAction") ?? "",
-        Notes = item.Text("notes") ?? "",
-        References = [.. Addresses(item.Text("notes") ?? "")],
-        Cwes = [.. item.Texts("cwes")],
-        Ransomware = item.Text("knownRansomwareCampaignUse") switch
+        Due = Date(field("dueDate")),
+        Vendor = field("vendorProject") ?? "",
+        Product = field("product") ?? "",
+        Name = field("vulnerabilityName") ?? "",
+        Description = field("shortDescription") ?? "",
+        RequiredAction = field("requiredAction") ?? "",
+        Notes = field("notes") ?? "",
+        References = [.. Addresses(field("notes") ?? "")],
+        Cwes = [.. cwes],
+        Ransomware = field("knownRansomwareCampaignUse") switch
         {
             "Known" => RansomwareUse.Known,
             "Unknown" => RansomwareUse.Unknown,
@@ -160,8 +172,8 @@ public static class Kev
         },
     };
 
-    private static DateOnly? Date(JsonElement item, string name) =>
-        DateOnly.TryParseExact(item.Text(name), "yyyy-MM-dd", CultureInfo.InvariantCulture, DateTimeStyles.None, out var date) ? date : null;
+    private static DateOnly? Date(string? text) =>
+        DateOnly.TryParseExact(text, "yyyy-MM-dd", CultureInfo.InvariantCulture, DateTimeStyles.None, out var date) ? date : null;
 
     // Addresses are separated by " ; ", and some come after a sentence.
     private static IEnumerable<string> Addresses(string notes) =>

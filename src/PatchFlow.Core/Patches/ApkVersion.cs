@@ -142,7 +142,8 @@ public readonly struct ApkVersion : IComparable<ApkVersion>, IEquatable<ApkVersi
                 return null;
             }
 
-            var order = left != right ? CompareKinds(a, b) : CompareParts(a, b);
+            // At the end of both nothing is left to compare.
+            var order = left != right ? CompareKinds(a, b) : left == Kind.End ? 0 : CompareParts(a, b);
             if (order != 0 || left == Kind.End)
             {
                 return order;

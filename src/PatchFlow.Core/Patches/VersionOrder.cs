@@ -60,7 +60,8 @@ public static class VersionOrder
         switch (scheme)
         {
             case VersionScheme.Deb:
-                return DebianVersion.TryParse(a, out var debA, out problem) & DebianVersion.TryParse(b, out var debB, out var other)
+                // dpkg trims white space, which the version itself must not have.
+                return DebianVersion.TryParse(a.Trim(), out var debA, out problem) & DebianVersion.TryParse(b.Trim(), out var debB, out var other)
                     ? Known(debA.CompareTo(debB), out order) : (problem ??= other) is null;
             case VersionScheme.Apk:
                 return ApkVersion.TryCompare(a, b, out order, out problem);

@@ -96,11 +96,15 @@ public sealed class CvssTests
     [Fact]
     public void TheDatabasesBracketsAroundVersionTwoAreTakenOff() => Assert.Equal(7.5m, Read("(AV:N/AC:L/Au:N/C:P/I:P/A:P)").Scores.Base);
 
-    // The two versions differ in what they round up: 8.60…x is 8.7 in one and the same score in the other where floating point would differ.
+    // The modified impact of a changed scope has other constants in 3.1.
     [Theory]
-    [InlineData("CVSS:3.0/AV:P/AC:H/PR:L/UI:R/S:U/C:L/I:H/A:H/E:H/RL:U/RC:U", "5.6")]
-    [InlineData("CVSS:3.1/AV:P/AC:H/PR:L/UI:R/S:U/C:L/I:H/A:H/E:H/RL:U/RC:U", "5.6")]
-    public void TemporalScoresAreRoundedUp(string vector, string temporal) => Assert.Equal(temporal, Shown(Read(vector).Scores.Temporal));
+    [InlineData("CVSS:3.0", "9.6", "9.6")]
+    [InlineData("CVSS:3.1", "9.6", "9.7")]
+    public void TheEnvironmentalScoreOfAChangedScopeDiffersBetweenVersions(string version, string lowest, string environmental)
+    {
+        var scores = Read($"{version}/AV:N/AC:L/PR:N/UI:R/S:C/C:H/I:H/A:H").Scores;
+        Assert.Equal((lowest, environmental), (Shown(scores.Base), Shown(scores.Environmental)));
+    }
 
     [Theory]
     [InlineData(Worst31, Severity.Critical, "9.8")]
