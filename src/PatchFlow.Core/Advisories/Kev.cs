@@ -125,7 +125,7 @@ public static class Kev
         var known = new HashSet<string>(StringComparer.Ordinal);
         foreach (var (i, item) in list.EnumerateArray().Index())
         {
-            if (ReadEntry(item.Text, item.Texts("cwes"), known, problem => sink.Refuse($"vulnerabilities[{i}]", problem)) is { } entry)
+            if (ReadEntry(name => item.Text(name), item.Texts("cwes"), known, problem => sink.Refuse($"vulnerabilities[{i}]", problem)) is { } entry)
             {
                 entries.Add(entry);
             }

@@ -92,11 +92,11 @@ public sealed record Priority(string Id, PriorityClass Class, ImmutableArray<str
         if (threat.Vendor != Severity.Unknown)
         {
             reasons.Add($"the vendor says {Word(threat.Vendor)}{(score.Length > 0 ? $" ({score})" : "")}");
-            return Class(threat.Vendor);
+            return ClassOf(threat.Vendor);
         }
 
         reasons.Add(score.Length > 0 ? $"{score} is {Word(threat.Cvss!.Severity)}" : "nobody has rated it: it is taken as medium");
-        return score.Length > 0 ? Class(threat.Cvss!.Severity) : PriorityClass.Medium;
+        return score.Length > 0 ? ClassOf(threat.Cvss!.Severity) : PriorityClass.Medium;
     }
 
     private static PriorityClass Raised(PriorityClass rated, EpssScore? epss, Exposure exposure, ImmutableArray<string>.Builder reasons)
@@ -118,7 +118,7 @@ public sealed record Priority(string Id, PriorityClass Class, ImmutableArray<str
 
     private static PriorityClass OneStepUp(PriorityClass rated) => rated < PriorityClass.Critical ? rated + 1 : rated;
 
-    private static PriorityClass Class(Severity severity) => severity switch
+    private static PriorityClass ClassOf(Severity severity) => severity switch
     {
         Severity.Critical => PriorityClass.Critical,
         Severity.High => PriorityClass.High,
