@@ -45,13 +45,15 @@ internal static class CommandLine
     static CommandLine() => Color.AcceptOnlyFromAmong("auto", "always", "never");
 
     /// <summary>The command tree.</summary>
-    public static RootCommand Tree()
+    /// <param name="input">Instead of standard input, for tests.</param>
+    public static RootCommand Tree(TextReader? input = null)
     {
         var root = new RootCommand("PatchFlow: patches from the vendor's feed to every host, tested, approved, proven.")
         {
             StatusCommands.Status(), StatusCommands.Audit(), FeedCommands.Root(), HostCommands.Root(), ChangeCommands.List(), PatchCommands.List(),
             ChangeCommands.Show(), ChangeCommands.Plan(), BoardCommands.Approve(), BoardCommands.Reject(), RolloutCommands.Root(),
             UserCommands.Users(), UserCommands.Tokens(), UserCommands.Setup(), WatchCommands.Watch(),
+            OfflineCommands.Versions(input ?? Console.In), OfflineCommands.Cvss(input ?? Console.In),
         };
         foreach (var option in new Option[] { Url, TokenFile, Json, Color })
         {
@@ -66,10 +68,11 @@ internal static class CommandLine
     /// <param name="output">Instead of standard output, for tests.</param>
     /// <param name="error">Instead of standard error, for tests.</param>
     /// <param name="cancel">Stands for Ctrl-C.</param>
-    public static async Task<int> RunAsync(string[] args, TextWriter? output = null, TextWriter? error = null, CancellationToken cancel = default)
+    /// <param name="input">Instead of standard input, for tests.</param>
+    public static async Task<int> RunAsync(string[] args, TextWriter? output = null, TextWriter? error = null, CancellationToken cancel = default, TextReader? input = null)
     {
         var invocation = new InvocationConfiguration { EnableDefaultExceptionHandler = false, Output = output ?? Console.Out, Error = error ?? Console.Error };
-        var parsed = Tree().Parse(args);
+        var parsed = Tree(input).Parse(args);
         return parsed.Errors.Count > 0 ? Complain(parsed, invocation.Error) : await parsed.InvokeAsync(invocation, cancel);
     }
 
@@ -77,6 +80,17 @@ internal static class CommandLine
     public static Command Does(this Command command, Func<ParseResult, Session, CancellationToken, Task<int>> work)
     {
         command.SetAction((parsed, cancel) => GuardAsync(() => work(parsed, Session.From(parsed), cancel), parsed.InvocationConfiguration.Error, cancel));
+        return command;
+    }
+
+    /// <summary>Gives a command its work, which needs no server: neither address nor token is looked at.</summary>
+    public static Command DoesOffline(this Command command, Func<ParseResult, Terminal, bool, int> work)
+    {
+        command.SetAction((parsed, cancel) =>
+        {
+            var (output, error) = (parsed.InvocationConfiguration.Output, parsed.InvocationConfiguration.Error);
+            return GuardAsync(() => Task.FromResult(work(parsed, new Terminal(parsed.GetValue(Color)!, output, error), parsed.GetValue(Json))), error, cancel);
+        });
         return command;
     }
 

@@ -20,6 +20,18 @@ internal static class JsonText
         return Parse(bytes.Value, sink, "");
     }
 
+    /// <summary>The document's bytes, or null when it was refused, for a reader that must look at them before they are parsed.</summary>
+    public static ReadOnlyMemory<byte>? Bytes(Stream stream, AdvisorySink sink)
+    {
+        var bytes = ReadAll(stream, sink.Limits.RecordBytes);
+        if (bytes is null)
+        {
+            sink.Refuse("", $"the document is larger than {sink.Limits.RecordBytes} bytes");
+        }
+
+        return bytes;
+    }
+
     /// <summary>The value in these bytes, or null when it was refused at the position that is given.</summary>
     public static JsonDocument? Parse(ReadOnlyMemory<byte> utf8, AdvisorySink sink, string position)
     {

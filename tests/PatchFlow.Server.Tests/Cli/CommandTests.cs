@@ -40,6 +40,10 @@ public sealed class CommandTests
         ("bob", "approve CHG-1 --yes", Exit.Ok),
         ("carol", "approve CHG-1 --yes --reason \"read, and tested\"", Exit.Ok),
         ("ada", "changes propose web", Exit.Ok),
+        ("ada", "versions compare deb 1.0~rc1-1 1.0-1", Exit.Ok),
+        ("ada", "versions compare semver 1.0 2.0", Exit.Refused),
+        ("ada", "cvss score AV:N/AC:L/Au:N/C:P/I:P/A:P", Exit.Ok),
+        ("ada", "cvss score 9.8", Exit.Refused),
         ("bob", "users list", Exit.Refused),
     ];
 

@@ -1,0 +1,166 @@
+using System.Text.Json;
+using PatchFlow.Core.Patches;
+
+namespace PatchFlow.Core.Advisories;
+
+/// <summary>
+/// Reads Alpine's secdb, and those of Wolfi and Chainguard, which have its form: package → fixed version → ids. It says what was fixed where, and
+/// not since when a package was affected, so every version before the fix counts as affected. Version <c>0</c> means never affected.
+/// Each id becomes one advisory over all packages of the document.
+/// </summary>
+public static class AlpineSecdb
+{
+    /// <summary>Reads a document; what it holds goes to the sink.</summary>
+    public static void Read(Stream json, AdvisorySink sink)
+    {
+        if (JsonText.Bytes(json, sink) is not { } bytes)
+        {
+            return;
+        }
+
+        if (IsYaml(bytes.Span))
+        {
+            sink.Refuse("line 1", "this is the YAML form, which is no longer kept up and may repeat a key: use the document of the same name that ends in .json");
+            return;
+        }
+
+        using var document = JsonText.Parse(bytes, sink, "");
+        if (document?.RootElement is { } root)
+        {
+            Read(root, sink);
+        }
+    }
+
+    private static void Read(JsonElement root, AdvisorySink sink)
+    {
+        if (root.ValueKind != JsonValueKind.Object || !root.TryGetProperty("packages", out var packages) || packages.ValueKind != JsonValueKind.Array)
+        {
+            sink.Refuse("", "no list 'packages': this is no secdb");
+            return;
+        }
+
+        var found = new OrderedDictionary<string, Advisory>(StringComparer.Ordinal);
+        var platform = PlatformOf(root);
+        foreach (var (i, item) in packages.EnumerateArray().Index())
+        {
+            if (item.Object("pkg") is { } package && package.Text("name") is { Length: > 0 } name)
+            {
+                ReadPackage(package, name, platform, found, sink);
+            }
+            else
+            {
+                sink.Refuse($"packages[{i}]", "has no pkg with a name");
+            }
+        }
+
+        foreach (var advisory in found.Values)
+        {
+            if (!sink.Found(advisory))
+            {
+                return;
+            }
+        }
+    }
+
+    private static void ReadPackage(JsonElement package, string name, string platform, OrderedDictionary<string, Advisory> found, AdvisorySink sink)
+    {
+        if (package.Object("secfixes") is not { } fixes)
+        {
+            sink.Refuse(name, "has no secfixes");
+            return;
+        }
+
+        foreach (var fix in fixes.EnumerateObject())
+        {
+            if (fix.Name != "0" && !ApkVersion.TryParse(fix.Name, out _, out var problem))
+            {
+                sink.Refuse($"{name} {fix.Name}", problem);
+            }
+            else if (fix.Value.ValueKind != JsonValueKind.Array)
+            {
+                sink.Refuse($"{name} {fix.Name}", "must be a list of ids");
+            }
+            else
+            {
+                ReadFix(fix, name, platform, found, sink);
+            }
+        }
+    }
+
+    private static void ReadFix(JsonProperty fix, string name, string platform, OrderedDictionary<string, Advisory> found, AdvisorySink sink)
+    {
+        foreach (var item in fix.Value.EnumerateArray())
+        {
+            var words = item.ValueKind == JsonValueKind.String ? item.GetString()!.Split(' ', StringSplitOptions.RemoveEmptyEntries).Select(Clean).ToList() : [];
+            var ids = words.Where(IsId).ToList();
+            var cves = ids.Where(id => CveId.IsValid(id)).ToList();
+            if (ids.Count == 0 || words.Exists(w => !IsId(w) && w.StartsWith("CVE", StringComparison.Ordinal)))
+            {
+                sink.Refuse($"{name} {fix.Name}", $"{item.GetRawText()} is no id such as CVE-2024-6387 or GHSA-w32m-9786-jp63, or holds one that is misspelt");
+            }
+
+            // "CVE-2016-9932 XSA-200" are two names of one thing; several CVEs in one item are several.
+            foreach (var id in cves.Count > 0 ? cves : ids.Take(1))
+            {
+                Add(found, id, ids.Where(other => other != id && !CveId.IsValid(other)), Affected(name, platform, fix.Name));
+            }
+        }
+    }
+
+    private static void Add(OrderedDictionary<string, Advisory> found, string id, IEnumerable<string> aliases, AffectedPackage affected)
+    {
+        var advisory = found.GetValueOrDefault(id) ?? new Advisory { Id = id, Cves = CveId.IsValid(id) ? [id] : [] };
+        var others = advisory.Affected.RemoveAll(a => a.Name == affected.Name);
+        var same = advisory.Affected.FirstOrDefault(a => a.Name == affected.Name);
+        found[id] = advisory with
+        {
+            Aliases = [.. advisory.Aliases.Union(aliases)],
+            Affected = [.. others, Later(same, affected)],
+        };
+    }
+
+    // An id that a package lists under two versions was not wholly fixed in the first; a fix outweighs "never affected".
+    private static AffectedPackage Later(AffectedPackage? same, AffectedPackage affected) =>
+        same is null || same.State == FixState.NotAffected ? affected
+        : affected.State == FixState.NotAffected || ApkVersion.Parse(affected.Ranges[0].Fixed!) < ApkVersion.Parse(same.Ranges[0].Fixed!) ? same
+        : affected;
+
+    private static AffectedPackage Affected(string name, string platform, string version) => new()
+    {
+        Platform = platform,
+        Name = name,
+        IsSource = true,
+        Scheme = VersionScheme.Apk,
+        State = version == "0" ? FixState.NotAffected : FixState.Fixed,
+        Ranges = version == "0" ? [] : [VersionRange.Before(version)],
+    };
+
+    // Wolfi and Chainguard have no releases, and no distroversion.
+    private static string PlatformOf(JsonElement root) => root.Text("distroversion") is { Length: > 0 } version
+        ? $"Alpine:{(version.StartsWith('v') ? version[1..] : version)}"
+        : root.Text("urlprefix") switch
+        {
+            { } address when address.Contains("wolfi", StringComparison.Ordinal) => "Wolfi",
+            { } address when address.Contains("cgr.dev", StringComparison.Ordinal) => "Chainguard",
+            _ => "",
+        };
+
+    // Remarks stand beside ids: "CVE-2017-2616 (+ regression fix)".
+    private static string Clean(string word) =>
+        word.Trim('(', ')', ',', ';', '.') is var id && id.StartsWith("CVE", StringComparison.OrdinalIgnoreCase) ? id.ToUpperInvariant() : id;
+
+    // Letters and digits with a hyphen among them and a digit at the end of it all, or a GHSA id: CVE-2024-1, XSA-200, ZBX-11023.
+    private static bool IsId(string word) =>
+        word.IndexOf('-', StringComparison.Ordinal) > 1 && char.IsAsciiLetter(word[0]) && word.All(c => char.IsAsciiLetterOrDigit(c) || c == '-')
+        && (char.IsAsciiDigit(word[^1]) || word.StartsWith("GHSA-", StringComparison.Ordinal))
+        && (!word.StartsWith("CVE", StringComparison.Ordinal) || CveId.IsValid(word));
+
+    // JSON begins with a bracket; the YAML form begins with a key, a comment or three hyphens.
+    private static bool IsYaml(ReadOnlySpan<byte> bytes)
+    {
+        var text = bytes.TrimStart(" \t\r\n"u8);
+        var end = text.IndexOf((byte)'\n');
+        var line = end < 0 ? text : text[..end];
+        return line.StartsWith("---"u8) || line.StartsWith("#"u8) || (!line.IsEmpty && char.IsAsciiLetter((char)line[0]) && line.Contains((byte)':'));
+    }
+}
