@@ -67,9 +67,9 @@ internal static class CommandLine
     /// <param name="args">The words after the program's name.</param>
     /// <param name="output">Instead of standard output, for tests.</param>
     /// <param name="error">Instead of standard error, for tests.</param>
-    /// <param name="cancel">Stands for Ctrl-C.</param>
     /// <param name="input">Instead of standard input, for tests.</param>
-    public static async Task<int> RunAsync(string[] args, TextWriter? output = null, TextWriter? error = null, CancellationToken cancel = default, TextReader? input = null)
+    /// <param name="cancel">Stands for Ctrl-C.</param>
+    public static async Task<int> RunAsync(string[] args, TextWriter? output = null, TextWriter? error = null, TextReader? input = null, CancellationToken cancel = default)
     {
         var invocation = new InvocationConfiguration { EnableDefaultExceptionHandler = false, Output = output ?? Console.Out, Error = error ?? Console.Error };
         var parsed = Tree(input).Parse(args);

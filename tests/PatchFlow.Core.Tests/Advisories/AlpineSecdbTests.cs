@@ -108,7 +108,7 @@ public sealed class AlpineSecdbTests
     [InlineData("https://example.org", "")]
     public void WithoutAReleaseThePlatformIsToldByTheAddress(string address, string platform)
     {
-        var feed = ReadFeed.OfText("{\"urlprefix\":\"" + address + """","packages":[{"pkg":{"name":"x","secfixes":{"1.0-r0":["CVE-2020-0001"]}}}]}""", AlpineSecdb.Read);
+        var feed = ReadFeed.OfText("{\"urlprefix\":\"" + address + "\",\"packages\":[{\"pkg\":{\"name\":\"x\",\"secfixes\":{\"1.0-r0\":[\"CVE-2020-0001\"]}}}]}", AlpineSecdb.Read);
         Assert.Equal(platform, Assert.Single(feed.Only.Affected).Platform);
     }
 

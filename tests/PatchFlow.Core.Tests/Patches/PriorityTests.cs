@@ -38,7 +38,7 @@ public sealed class PriorityTests
             ["the vendor says high (CVSS 7.5)", "it is likely to be exploited: EPSS 0.25", "the host listens on tcp/443"],
             Priority.Of(threat, Exposed).Reasons);
         Assert.Equal("it is exploited: CISA lists it since 2026-11-01, and ransomware uses it", Priority.Of(threat with { Kev = Listed with { Ransomware = RansomwareUse.Known } }, Exposed).Reasons[0]);
-        Assert.Equal(["nobody has rated it: it is taken as medium"], Priority.Of(new("CVE-2026-0001"), Exposed).Reasons);
+        Assert.Equal(["nobody has rated it: it is taken as medium"], Priority.Of(new Threat("CVE-2026-0001"), Exposed).Reasons);
         Assert.Equal(["CVSS 9.8 is critical"], Priority.Of(Threat("CVE-2026-0001", Severity.Unknown, 9.8), Exposure.None).Reasons);
     }
 

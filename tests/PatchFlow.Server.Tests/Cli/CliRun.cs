@@ -35,7 +35,7 @@ internal sealed class CliRun : IDisposable
         using var output = new StringWriter();
         using var error = new StringWriter();
         string[] args = [.. System.CommandLine.Parsing.CommandLineParser.SplitCommandLine(line), "--url", $"{_address}", "--token-file", Path.Combine(Folder, user)];
-        var exit = await CommandLine.RunAsync(args, output, error, cancel);
+        var exit = await CommandLine.RunAsync(args, output, error, cancel: cancel);
         return new(exit, $"{output}", $"{error}");
     }
 

@@ -66,7 +66,7 @@ public sealed class OfflineCommandTests
         using var output = new StringWriter();
         using var error = new StringWriter();
         using var reader = new StringReader(input);
-        var exit = await CommandLine.RunAsync(args, output, error, TestContext.Current.CancellationToken, reader);
+        var exit = await CommandLine.RunAsync(args, output, error, reader, TestContext.Current.CancellationToken);
         return new(exit, $"{output}", $"{error}");
     }
 }
