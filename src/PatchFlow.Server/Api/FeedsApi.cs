@@ -24,13 +24,11 @@ internal static class FeedsApi
             .WithSummary("Fetches a feed now, beside its schedule. Look at the feed for how it went.").RequirePermission(Permission.RefreshFeeds);
     }
 
-    private static async Task<Accepted<FeedView>> RefreshAsync(string name, Caller caller, FeedReads reads, FeedFetches fetches, ApiAudit audit, IHostApplicationLifetime life)
+    private static async Task<Accepted<FeedView>> RefreshAsync(string name, Caller caller, FeedReads reads, FeedRefresh refresh, ApiAudit audit, CancellationToken cancel)
     {
         var feed = reads.Get(name);
         await audit.AppendAsync(caller.Audit("feed.refresh", $"feed:{name}"));
-
-        // A fetch records by itself how it went, and never throws for it.
-        _ = Task.Run(() => fetches.FetchAsync(name, life.ApplicationStopping), life.ApplicationStopping);
+        await refresh(name, cancel);
         return new(feed, $"/api/v1/feeds/{name}");
     }
 }
