@@ -1,5 +1,3 @@
-using PatchFlow.Core.Documents;
-
 namespace PatchFlow.Server.Feeds;
 
 /// <summary>
@@ -42,14 +40,5 @@ internal static class ClearSigned
         }
 
         return text.ToArray();
-    }
-
-    /// <summary>The text of a snapshot's <c>InRelease</c>, whose bytes must still have the digest that the database knows.</summary>
-    public static byte[] TextOf(string path, Digest digest)
-    {
-        var bytes = File.ReadAllBytes(path);
-        return Digest.Of(bytes) == digest && Text(bytes) is { } text
-            ? text
-            : throw new InvalidDataException($"{path} was altered since it was verified: restore it from a backup, and look for who wrote to the data directory");
     }
 }

@@ -12,6 +12,7 @@ internal sealed class FeedCatalog(FeedList feeds, FeedStore store, FeedFolders f
     private const int MaxEarlier = 12;
     private readonly ConcurrentDictionary<(string Feed, Digest Index), string> _troubles = new();
     private readonly ConcurrentDictionary<(string Feed, Digest Index), Lazy<PackageIndex>> _indices = new();
+    private readonly ConcurrentDictionary<(string Feed, Digest Index), bool> _onlyByName = new();
 
     /// <summary>The last good snapshot of each configured feed, by name. A feed that was never fetched has none; ask each whether it is stale.</summary>
     public IReadOnlyList<FeedSnapshot> Current() => [.. feeds.All.Select(f => Current(f)).OfType<FeedSnapshot>()];
@@ -85,8 +86,22 @@ internal sealed class FeedCatalog(FeedList feeds, FeedStore store, FeedFolders f
     public IReadOnlyList<FeedIndex> Indices() =>
     [
         .. Current().Select(s => (Snapshot: s, Index: IndexOrNull(s))).Where(s => s.Index is not null)
-            .Select(s => new FeedIndex(s.Snapshot.Feed, s.Snapshot.Suite, s.Snapshot.BaseAddress.AbsoluteUri, s.Snapshot.Security, s.Index!)),
+            .Select(s => new FeedIndex(s.Snapshot.Feed, s.Snapshot.Suite, s.Snapshot.BaseAddress.AbsoluteUri, s.Snapshot.Security && !IsOnlyByName(s.Snapshot), s.Index!)),
     ];
+
+    /// <summary>Whether the vendor says that nothing of the suite is installed unless asked for by name (NotAutomatic, as backports): nothing of it is proposed.</summary>
+    internal bool IsOnlyByName(FeedSnapshot snapshot)
+    {
+        try
+        {
+            return _onlyByName.GetOrAdd((snapshot.Feed, snapshot.Index), _ => ReleaseOf(snapshot).NotAutomatic);
+        }
+        catch (Exception e) when (e is InvalidDataException or IOException or UnauthorizedAccessException)
+        {
+            // What can't be read proposes nothing; the trouble shows when the index is loaded.
+            return true;
+        }
+    }
 
     /// <summary>Keeps the index that a fetch has parsed just now.</summary>
     internal void Remember(FeedSnapshot snapshot, PackageIndex index) => _indices[(snapshot.Feed, snapshot.Index)] = new Lazy<PackageIndex>(index);
@@ -106,8 +121,7 @@ internal sealed class FeedCatalog(FeedList feeds, FeedStore store, FeedFolders f
 
     /// <summary>Whether every file that the feed's configuration needs is in the snapshot's folder, unaltered in name.</summary>
     internal static bool IsCompleteFor(Feed feed, FeedSnapshot snapshot) =>
-        snapshot.BaseAddress == feed.Address && snapshot.Suite == feed.Suite && File.Exists(snapshot.InRelease)
-        && feed.Components.All(c => File.Exists(Path.Combine(snapshot.Folder, FeedSnapshot.ListName($"{c}/binary-{feed.Arch}/Packages"))));
+        snapshot.BaseAddress == feed.Address && snapshot.Suite == feed.Suite && File.Exists(snapshot.SignedIndex) && AptIndexPaths.AreIn(snapshot.Folder, feed);
 
     private void Forget()
     {
@@ -115,20 +129,20 @@ internal sealed class FeedCatalog(FeedList feeds, FeedStore store, FeedFolders f
         foreach (var key in _indices.Keys.Where(k => !current.Contains(k)))
         {
             _indices.TryRemove(key, out _);
+            _onlyByName.TryRemove(key, out _);
         }
     }
 
     private static PackageIndex Load(FeedSnapshot snapshot) => PackageIndex.Of(Verified(snapshot).Select(bytes => AptPackages.Parse(bytes)));
 
+    private static AptRelease ReleaseOf(FeedSnapshot snapshot) => AptReleaseParser.TryParse(SignedIndices.TextOf(snapshot), out var release, out var problem)
+        ? release
+        : throw new InvalidDataException($"{snapshot.SignedIndex}: {problem}");
+
     // From the digest that the database knows, over the signed index, to each list that it names.
     private static IEnumerable<byte[]> Verified(FeedSnapshot snapshot)
     {
-        var text = ClearSigned.TextOf(snapshot.InRelease, snapshot.Index);
-        if (!AptReleaseParser.TryParse(text, out var release, out var problem))
-        {
-            throw new InvalidDataException($"{snapshot.InRelease}: {problem}");
-        }
-
+        var release = ReleaseOf(snapshot);
         var listed = release.Files.Values.ToLookup(f => FeedSnapshot.ListName(f.Path));
         foreach (var path in snapshot.PackageLists)
         {

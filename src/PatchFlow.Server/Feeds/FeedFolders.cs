@@ -1,4 +1,3 @@
-using PatchFlow.Core.Advisories;
 using PatchFlow.Core.Documents;
 
 namespace PatchFlow.Server.Feeds;
@@ -52,20 +51,5 @@ internal sealed class FeedFolders(string dataDirectory)
         }
 
         Directory.CreateDirectory(folder, Private);
-    }
-
-    /// <summary>The index paths below the suite that a feed needs: per component the architecture's, and that of <c>all</c> where it is apart.</summary>
-    public static IEnumerable<string> IndexPaths(Feed feed, AptRelease release)
-    {
-        foreach (var component in feed.Components)
-        {
-            yield return $"{component}/binary-{feed.Arch}/Packages";
-            var all = $"{component}/binary-all/Packages";
-            // An archive may list an index for all without having it; "all" among its architectures says that it has (repository format).
-            if (release.Architectures.Contains("all") && !release.HasNoIndexForAll && feed.Arch != "all" && release.Files.ContainsKey(all))
-            {
-                yield return all;
-            }
-        }
     }
 }

@@ -15,10 +15,13 @@ internal sealed class FeedOptions
     /// <summary>The archive's base address, below which <c>dists/</c> and the package files lie: http, https or file.</summary>
     public string? Address { get; set; }
 
-    /// <summary>The suite's folder below <c>dists/</c>; the signed index must name it as its codename or suite.</summary>
+    /// <summary>
+    /// The suite's folder below <c>dists/</c>; the signed index must name it as its codename or suite. Ending in a slash, as in
+    /// sources.list(5): a flat repository's folder below the address, <c>./</c> for the address itself.
+    /// </summary>
     public string? Suite { get; set; }
 
-    /// <summary>Components, for example <c>main</c>.</summary>
+    /// <summary>Components, for example <c>main</c>; a flat repository has none.</summary>
     public string[] Components { get; set; } = [];
 
     /// <summary>The architecture, for example <c>amd64</c>.</summary>
