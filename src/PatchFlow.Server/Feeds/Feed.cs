@@ -26,6 +26,12 @@ internal sealed record Feed(
     /// <summary>The address of a file of the suite.</summary>
     public Uri InSuite(string path) => Below(Address, !IsFlat ? $"dists/{Suite}/{path}" : Suite == "." ? path : $"{Suite}/{path}");
 
+    /// <summary>Whether its host's name may resolve to a private address.</summary>
+    public bool PrivateNetwork { get; init; }
+
+    /// <summary>Whether a private address may be connected to: so configured, or the address itself stands in the configuration.</summary>
+    public bool MayBePrivate => PrivateNetwork || Address.HostNameType is UriHostNameType.IPv4 or UriHostNameType.IPv6 || Address.Host == "localhost";
+
     /// <summary>Whether it is a flat repository.</summary>
     public bool IsFlat => Components.IsEmpty;
 

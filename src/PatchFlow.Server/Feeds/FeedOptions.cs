@@ -36,6 +36,12 @@ internal sealed class FeedOptions
     /// <summary>When it is fetched, beside at every start: a Quartz cron expression, in UTC.</summary>
     public string Schedule { get; set; } = "0 17 * * * ?";
 
+    /// <summary>
+    /// Whether the archive is in a private network, so that its name may resolve to private addresses. The preset <c>machine-apt</c> may:
+    /// this machine's own apt goes there already.
+    /// </summary>
+    public bool PrivateNetwork { get; set; }
+
     /// <summary>How old an index without Valid-Until may be. Default: 10 days for a security suite, else 400 days.</summary>
     public int? MaxAgeHours { get; set; }
 }

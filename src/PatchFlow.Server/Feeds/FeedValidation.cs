@@ -21,6 +21,7 @@ internal static partial class FeedValidation
                 entry.Security,
                 entry.Schedule,
                 TimeSpan.FromHours(entry.MaxAgeHours ?? (entry.Security ? 10 * 24 : 400 * 24)))
+            { PrivateNetwork = entry.PrivateNetwork }
             : throw new InvalidOperationException($"{place} ({entry.Name ?? "without a name"}): {problem}");
     }
 
