@@ -32,6 +32,10 @@ public partial interface IPatchFlowApi
     [Post("/api/v1/feeds/{name}/refresh")]
     Task<FeedView> RefreshFeedAsync(string name, CancellationToken cancel = default);
 
+    /// <summary>Lets a feed leap to the index that waits in quarantine, and fetches it. Look at the feed for how it went.</summary>
+    [Post("/api/v1/feeds/{name}/release")]
+    Task<FeedView> ReleaseFeedAsync(string name, CancellationToken cancel = default);
+
     /// <summary>What applies where: which hosts still lack the fix for a CVE, or of a package.</summary>
     [Get("/api/v1/patches")]
     Task<PatchPage> PatchesAsync(

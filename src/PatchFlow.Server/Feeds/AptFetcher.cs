@@ -25,12 +25,14 @@ internal sealed class AptFetcher(FeedTransport transport, FeedFolders folders, F
             var signed = await _signed.FetchAsync(feed, row, current, work, cancel);
             if (signed.Text is null)
             {
-                RefuseExpired(signed.Address, current!.Time, current.ValidUntil, feed.MaxAge);
+                RefuseWentBack(signed.Address, current!.Time, row.HighWater);
+                RefuseExpired(signed.Address, current.Time, current.ValidUntil, feed.MaxAge);
                 return new Fetched(null, null, signed.Validators);
             }
 
             var release = Read(feed, signed.Address, signed.Text);
-            RefuseWentBack(signed.Address, release, row.HighWater);
+            RefuseLeap(signed, release.Date, row);
+            RefuseWentBack(signed.Address, release.Date, row.HighWater);
             RefuseExpired(signed.Address, release.Date, release.ValidUntil, feed.MaxAge);
             var (names, index) = await ListsAsync(feed, release, current, work, cancel);
             return new Fetched(Published(feed, release, signed, work, names, index), index, signed.Validators);
@@ -71,16 +73,26 @@ internal sealed class AptFetcher(FeedTransport transport, FeedFolders folders, F
                 + "another suite was served in its place; check the mirror, or correct the feed's suite");
         }
 
-        return release.Date <= time.GetUtcNow().AddDays(1)
-            ? release
-            : throw new FeedException(FeedFault.Local, $"{address} is of {release.Date:u}, which is in the future: check this machine's clock");
+        return release;
     }
 
-    private static void RefuseWentBack(Uri address, AptRelease release, DateTimeOffset? highWater)
+    // A date far ahead, once taken, would make every true one look old: the feed would stand still for years (TUF: fast-forward).
+    private void RefuseLeap(SignedIndex signed, DateTimeOffset date, FeedRow row)
     {
-        if (release.Date < highWater)
+        var isFuture = date > time.GetUtcNow().AddDays(1);
+        if ((isFuture || date > row.HighWater?.AddYears(2)) && !(date <= row.Mark.ReleasedUntil))
         {
-            throw new FeedException(FeedFault.WentBack, $"{address} is of {release.Date:u}, older than {highWater:u} which was seen already: "
+            throw new LeaptAheadException(signed.Digest, date, isFuture
+                ? $"{signed.Address} is of {date:u}, which is in the future, and waits: check this machine's clock; if it is right, ask the vendor, then 'patchflow feeds release'"
+                : $"{signed.Address} is of {date:u}, more than two years after {row.HighWater:u} which was the last, and waits: ask the vendor, then 'patchflow feeds release'");
+        }
+    }
+
+    private static void RefuseWentBack(Uri address, DateTimeOffset date, DateTimeOffset? highWater)
+    {
+        if (date < highWater)
+        {
+            throw new FeedException(FeedFault.WentBack, $"{address} is of {date:u}, older than {highWater:u} which was seen already: "
                 + "a mirror lags or an old state is replayed; use another mirror, or wait");
         }
     }

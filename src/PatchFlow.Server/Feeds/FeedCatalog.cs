@@ -10,6 +10,7 @@ internal sealed class FeedCatalog(FeedList feeds, FeedStore store, FeedFolders f
 {
     private const int MaxIndices = 12;
     private const int MaxEarlier = 12;
+    private const int MaxRefusedShown = 100;
     private readonly ConcurrentDictionary<(string Feed, Digest Index), string> _troubles = new();
     private readonly ConcurrentDictionary<(string Feed, Digest Index), Lazy<PackageIndex>> _indices = new();
     private readonly ConcurrentDictionary<(string Feed, Digest Index), bool> _onlyByName = new();
@@ -57,6 +58,16 @@ internal sealed class FeedCatalog(FeedList feeds, FeedStore store, FeedFolders f
     /// <summary>Why a snapshot could not be read at the last try; null where it could.</summary>
     public string? Trouble(FeedSnapshot snapshot) => _troubles.GetValueOrDefault((snapshot.Feed, snapshot.Index));
 
+    /// <summary>Why nothing may be approved or started on a snapshot; null where it may.</summary>
+    public string? WhyUnusable(FeedSnapshot snapshot, DateTimeOffset now) =>
+        Trouble(snapshot) ?? WhyBehind(snapshot)
+        ?? (snapshot.IsStale(now) ? $"feed {snapshot.Feed} is stale since {snapshot.UsableUntil:u}: fetch it again, see 'patchflow feeds show {snapshot.Feed}'" : null);
+
+    /// <summary>Where a newer state was in use already, as after restoring an old database; null otherwise.</summary>
+    public string? WhyBehind(FeedSnapshot snapshot) => store.Row(snapshot.Feed).HighWater is { } seen && snapshot.Time < seen
+        ? $"feed {snapshot.Feed} is at {snapshot.Time:u}, and {seen:u} was in use already, as after restoring an old database: fetch it with 'patchflow feeds refresh {snapshot.Feed}'"
+        : null;
+
     /// <summary>What a snapshot lists. Its files are hashed again before they are read.</summary>
     /// <exception cref="InvalidDataException">A file was altered or removed since it was verified.</exception>
     public PackageIndex Index(FeedSnapshot snapshot)
@@ -80,6 +91,19 @@ internal sealed class FeedCatalog(FeedList feeds, FeedStore store, FeedFolders f
         }
 
         return index;
+    }
+
+    /// <summary>The first stanzas of a snapshot that were refused, with the file that they are in; none where it can't be read.</summary>
+    public IReadOnlyList<(string File, RefusedStanza Stanza)> Refused(FeedSnapshot snapshot)
+    {
+        try
+        {
+            return snapshot.Refused == 0 ? [] : [.. Verified(snapshot).SelectMany(l => AptPackages.Parse(l.Bytes).Refused.Select(r => (l.File, r))).Take(MaxRefusedShown)];
+        }
+        catch (Exception e) when (e is InvalidDataException or IOException or UnauthorizedAccessException)
+        {
+            return [];
+        }
     }
 
     /// <summary>The current snapshots as applicability takes them. One that can't be read is left out, and does not stop the others.</summary>
@@ -111,7 +135,7 @@ internal sealed class FeedCatalog(FeedList feeds, FeedStore store, FeedFolders f
     {
         try
         {
-            return Verified(snapshot).All(bytes => bytes is not null);
+            return Verified(snapshot).All(list => list.Bytes is not null);
         }
         catch (Exception e) when (e is InvalidDataException or IOException or UnauthorizedAccessException)
         {
@@ -133,14 +157,14 @@ internal sealed class FeedCatalog(FeedList feeds, FeedStore store, FeedFolders f
         }
     }
 
-    private static PackageIndex Load(FeedSnapshot snapshot) => PackageIndex.Of(Verified(snapshot).Select(bytes => AptPackages.Parse(bytes)));
+    private static PackageIndex Load(FeedSnapshot snapshot) => PackageIndex.Of(Verified(snapshot).Select(list => AptPackages.Parse(list.Bytes)));
 
     private static AptRelease ReleaseOf(FeedSnapshot snapshot) => AptReleaseParser.TryParse(SignedIndices.TextOf(snapshot), out var release, out var problem)
         ? release
         : throw new InvalidDataException($"{snapshot.SignedIndex}: {problem}");
 
     // From the digest that the database knows, over the signed index, to each list that it names.
-    private static IEnumerable<byte[]> Verified(FeedSnapshot snapshot)
+    private static IEnumerable<(string File, byte[] Bytes)> Verified(FeedSnapshot snapshot)
     {
         var release = ReleaseOf(snapshot);
         var listed = release.Files.Values.ToLookup(f => FeedSnapshot.ListName(f.Path));
@@ -148,7 +172,7 @@ internal sealed class FeedCatalog(FeedList feeds, FeedStore store, FeedFolders f
         {
             var bytes = File.ReadAllBytes(path);
             yield return listed[Path.GetFileName(path)].Any(f => f.Sha256 == Digest.Of(bytes))
-                ? bytes
+                ? (Path.GetFileName(path), bytes)
                 : throw new InvalidDataException($"{path} was altered since it was verified: fetch the feed {snapshot.Feed} again, and look for who wrote to {snapshot.Folder}");
         }
     }

@@ -36,6 +36,7 @@ internal sealed class FeedFetches(FeedList feeds, FeedStore store, FeedCatalog c
         var current = catalog.Current(feed) is { } snapshot && FeedCatalog.IsCompleteFor(feed, snapshot) && FeedCatalog.IsIntact(snapshot) ? snapshot : null;
         try
         {
+            _ = store.Marks.Of(feed.Name);
             var fetched = await fetcher.FetchAsync(feed, row, current, cancel);
             await SaveAsync(feed, fetched, cancel);
         }
@@ -43,8 +44,21 @@ internal sealed class FeedFetches(FeedList feeds, FeedStore store, FeedCatalog c
         {
             var message = e is FeedException ? e.Message : $"feed {feed.Name} can't be kept ({e.Message}): look at the space and the rights of the data directory";
             var now = time.GetUtcNow();
+            Mark(feed.Name, row, e, now);
             await store.FailedAsync(feed.Name, message, now, now + DelayAfter(row.Failures + 1), cancel);
             log.LogError("Feed {Feed}: {Message}. The snapshot of {Snapshot} stays in use", feed.Name, message, current?.Time);
+        }
+    }
+
+    private void Mark(string feed, FeedRow row, Exception e, DateTimeOffset now)
+    {
+        if (e is LeaptAheadException leap)
+        {
+            store.Marks.Quarantine(feed, leap.Index, leap.Time);
+        }
+        else if (e is FeedException { Fault: FeedFault.Unsigned } && row.Mark is { HighWater: not null, Alarm: null })
+        {
+            store.Marks.Alarm(feed, $"it was signed until {row.LastSuccessAt:u} and is not since {now:u}: the archive or the way to it is in other hands, or broken; ask the vendor");
         }
     }
 
@@ -52,11 +66,14 @@ internal sealed class FeedFetches(FeedList feeds, FeedStore store, FeedCatalog c
     {
         if (fetched is not { Snapshot: { } snapshot, Index: { } index })
         {
+            store.Marks.Used(feed.Name, store.Row(feed.Name).HighWater ?? DateTimeOffset.MinValue);
             await store.UnchangedAsync(feed.Name, fetched.Validators, time.GetUtcNow(), cancel);
             log.LogInformation("Feed {Feed}: unchanged", feed.Name);
             return;
         }
 
+        // The mark goes first: a crash between the two loses a snapshot that is fetched again, and never the mark.
+        store.Marks.Used(feed.Name, snapshot.Time);
         await store.FetchedAsync(snapshot, fetched.Validators, cancel);
         catalog.Remember(snapshot, index);
         log.LogInformation(
