@@ -15,6 +15,9 @@ internal static class ClearSigned
     /// <summary>Whether the bytes begin as a clear-signed message does.</summary>
     public static bool IsBegun(ReadOnlySpan<byte> bytes) => bytes.StartsWith(Begin[..^1]);
 
+    /// <summary>Whether the bytes are no more than a start of that beginning: cut, which says nothing about a signature.</summary>
+    public static bool IsCutAtOnce(ReadOnlySpan<byte> bytes) => Begin[..^1].StartsWith(bytes);
+
     /// <summary>Whether the end of the signature is there.</summary>
     public static bool IsEnded(ReadOnlySpan<byte> bytes) => bytes.TrimEnd(" \t\r\n"u8).EndsWith(End);
 

@@ -62,7 +62,7 @@ internal static class OpenPgp
 
     private static void RefuseUnsigned(byte[] bytes, string what)
     {
-        if (!ClearSigned.IsBegun(bytes))
+        if (!ClearSigned.IsBegun(bytes) && !ClearSigned.IsCutAtOnce(bytes))
         {
             var start = Encoding.UTF8.GetString(bytes.AsSpan(0, Math.Min(bytes.Length, 512))).TrimStart();
             throw start.StartsWith('<')

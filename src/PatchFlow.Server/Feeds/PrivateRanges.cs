@@ -11,7 +11,7 @@ internal static class PrivateRanges
         {
             "0.0.0.0/8", "10.0.0.0/8", "100.64.0.0/10", "127.0.0.0/8", "169.254.0.0/16", "172.16.0.0/12", "192.0.0.0/24", "192.168.0.0/16", "224.0.0.0/3",
             "::/128", "::1/128", "64:ff9b:1::/48", "fc00::/7", "fe80::/10", "ff00::/8",
-        }.Select(IPNetwork.Parse),
+        }.Select(range => IPNetwork.Parse(range)),
     ];
 
     /// <summary>Whether the address is private, link-local, loopback, multicast or reserved (RFC 6890).</summary>
