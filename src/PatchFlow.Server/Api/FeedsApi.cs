@@ -65,7 +65,7 @@ internal sealed class FeedReads(FeedList feeds, FeedStore store, FeedCatalog cat
     {
         var view = Get(name);
         return view.Snapshot is { Refused: > 0 } shown && catalog.Current(feeds.Find(name)!) is { } snapshot
-            ? view with { Snapshot = shown with { RefusedStanzas = [.. catalog.Refused(snapshot).Select(r => new RefusedStanzaView(r.File, r.Stanza.Stanza, r.Stanza.Line, r.Stanza.Reason))] } }
+            ? view with { Snapshot = shown with { RefusedStanzas = [.. FeedCatalog.Refused(snapshot).Select(r => new RefusedStanzaView(r.File, r.Stanza.Stanza, r.Stanza.Line, r.Stanza.Reason))] } }
             : view;
     }
 

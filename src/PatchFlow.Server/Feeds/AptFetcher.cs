@@ -57,7 +57,7 @@ internal sealed class AptFetcher(FeedTransport transport, FeedFolders folders, F
         index.Count,
         index.RefusedCount);
 
-    private AptRelease Read(Feed feed, Uri address, byte[] text)
+    private static AptRelease Read(Feed feed, Uri address, byte[] text)
     {
         if (!AptReleaseParser.TryParse(text, out var release, out var problem))
         {

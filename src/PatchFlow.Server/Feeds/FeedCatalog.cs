@@ -94,7 +94,7 @@ internal sealed class FeedCatalog(FeedList feeds, FeedStore store, FeedFolders f
     }
 
     /// <summary>The first stanzas of a snapshot that were refused, with the file that they are in; none where it can't be read.</summary>
-    public IReadOnlyList<(string File, RefusedStanza Stanza)> Refused(FeedSnapshot snapshot)
+    public static IReadOnlyList<(string File, RefusedStanza Stanza)> Refused(FeedSnapshot snapshot)
     {
         try
         {
