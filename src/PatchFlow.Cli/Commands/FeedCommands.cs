@@ -7,8 +7,9 @@ namespace PatchFlow.Cli.Commands;
 internal static class FeedCommands
 {
     private static readonly Argument<string> Name = new("name") { Description = "The feed" };
+    private static readonly Argument<string> Archive = new("file") { Description = "The tar archive" };
 
-    public static Command Root() => new("feeds", "Vendors' feeds") { List(), Show(), Refresh(), Release() };
+    public static Command Root() => new("feeds", "Vendors' feeds") { List(), Show(), Refresh(), Release(), Export(), Import() };
 
     /// <summary>A feed in one line of markup.</summary>
     public static string Sentence(FeedView feed)
@@ -79,5 +80,26 @@ internal static class FeedCommands
     {
         var feed = await session.Api.ReleaseFeedAsync(parsed.GetValue(Name)!, cancel);
         return session.Print(feed, terminal => terminal.Line($"{Words.Safe(feed.Name)} is released and being fetched; see how it went with: patchflow feeds show {Words.Safe(feed.Name)}"));
+    });
+
+    private static Command Export() => new Command("export", "Write a feed's verified snapshot to a file, to carry it across an air gap") { Name, Archive }.Does(async (parsed, session, cancel) =>
+    {
+        var (name, path) = (parsed.GetValue(Name)!, parsed.GetValue(Archive)!);
+        var feed = await session.Api.FeedAsync(name, cancel);
+        using var content = await session.Api.ExportFeedAsync(name, cancel);
+        await using (var file = File.Create(path + ".part"))
+        {
+            await content.CopyToAsync(file, cancel);
+        }
+
+        File.Move(path + ".part", path, overwrite: true);
+        return session.Print(feed, terminal => terminal.Line($"{Words.Safe(path)} has the snapshot of {Words.Safe(name)}; on the other side: patchflow feeds import {Words.Safe(name)} FILE"));
+    });
+
+    private static Command Import() => new Command("import", "Take a feed's snapshot from such a file; it is verified as a fetch is") { Name, Archive }.Does(async (parsed, session, cancel) =>
+    {
+        await using var file = File.OpenRead(parsed.GetValue(Archive)!);
+        var feed = await session.Api.ImportFeedAsync(parsed.GetValue(Name)!, file, cancel);
+        return session.Print(feed, terminal => terminal.Line(Sentence(feed)));
     });
 }

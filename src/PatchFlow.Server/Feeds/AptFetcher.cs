@@ -152,16 +152,25 @@ internal sealed class AptFetcher(FeedTransport transport, FeedFolders folders, F
 
     private async Task<Uri> DownloadAsync(Feed feed, AptRelease release, string path, string to, AptReleaseFile listed, CancellationToken cancel)
     {
-        var suffix = Decompression.Suffixes.First(s => release.Files.ContainsKey(path + s));
-        var file = release.Files[path + suffix];
-        var folder = path[..(path.LastIndexOf('/') + 1)];
-        var address = feed.InSuite(release.AcquireByHash ? $"{folder}by-hash/SHA256/{file.Sha256}" : file.Path);
+        var (suffix, file, address) = Place(feed, release, path);
         var compressed = to + ".part";
         var download = await transport.GetAsync(address, compressed, Math.Min(file.SizeBytes, limits.IndexBytes), null, cancel);
         RefuseOther(address, file, download.SizeBytes, download.Sha256, "");
         await Decompression.RunAsync(suffix, compressed, to, listed.SizeBytes, limits, $"{address}", cancel);
         File.Delete(compressed);
         return address;
+    }
+
+    // A folder of this machine, such as an imported snapshot, may have an index in one form only; a server has those that it lists.
+    private static (string Suffix, AptReleaseFile File, Uri Address) Place(Feed feed, AptRelease release, string path)
+    {
+        var folder = path[..(path.LastIndexOf('/') + 1)];
+        var places = Decompression.Suffixes.Where(s => release.Files.ContainsKey(path + s))
+            .Select(s => (Suffix: s, File: release.Files[path + s]))
+            .SelectMany(f => new[] { release.AcquireByHash ? $"{folder}by-hash/SHA256/{f.File.Sha256}" : f.File.Path, f.File.Path }
+                .Select(name => (f.Suffix, f.File, Address: feed.InSuite(name))))
+            .ToList();
+        return places.Find(p => !p.Address.IsFile || File.Exists(p.Address.LocalPath)) is { File: not null } there ? there : places[0];
     }
 
     private static void RefuseOther(Uri address, AptReleaseFile listed, long size, Digest digest, string how)

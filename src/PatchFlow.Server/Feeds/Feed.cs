@@ -24,7 +24,10 @@ internal sealed record Feed(
     TimeSpan MaxAge)
 {
     /// <summary>The address of a file of the suite.</summary>
-    public Uri InSuite(string path) => Below(Address, !IsFlat ? $"dists/{Suite}/{path}" : Suite == "." ? path : $"{Suite}/{path}");
+    public Uri InSuite(string path) => Below(Address, InArchive(path));
+
+    /// <summary>The path of a file of the suite below the archive's base address.</summary>
+    public string InArchive(string path) => !IsFlat ? $"dists/{Suite}/{path}" : Suite == "." ? path : $"{Suite}/{path}";
 
     /// <summary>Whether its host's name may resolve to a private address.</summary>
     public bool PrivateNetwork { get; init; }

@@ -106,6 +106,20 @@ internal sealed class FeedCatalog(FeedList feeds, FeedStore store, FeedFolders f
         }
     }
 
+    /// <summary>Writes the current snapshot of a feed as <see cref="FeedBundle"/> has it; its files are hashed again first. False where there is none.</summary>
+    /// <exception cref="InvalidDataException">A file was altered since it was verified.</exception>
+    public async Task<bool> ExportAsync(Feed feed, Stream to, CancellationToken cancel)
+    {
+        if (Current(feed) is not { } snapshot)
+        {
+            return false;
+        }
+
+        _ = Verified(snapshot).Count();
+        await FeedBundle.WriteAsync(feed, snapshot, ReleaseOf(snapshot), to, cancel);
+        return true;
+    }
+
     /// <summary>The current snapshots as applicability takes them. One that can't be read is left out, and does not stop the others.</summary>
     public IReadOnlyList<FeedIndex> Indices() =>
     [

@@ -26,14 +26,52 @@ internal sealed class FeedFetches(FeedList feeds, FeedStore store, FeedCatalog c
         }
     }
 
+    /// <summary>
+    /// Takes a snapshot from a folder that is laid out as the feed's archive: verified as a fetch is, against the feed's own keyring and
+    /// marks. Answers whether it was new.
+    /// </summary>
+    /// <exception cref="KeyNotFoundException">There is no such feed.</exception>
+    /// <exception cref="FeedException">It was refused; the last good snapshot stays, and the feed stands as before.</exception>
+    public async Task<bool> ImportAsync(string name, string folder, CancellationToken cancel)
+    {
+        var feed = feeds.Find(name) ?? throw new KeyNotFoundException($"there is no feed '{name}': see 'patchflow feeds'");
+        var gate = _oneEach.GetOrAdd(name, _ => new SemaphoreSlim(1, 1));
+        await gate.WaitAsync(cancel);
+        try
+        {
+            var row = store.Row(name);
+            _ = store.Marks.Of(name);
+            var current = UsableOrNull(feed);
+            var fetched = await fetcher.FetchAsync(feed with { Address = new Uri($"file://{folder}/") }, row, current, cancel);
+            if (fetched.Snapshot is { } snapshot)
+            {
+                await SaveAsync(feed, fetched with { Snapshot = snapshot with { BaseAddress = feed.Address } }, cancel);
+            }
+
+            return fetched.Snapshot is not null;
+        }
+        catch (LeaptAheadException e)
+        {
+            store.Marks.Quarantine(name, e.Index, e.Time);
+            throw;
+        }
+        finally
+        {
+            gate.Release();
+        }
+    }
+
     /// <summary>How long to wait after so many failures in a row.</summary>
     internal static TimeSpan DelayAfter(long failures) =>
         TimeSpan.FromTicks(Math.Min(LongestDelay.Ticks, FirstDelay.Ticks << (int)Math.Min(failures - 1, 10)));
 
+    private FeedSnapshot? UsableOrNull(Feed feed) =>
+        catalog.Current(feed) is { } snapshot && FeedCatalog.IsCompleteFor(feed, snapshot) && FeedCatalog.IsIntact(snapshot) ? snapshot : null;
+
     private async Task FetchAsync(Feed feed, CancellationToken cancel)
     {
         var row = store.Row(feed.Name);
-        var current = catalog.Current(feed) is { } snapshot && FeedCatalog.IsCompleteFor(feed, snapshot) && FeedCatalog.IsIntact(snapshot) ? snapshot : null;
+        var current = UsableOrNull(feed);
         try
         {
             _ = store.Marks.Of(feed.Name);

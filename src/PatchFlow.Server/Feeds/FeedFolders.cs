@@ -17,6 +17,14 @@ internal sealed class FeedFolders(string dataDirectory)
         return work;
     }
 
+    /// <summary>A file of no name that is gone when it is closed.</summary>
+    public FileStream Scratch()
+    {
+        var folder = Path.Combine(_root, ".work");
+        Create(folder);
+        return new(Path.Combine(folder, $"{Guid.NewGuid():N}.tar"), FileMode.CreateNew, FileAccess.ReadWrite, FileShare.None, 1 << 16, FileOptions.DeleteOnClose | FileOptions.Asynchronous);
+    }
+
     /// <summary>Removes the folder of a fetch.</summary>
     public static void Remove(string work)
     {

@@ -119,6 +119,9 @@ internal sealed class ApiServer : IAsyncDisposable
         services.AddSingleton(new FeedFolders(folder));
         services.AddSingleton<FeedStore>();
         services.AddSingleton<FeedCatalog>();
+        services.AddSingleton<FeedTransport>();
+        services.AddSingleton<AptFetcher>();
+        services.AddSingleton<FeedFetches>();
         var refreshed = new System.Collections.Concurrent.ConcurrentQueue<string>();
         services.AddSingleton(refreshed);
         services.AddSingleton<FeedRefresh>((name, _) =>
