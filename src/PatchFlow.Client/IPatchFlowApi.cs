@@ -32,6 +32,19 @@ public partial interface IPatchFlowApi
     [Post("/api/v1/feeds/{name}/refresh")]
     Task<FeedView> RefreshFeedAsync(string name, CancellationToken cancel = default);
 
+    /// <summary>Lets a feed leap to the index that waits in quarantine, and fetches it. Look at the feed for how it went.</summary>
+    [Post("/api/v1/feeds/{name}/release")]
+    Task<FeedView> ReleaseFeedAsync(string name, CancellationToken cancel = default);
+
+    /// <summary>The feed's verified snapshot as a tar archive of the exact signed bytes. The caller disposes of it.</summary>
+    [Get("/api/v1/feeds/{name}/snapshot")]
+    Task<HttpContent> ExportFeedAsync(string name, CancellationToken cancel = default);
+
+    /// <summary>Takes a snapshot from such an archive, verified as a fetch is.</summary>
+    [Post("/api/v1/feeds/{name}/snapshot")]
+    [Headers("Content-Type: application/x-tar")]
+    Task<FeedView> ImportFeedAsync(string name, [Body] Stream archive, CancellationToken cancel = default);
+
     /// <summary>What applies where: which hosts still lack the fix for a CVE, or of a package.</summary>
     [Get("/api/v1/patches")]
     Task<PatchPage> PatchesAsync(

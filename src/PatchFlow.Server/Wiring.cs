@@ -30,8 +30,7 @@ internal static class Wiring
             Drop = channels.DropAsync,
             File = services.GetRequiredService<FileStore>().Path,
             Feeds = catalog.Indices,
-            StaleFeeds = now => [.. catalog.Current().Where(s => s.IsStale(now) || catalog.Trouble(s) is not null).Select(s =>
-                new StaleFeed(s.Feed, catalog.Trouble(s) ?? $"feed {s.Feed} is stale since {s.UsableUntil:u}: fetch it again, see 'patchflow feeds show {s.Feed}'"))],
+            StaleFeeds = now => [.. catalog.Current().Select(s => (s.Feed, Why: catalog.WhyUnusable(s, now))).Where(s => s.Why is not null).Select(s => new StaleFeed(s.Feed, s.Why!))],
             Resolve = services.GetRequiredService<Resolver>().ResolveAsync,
             Sandbox = services.GetRequiredService<SandboxRunner>().RunAsync,
         };

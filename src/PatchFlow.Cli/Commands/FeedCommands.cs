@@ -7,8 +7,9 @@ namespace PatchFlow.Cli.Commands;
 internal static class FeedCommands
 {
     private static readonly Argument<string> Name = new("name") { Description = "The feed" };
+    private static readonly Argument<string> Archive = new("file") { Description = "The tar archive" };
 
-    public static Command Root() => new("feeds", "Vendors' feeds") { List(), Show(), Refresh() };
+    public static Command Root() => new("feeds", "Vendors' feeds") { List(), Show(), Refresh(), Release(), Export(), Import() };
 
     /// <summary>A feed in one line of markup.</summary>
     public static string Sentence(FeedView feed)
@@ -18,10 +19,12 @@ internal static class FeedCommands
             FeedState.Fresh => "[green]fresh[/]",
             FeedState.New => "[grey]not fetched yet[/]",
             FeedState.Failing => "[yellow]failing[/]",
+            FeedState.Quarantined => "[red]quarantined[/]",
+            FeedState.Alarm => "[red]ALARM[/]",
             _ => "[red]stale[/]",
         };
         var snapshot = feed.Snapshot is { } s ? $", {Words.Count(s.Packages)} packages of {Words.Time(s.Time)}" : "";
-        var error = feed.LastError is { } e ? $": {Words.Safe(e)}" : "";
+        var error = feed.Alarm is { } alarm ? $": {Words.Safe(alarm)}" : feed.LastError is { } e ? $": {Words.Safe(e)}" : "";
         return $"{Words.Safe(feed.Name)} {state}{snapshot}{error}";
     }
 
@@ -51,9 +54,18 @@ internal static class FeedCommands
             terminal.Field("Address", $"{Words.Safe(feed.Address)} {Words.Safe(feed.Suite)} {Words.Safe(string.Join(' ', feed.Components))} ({Words.Safe(feed.Arch)})");
             terminal.Field("Security", $"{(feed.Security ? "yes: newer versions in it are patches" : "no: it lists what is installed, and files for the way back")}");
             terminal.Field("Fetched", $"last try {Words.Time(feed.LastAttemptAt)}, last good {Words.Time(feed.LastSuccessAt)}, {Words.Count(feed.Failures, "failure")} in a row");
+            if (feed.Quarantined is { } waiting)
+            {
+                terminal.Field("Quarantined", $"{Words.Digest(waiting.Digest)} of {Words.Time(waiting.Time)}: not used before 'patchflow feeds release {Words.Safe(feed.Name)}'");
+            }
+
             if (feed.Snapshot is { } s)
             {
                 terminal.Field("Snapshot", $"{Words.Digest(s.Digest)}, usable until {Words.Time(s.UsableUntil)}, {Words.Count(s.Refused)} stanzas refused");
+                foreach (var refused in s.RefusedStanzas ?? [])
+                {
+                    terminal.Line($"  refused: {Words.Safe(refused.File)} line {refused.Line}: {Words.Safe(refused.Reason)}");
+                }
             }
         });
     });
@@ -62,5 +74,32 @@ internal static class FeedCommands
     {
         var feed = await session.Api.RefreshFeedAsync(parsed.GetValue(Name)!, cancel);
         return session.Print(feed, terminal => terminal.Line($"{Words.Safe(feed.Name)} is being fetched; see how it went with: patchflow feeds show {Words.Safe(feed.Name)}"));
+    });
+
+    private static Command Release() => new Command("release", "Let a feed leap to the index that waits in quarantine") { Name }.Does(async (parsed, session, cancel) =>
+    {
+        var feed = await session.Api.ReleaseFeedAsync(parsed.GetValue(Name)!, cancel);
+        return session.Print(feed, terminal => terminal.Line($"{Words.Safe(feed.Name)} is released and being fetched; see how it went with: patchflow feeds show {Words.Safe(feed.Name)}"));
+    });
+
+    private static Command Export() => new Command("export", "Write a feed's verified snapshot to a file, to carry it across an air gap") { Name, Archive }.Does(async (parsed, session, cancel) =>
+    {
+        var (name, path) = (parsed.GetValue(Name)!, parsed.GetValue(Archive)!);
+        var feed = await session.Api.FeedAsync(name, cancel);
+        using var content = await session.Api.ExportFeedAsync(name, cancel);
+        await using (var file = File.Create(path + ".part"))
+        {
+            await content.CopyToAsync(file, cancel);
+        }
+
+        File.Move(path + ".part", path, overwrite: true);
+        return session.Print(feed, terminal => terminal.Line($"{Words.Safe(path)} has the snapshot of {Words.Safe(name)}; on the other side: patchflow feeds import {Words.Safe(name)} FILE"));
+    });
+
+    private static Command Import() => new Command("import", "Take a feed's snapshot from such a file; it is verified as a fetch is") { Name, Archive }.Does(async (parsed, session, cancel) =>
+    {
+        await using var file = File.OpenRead(parsed.GetValue(Archive)!);
+        var feed = await session.Api.ImportFeedAsync(parsed.GetValue(Name)!, file, cancel);
+        return session.Print(feed, terminal => terminal.Line(Sentence(feed)));
     });
 }

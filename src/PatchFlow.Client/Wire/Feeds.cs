@@ -14,6 +14,12 @@ public enum FeedState
 
     /// <summary>The snapshot in use is past its time: nothing is approved or started on it.</summary>
     Stale,
+
+    /// <summary>A signed index whose date leaps ahead waits for a person; the last good snapshot stays in use.</summary>
+    Quarantined,
+
+    /// <summary>It was signed and is not any more; the last good snapshot stays in use.</summary>
+    Alarm,
 }
 
 /// <summary>A feed: one suite of a vendor's archive.</summary>
@@ -31,6 +37,8 @@ public enum FeedState
 /// <param name="Failures">Failed attempts in a row.</param>
 /// <param name="NextAttemptAt">When it is tried again after a failure.</param>
 /// <param name="Snapshot">The verified snapshot in use.</param>
+/// <param name="Alarm">What was signed once and is not now.</param>
+/// <param name="Quarantined">The signed index that waits for a person.</param>
 public sealed record FeedView(
     string Name,
     string Address,
@@ -45,7 +53,14 @@ public sealed record FeedView(
     string? LastError,
     long Failures,
     DateTimeOffset? NextAttemptAt,
-    FeedSnapshotView? Snapshot);
+    FeedSnapshotView? Snapshot,
+    string? Alarm = null,
+    QuarantinedIndexView? Quarantined = null);
+
+/// <summary>A signed index that is not used before a person says so, because its date leaps ahead.</summary>
+/// <param name="Digest">The SHA-256 of the raw signed index.</param>
+/// <param name="Time">Its own date.</param>
+public sealed record QuarantinedIndexView(string Digest, DateTimeOffset Time);
 
 /// <summary>One verified state of a feed.</summary>
 /// <param name="Digest">The SHA-256 of the raw signed index.</param>
@@ -54,5 +69,14 @@ public sealed record FeedView(
 /// <param name="UsableUntil">From when on it is stale.</param>
 /// <param name="Packages">Packages that it lists.</param>
 /// <param name="Refused">Stanzas of it that could not be read.</param>
+/// <param name="RefusedStanzas">The first hundred of those, where one feed is asked for.</param>
 public sealed record FeedSnapshotView(
-    string Digest, DateTimeOffset Time, DateTimeOffset FetchedAt, DateTimeOffset UsableUntil, long Packages, long Refused);
+    string Digest, DateTimeOffset Time, DateTimeOffset FetchedAt, DateTimeOffset UsableUntil, long Packages, long Refused,
+    IReadOnlyList<RefusedStanzaView>? RefusedStanzas = null);
+
+/// <summary>A stanza that could not be read; the rest of its file counts.</summary>
+/// <param name="File">The index, with <c>_</c> for <c>/</c>.</param>
+/// <param name="Stanza">Its number, from 1.</param>
+/// <param name="Line">The line in the file.</param>
+/// <param name="Reason">What is wrong with it.</param>
+public sealed record RefusedStanzaView(string File, long Stanza, long Line, string Reason);

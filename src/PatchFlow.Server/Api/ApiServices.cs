@@ -67,6 +67,7 @@ internal static class ApiServices
         var api = app.MapGroup("/api/v1");
         SystemApi.Map(api);
         FeedsApi.Map(api);
+        FeedBundlesApi.Map(api);
         HostsApi.Map(api);
         UsersApi.Map(api);
         TokensApi.Map(api);

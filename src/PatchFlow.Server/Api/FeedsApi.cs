@@ -18,19 +18,31 @@ internal static class FeedsApi
         var feeds = api.MapGroup("/feeds").WithTags("feeds");
         feeds.MapGet("/", (ListRequest list, FeedReads reads) => List.Answer(list, reads.All().Where(f => list.Passes("state", f.State)), f => f))
             .WithMetadata(List).WithSummary("The feeds.").RequirePermission(Permission.View);
-        feeds.MapGet("/{name}", (string name, FeedReads reads) => new Answer<FeedView>(reads.Get(name)))
+        feeds.MapGet("/{name}", (string name, FeedReads reads) => new Answer<FeedView>(reads.Detailed(name)))
             .WithSummary("A feed.").RequirePermission(Permission.View);
         feeds.MapPost("/{name}/refresh", RefreshAsync)
             .WithSummary("Fetches a feed now, beside its schedule. Look at the feed for how it went.").RequirePermission(Permission.RefreshFeeds);
+        feeds.MapPost("/{name}/release", ReleaseAsync)
+            .WithSummary("Lets a feed leap to the index that waits in quarantine, and fetches it. Look at the feed for how it went.").RequirePermission(Permission.ReleaseFeeds);
     }
 
-    private static async Task<Accepted<FeedView>> RefreshAsync(string name, Caller caller, FeedReads reads, FeedFetches fetches, ApiAudit audit, IHostApplicationLifetime life)
+    private static async Task<Accepted<FeedView>> ReleaseAsync(
+        string name, Caller caller, FeedReads reads, FeedStore store, FeedRefresh refresh, ApiAudit audit, CancellationToken cancel)
+    {
+        reads.Get(name);
+        var index = store.Row(name).Mark.Quarantined
+            ?? throw RefusedException.Conflict($"nothing of feed {name} waits in quarantine: see 'patchflow feeds show {name}'");
+        await audit.AppendAsync(caller.Audit("feed.release", $"feed:{name}", $"index {index.Digest} of {index.Time.UtcDateTime:yyyy-MM-ddTHH:mm:ssZ}"));
+        store.Marks.Release(name, index);
+        await refresh(name, cancel);
+        return new(reads.Get(name), $"/api/v1/feeds/{name}");
+    }
+
+    private static async Task<Accepted<FeedView>> RefreshAsync(string name, Caller caller, FeedReads reads, FeedRefresh refresh, ApiAudit audit, CancellationToken cancel)
     {
         var feed = reads.Get(name);
         await audit.AppendAsync(caller.Audit("feed.refresh", $"feed:{name}"));
-
-        // A fetch records by itself how it went, and never throws for it.
-        _ = Task.Run(() => fetches.FetchAsync(name, life.ApplicationStopping), life.ApplicationStopping);
+        await refresh(name, cancel);
         return new(feed, $"/api/v1/feeds/{name}");
     }
 }
@@ -47,12 +59,22 @@ internal sealed class FeedReads(FeedList feeds, FeedStore store, FeedCatalog cat
         ? View(feed)
         : throw RefusedException.NotFound("there is no such feed: see 'patchflow feeds list'; feeds are configured in PatchFlow:Feeds");
 
+    /// <summary>The feed with what was refused of it.</summary>
+    /// <exception cref="RefusedException">There is none.</exception>
+    public FeedView Detailed(string name)
+    {
+        var view = Get(name);
+        return view.Snapshot is { Refused: > 0 } shown && catalog.Current(feeds.Find(name)!) is { } snapshot
+            ? view with { Snapshot = shown with { RefusedStanzas = [.. FeedCatalog.Refused(snapshot).Select(r => new RefusedStanzaView(r.File, r.Stanza.Stanza, r.Stanza.Line, r.Stanza.Reason))] } }
+            : view;
+    }
+
     private FeedView View(Feed feed)
     {
         var row = store.Row(feed.Name);
         var snapshot = catalog.Current(feed);
         // A snapshot that the database names and the disk lacks, or that was altered, is no new feed: nothing applies from it.
-        var trouble = snapshot is not null ? catalog.Trouble(snapshot)
+        var trouble = snapshot is not null ? catalog.Trouble(snapshot) ?? catalog.WhyBehind(snapshot)
             : row.Snapshot is not null ? "the files of its snapshot are gone from the data directory: fetch it again with 'patchflow feeds refresh'"
             : null;
         return new(
@@ -69,11 +91,15 @@ internal sealed class FeedReads(FeedList feeds, FeedStore store, FeedCatalog cat
             trouble ?? row.LastError,
             row.Failures,
             row.NextAttemptAt,
-            snapshot is null ? null : new(snapshot.Index.Hex, snapshot.Time, snapshot.FetchedAt, snapshot.UsableUntil, snapshot.Packages, snapshot.Refused));
+            snapshot is null ? null : new(snapshot.Index.Hex, snapshot.Time, snapshot.FetchedAt, snapshot.UsableUntil, snapshot.Packages, snapshot.Refused),
+            row.Mark.Alarm,
+            row.Mark.Quarantined is { } waiting ? new(waiting.Digest, waiting.Time) : null);
     }
 
     private FeedState StateOf(FeedRow row, FeedSnapshot? snapshot, string? trouble) =>
-        trouble is not null ? FeedState.Failing
+        row.Mark.Alarm is not null ? FeedState.Alarm
+        : row.Mark.Quarantined is not null ? FeedState.Quarantined
+        : trouble is not null ? FeedState.Failing
         : snapshot is null ? row.Failures > 0 ? FeedState.Failing : FeedState.New
         : snapshot.IsStale(time.GetUtcNow()) ? FeedState.Stale
         : row.Failures > 0 ? FeedState.Failing

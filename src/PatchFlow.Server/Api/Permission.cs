@@ -16,6 +16,9 @@ internal enum Permission
     /// <summary>Have a feed fetched beside its schedule.</summary>
     RefreshFeeds,
 
+    /// <summary>Let a feed leap to an index that waits in quarantine.</summary>
+    ReleaseFeeds,
+
     /// <summary>Have a host looked at.</summary>
     ProbeHosts,
 
@@ -44,6 +47,7 @@ internal static class Permissions
         [Permission.View]           = [Viewer, Operator, Approver, Auditor, Admin],
         [Permission.KeepOwnTokens]  = [Viewer, Operator, Approver, Auditor, Admin],
         [Permission.RefreshFeeds]   = [Operator, Admin],
+        [Permission.ReleaseFeeds]   = [Admin],
         [Permission.ProbeHosts]     = [Operator, Admin],
         [Permission.ManageHosts]    = [Admin],
         [Permission.DecideChanges]  = [Approver],

@@ -12,7 +12,7 @@ internal static class StrictRequests
     {
         if (http.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } size)
         {
-            size.MaxRequestBodySize = ApiLimits.BodyBytes;
+            size.MaxRequestBodySize = http.GetEndpoint()?.Metadata.GetMetadata<LargeBodyMark>()?.Bytes ?? ApiLimits.BodyBytes;
         }
 
         var known = http.GetEndpoint()?.Metadata.GetMetadata<IQueryMark>() is { } mark ? [.. Paging, .. mark.Filters.Select(f => f.Name)] : Array.Empty<string>();

@@ -8,11 +8,13 @@ namespace PatchFlow.Server.Feeds;
 internal sealed record Fetched(FeedSnapshot? Snapshot, PackageIndex? Index, Validators Validators);
 
 /// <summary>
-/// Fetches a suite: InRelease, its signature, its claims, then the package indices that it lists. Each step trusts only what the step
+/// Fetches a suite: the signed index, its signature, its claims, then the package indices that it lists. Each step trusts only what the step
 /// before it proved; nothing is visible to others before the last.
 /// </summary>
 internal sealed class AptFetcher(FeedTransport transport, FeedFolders folders, FeedLimits limits, TimeProvider time)
 {
+    private readonly SignedIndices _signed = new(transport, limits);
+
     /// <summary>Fetches the feed. <paramref name="current"/> is the snapshot in use, if it is complete for this configuration.</summary>
     /// <exception cref="FeedException">It was refused.</exception>
     public async Task<Fetched> FetchAsync(Feed feed, FeedRow row, FeedSnapshot? current, CancellationToken cancel)
@@ -20,21 +22,20 @@ internal sealed class AptFetcher(FeedTransport transport, FeedFolders folders, F
         var work = folders.Begin(feed.Name);
         try
         {
-            var (path, address) = (Path.Combine(work, "InRelease"), feed.InSuite("InRelease"));
-            var download = await transport.GetAsync(address, path, limits.ReleaseBytes, current is null ? null : row.Validators, cancel);
-            if (current is not null && (download.IsNotModified || download.Sha256 == current.Index))
+            var signed = await _signed.FetchAsync(feed, row, current, work, cancel);
+            if (signed.Text is null)
             {
-                RefuseExpired(address, current.Time, current.ValidUntil, feed.MaxAge);
-                return new Fetched(null, null, download.Validators);
+                RefuseWentBack(signed.Address, current!.Time, row.HighWater);
+                RefuseExpired(signed.Address, current.Time, current.ValidUntil, feed.MaxAge);
+                return new Fetched(null, null, signed.Validators);
             }
 
-            var bytes = await File.ReadAllBytesAsync(path, cancel);
-            var text = await OpenPgp.VerifiedTextAsync(bytes, feed.Keyrings, work, $"{address}", cancel);
-            var release = Read(feed, address, text);
-            RefuseWentBack(address, release, row.HighWater);
-            RefuseExpired(address, release.Date, release.ValidUntil, feed.MaxAge);
+            var release = Read(feed, signed.Address, signed.Text);
+            RefuseLeap(signed, release.Date, row);
+            RefuseWentBack(signed.Address, release.Date, row.HighWater);
+            RefuseExpired(signed.Address, release.Date, release.ValidUntil, feed.MaxAge);
             var (names, index) = await ListsAsync(feed, release, current, work, cancel);
-            return new Fetched(Published(feed, release, Digest.Of(bytes), work, names, index), index, download.Validators);
+            return new Fetched(Published(feed, release, signed, work, names, index), index, signed.Validators);
         }
         finally
         {
@@ -42,43 +43,56 @@ internal sealed class AptFetcher(FeedTransport transport, FeedFolders folders, F
         }
     }
 
-    private FeedSnapshot Published(Feed feed, AptRelease release, Digest digest, string work, List<string> names, PackageIndex index) => new(
+    private FeedSnapshot Published(Feed feed, AptRelease release, SignedIndex signed, string work, List<string> names, PackageIndex index) => new(
         feed.Name,
         feed.Suite,
         feed.Security,
         release.Date,
-        digest,
+        signed.Digest,
         release.ValidUntil,
         time.GetUtcNow(),
-        folders.Publish(feed.Name, digest, work, [.. names, "InRelease"]),
+        folders.Publish(feed.Name, signed.Digest, work, [.. names, .. signed.Files]),
         feed.Address,
         feed.MaxAge,
         index.Count,
         index.RefusedCount);
 
-    private AptRelease Read(Feed feed, Uri address, byte[] text)
+    private static AptRelease Read(Feed feed, Uri address, byte[] text)
     {
         if (!AptReleaseParser.TryParse(text, out var release, out var problem))
         {
             throw new FeedException(FeedFault.Malformed, $"{address} is signed, but not a release: {problem}; tell the vendor");
         }
 
-        if (release.Codename != feed.Suite && release.Suite != feed.Suite)
+        // The suite squeeze/updates is named squeeze, as apt knows as well. Flat repositories often have no name.
+        var expected = feed.Suite.LastIndexOf('/') is > 0 and var slash ? feed.Suite[..slash] : feed.Suite;
+        string[] names = [release.Codename, release.Suite];
+        if (!feed.IsFlat && !names.Contains(feed.Suite) && !names.Contains(expected))
         {
             throw new FeedException(FeedFault.WrongSuite, $"{address} is of suite '{release.Suite}' with codename '{release.Codename}', not of '{feed.Suite}': "
                 + "another suite was served in its place; check the mirror, or correct the feed's suite");
         }
 
-        return release.Date <= time.GetUtcNow().AddDays(1)
-            ? release
-            : throw new FeedException(FeedFault.Local, $"{address} is of {release.Date:u}, which is in the future: check this machine's clock");
+        return release;
     }
 
-    private static void RefuseWentBack(Uri address, AptRelease release, DateTimeOffset? highWater)
+    // A date far ahead, once taken, would make every true one look old: the feed would stand still for years (TUF: fast-forward).
+    private void RefuseLeap(SignedIndex signed, DateTimeOffset date, FeedRow row)
     {
-        if (release.Date < highWater)
+        var isFuture = date > time.GetUtcNow().AddDays(1);
+        if ((isFuture || date > row.HighWater?.AddYears(2)) && !(date <= row.Mark.ReleasedUntil))
         {
-            throw new FeedException(FeedFault.WentBack, $"{address} is of {release.Date:u}, older than {highWater:u} which was seen already: "
+            throw new LeaptAheadException(signed.Digest, date, isFuture
+                ? $"{signed.Address} is of {date:u}, which is in the future, and waits: check this machine's clock; if it is right, ask the vendor, then 'patchflow feeds release'"
+                : $"{signed.Address} is of {date:u}, more than two years after {row.HighWater:u} which was the last, and waits: ask the vendor, then 'patchflow feeds release'");
+        }
+    }
+
+    private static void RefuseWentBack(Uri address, DateTimeOffset date, DateTimeOffset? highWater)
+    {
+        if (date < highWater)
+        {
+            throw new FeedException(FeedFault.WentBack, $"{address} is of {date:u}, older than {highWater:u} which was seen already: "
                 + "a mirror lags or an old state is replayed; use another mirror, or wait");
         }
     }
@@ -98,7 +112,7 @@ internal sealed class AptFetcher(FeedTransport transport, FeedFolders folders, F
         Feed feed, AptRelease release, FeedSnapshot? current, string work, CancellationToken cancel)
     {
         var (names, lists) = (new List<string>(), new List<AptPackageList>());
-        foreach (var path in FeedFolders.IndexPaths(feed, release))
+        foreach (var path in AptIndexPaths.Of(feed, release))
         {
             var name = FeedSnapshot.ListName(path);
             var bytes = await ListAsync(feed, release, current, Path.Combine(work, name), path, cancel);
@@ -119,7 +133,7 @@ internal sealed class AptFetcher(FeedTransport transport, FeedFolders folders, F
     {
         if (!release.Files.TryGetValue(path, out var listed) || listed.SizeBytes > limits.IndexBytes)
         {
-            throw new FeedException(FeedFault.NotFound, $"{feed.InSuite("InRelease")} does not list {path}, or larger than {limits.IndexBytes} bytes: correct the feed's components and arch");
+            throw new FeedException(FeedFault.NotFound, $"{feed.InSuite(SignedIndices.InRelease)} does not list {path}, or larger than {limits.IndexBytes} bytes: correct the feed's components and arch");
         }
 
         // Most publications leave most indices as they were: those are taken from the snapshot in use.
@@ -138,16 +152,25 @@ internal sealed class AptFetcher(FeedTransport transport, FeedFolders folders, F
 
     private async Task<Uri> DownloadAsync(Feed feed, AptRelease release, string path, string to, AptReleaseFile listed, CancellationToken cancel)
     {
-        var suffix = Decompression.Suffixes.First(s => release.Files.ContainsKey(path + s));
-        var file = release.Files[path + suffix];
-        var folder = path[..path.LastIndexOf('/')];
-        var address = feed.InSuite(release.AcquireByHash ? $"{folder}/by-hash/SHA256/{file.Sha256}" : file.Path);
+        var (suffix, file, address) = Place(feed, release, path);
         var compressed = to + ".part";
         var download = await transport.GetAsync(address, compressed, Math.Min(file.SizeBytes, limits.IndexBytes), null, cancel);
         RefuseOther(address, file, download.SizeBytes, download.Sha256, "");
         await Decompression.RunAsync(suffix, compressed, to, listed.SizeBytes, limits, $"{address}", cancel);
         File.Delete(compressed);
         return address;
+    }
+
+    // A folder of this machine, such as an imported snapshot, may have an index in one form only; a server has those that it lists.
+    private static (string Suffix, AptReleaseFile File, Uri Address) Place(Feed feed, AptRelease release, string path)
+    {
+        var folder = path[..(path.LastIndexOf('/') + 1)];
+        var places = Decompression.Suffixes.Where(s => release.Files.ContainsKey(path + s))
+            .Select(s => (Suffix: s, File: release.Files[path + s]))
+            .SelectMany(f => new[] { release.AcquireByHash ? $"{folder}by-hash/SHA256/{f.File.Sha256}" : f.File.Path, f.File.Path }
+                .Select(name => (f.Suffix, f.File, Address: feed.InSuite(name))))
+            .ToList();
+        return places.Find(p => !p.Address.IsFile || File.Exists(p.Address.LocalPath)) is { File: not null } there ? there : places[0];
     }
 
     private static void RefuseOther(Uri address, AptReleaseFile listed, long size, Digest digest, string how)

@@ -1,5 +1,3 @@
-using PatchFlow.Core.Documents;
-
 namespace PatchFlow.Server.Feeds;
 
 /// <summary>
@@ -16,6 +14,9 @@ internal static class ClearSigned
 
     /// <summary>Whether the bytes begin as a clear-signed message does.</summary>
     public static bool IsBegun(ReadOnlySpan<byte> bytes) => bytes.StartsWith(Begin[..^1]);
+
+    /// <summary>Whether the bytes are no more than a start of that beginning: cut, which says nothing about a signature.</summary>
+    public static bool IsCutAtOnce(ReadOnlySpan<byte> bytes) => Begin[..^1].StartsWith(bytes);
 
     /// <summary>Whether the end of the signature is there.</summary>
     public static bool IsEnded(ReadOnlySpan<byte> bytes) => bytes.TrimEnd(" \t\r\n"u8).EndsWith(End);
@@ -42,14 +43,5 @@ internal static class ClearSigned
         }
 
         return text.ToArray();
-    }
-
-    /// <summary>The text of a snapshot's <c>InRelease</c>, whose bytes must still have the digest that the database knows.</summary>
-    public static byte[] TextOf(string path, Digest digest)
-    {
-        var bytes = File.ReadAllBytes(path);
-        return Digest.Of(bytes) == digest && Text(bytes) is { } text
-            ? text
-            : throw new InvalidDataException($"{path} was altered since it was verified: restore it from a backup, and look for who wrote to the data directory");
     }
 }

@@ -5,10 +5,10 @@ namespace PatchFlow.Server.Feeds;
 /// <summary>Decompresses an index whose compressed bytes were verified, within limits all the same: a signature does not make a file harmless.</summary>
 internal static class Decompression
 {
-    private const string XzMemory = "--memlimit-decompress=256MiB";
+    private const string XzMemory = "--memlimit-decompress=256MiB", ZstdMemory = "--memory=256MB";
 
     /// <summary>Index files in the order in which they are preferred.</summary>
-    public static readonly IReadOnlyList<string> Suffixes = [".xz", ".gz", ""];
+    public static readonly IReadOnlyList<string> Suffixes = [".xz", ".gz", ".zst", ""];
 
     /// <summary>Writes the decompressed bytes of <paramref name="from"/> to <paramref name="to"/>, synced: at most <paramref name="maxBytes"/>.</summary>
     public static async Task RunAsync(string suffix, string from, string to, long maxBytes, FeedLimits limits, string what, CancellationToken cancel)
@@ -28,7 +28,10 @@ internal static class Decompression
         {
             case ".xz":
                 var end = await ExternalProgram.RunAsync("xz", ["--decompress", "--stdout", XzMemory], limits.TimeFor(most), input, CopyAsync, cancel);
-                RefuseFailed(end, what);
+                RefuseFailed("xz", end, what);
+                break;
+            case ".zst":
+                RefuseFailed("zstd", await ExternalProgram.RunAsync("zstd", ["--decompress", "--stdout", "--quiet", ZstdMemory], limits.TimeFor(most), input, CopyAsync, cancel), what);
                 break;
             case ".gz":
                 await GunzipAsync(input, CopyAsync, what, cancel);
@@ -54,11 +57,11 @@ internal static class Decompression
         }
     }
 
-    private static void RefuseFailed(ProgramEnd end, string what)
+    private static void RefuseFailed(string program, ProgramEnd end, string what)
     {
         if (end.ExitCode != 0)
         {
-            throw new FeedException(FeedFault.Malformed, $"{what} can't be decompressed (xz: {end.Errors.Trim()}): tell the vendor");
+            throw new FeedException(FeedFault.Malformed, $"{what} can't be decompressed ({program}: {end.Errors.Trim()}): tell the vendor");
         }
     }
 }

@@ -5,8 +5,8 @@ namespace PatchFlow.Server.Feeds;
 /// <summary>A configured apt feed: one suite, of the components and the architecture that are wanted.</summary>
 /// <param name="Name">Its id.</param>
 /// <param name="Address">The archive's base address, ending in a slash.</param>
-/// <param name="Suite">The suite's folder below <c>dists/</c>.</param>
-/// <param name="Components">At least one.</param>
+/// <param name="Suite">The suite's folder below <c>dists/</c>; of a flat repository its folder below the address, <c>.</c> for the address itself.</param>
+/// <param name="Components">At least one; none in a flat repository, which has its index beside its release (repository format, "Flat Repository Format").</param>
 /// <param name="Arch">The architecture.</param>
 /// <param name="Keyrings">Files with the keys that may sign.</param>
 /// <param name="Security">Whether its newer versions are security patches.</param>
@@ -24,7 +24,19 @@ internal sealed record Feed(
     TimeSpan MaxAge)
 {
     /// <summary>The address of a file of the suite.</summary>
-    public Uri InSuite(string path) => Below(Address, $"dists/{Suite}/{path}");
+    public Uri InSuite(string path) => Below(Address, InArchive(path));
+
+    /// <summary>The path of a file of the suite below the archive's base address.</summary>
+    public string InArchive(string path) => !IsFlat ? $"dists/{Suite}/{path}" : Suite == "." ? path : $"{Suite}/{path}";
+
+    /// <summary>Whether its host's name may resolve to a private address.</summary>
+    public bool PrivateNetwork { get; init; }
+
+    /// <summary>Whether a private address may be connected to: so configured, or the address itself stands in the configuration.</summary>
+    public bool MayBePrivate => PrivateNetwork || Address.HostNameType is UriHostNameType.IPv4 or UriHostNameType.IPv6 || Address.Host == "localhost";
+
+    /// <summary>Whether it is a flat repository.</summary>
+    public bool IsFlat => Components.IsEmpty;
 
     /// <summary>The address of a file below a base address; the path was validated when the index was read, and is escaped as data.</summary>
     public static Uri Below(Uri address, string path) => new(address, string.Join('/', path.Split('/').Select(Uri.EscapeDataString)));

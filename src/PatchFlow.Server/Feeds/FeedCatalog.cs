@@ -10,8 +10,10 @@ internal sealed class FeedCatalog(FeedList feeds, FeedStore store, FeedFolders f
 {
     private const int MaxIndices = 12;
     private const int MaxEarlier = 12;
+    private const int MaxRefusedShown = 100;
     private readonly ConcurrentDictionary<(string Feed, Digest Index), string> _troubles = new();
     private readonly ConcurrentDictionary<(string Feed, Digest Index), Lazy<PackageIndex>> _indices = new();
+    private readonly ConcurrentDictionary<(string Feed, Digest Index), bool> _onlyByName = new();
 
     /// <summary>The last good snapshot of each configured feed, by name. A feed that was never fetched has none; ask each whether it is stale.</summary>
     public IReadOnlyList<FeedSnapshot> Current() => [.. feeds.All.Select(f => Current(f)).OfType<FeedSnapshot>()];
@@ -56,6 +58,16 @@ internal sealed class FeedCatalog(FeedList feeds, FeedStore store, FeedFolders f
     /// <summary>Why a snapshot could not be read at the last try; null where it could.</summary>
     public string? Trouble(FeedSnapshot snapshot) => _troubles.GetValueOrDefault((snapshot.Feed, snapshot.Index));
 
+    /// <summary>Why nothing may be approved or started on a snapshot; null where it may.</summary>
+    public string? WhyUnusable(FeedSnapshot snapshot, DateTimeOffset now) =>
+        Trouble(snapshot) ?? WhyBehind(snapshot)
+        ?? (snapshot.IsStale(now) ? $"feed {snapshot.Feed} is stale since {snapshot.UsableUntil:u}: fetch it again, see 'patchflow feeds show {snapshot.Feed}'" : null);
+
+    /// <summary>Where a newer state was in use already, as after restoring an old database; null otherwise.</summary>
+    public string? WhyBehind(FeedSnapshot snapshot) => store.Row(snapshot.Feed).HighWater is { } seen && snapshot.Time < seen
+        ? $"feed {snapshot.Feed} is at {snapshot.Time:u}, and {seen:u} was in use already, as after restoring an old database: fetch it with 'patchflow feeds refresh {snapshot.Feed}'"
+        : null;
+
     /// <summary>What a snapshot lists. Its files are hashed again before they are read.</summary>
     /// <exception cref="InvalidDataException">A file was altered or removed since it was verified.</exception>
     public PackageIndex Index(FeedSnapshot snapshot)
@@ -81,12 +93,53 @@ internal sealed class FeedCatalog(FeedList feeds, FeedStore store, FeedFolders f
         return index;
     }
 
+    /// <summary>The first stanzas of a snapshot that were refused, with the file that they are in; none where it can't be read.</summary>
+    public static IReadOnlyList<(string File, RefusedStanza Stanza)> Refused(FeedSnapshot snapshot)
+    {
+        try
+        {
+            return snapshot.Refused == 0 ? [] : [.. Verified(snapshot).SelectMany(l => AptPackages.Parse(l.Bytes).Refused.Select(r => (l.File, r))).Take(MaxRefusedShown)];
+        }
+        catch (Exception e) when (e is InvalidDataException or IOException or UnauthorizedAccessException)
+        {
+            return [];
+        }
+    }
+
+    /// <summary>Writes the current snapshot of a feed as <see cref="FeedBundle"/> has it; its files are hashed again first. False where there is none.</summary>
+    /// <exception cref="InvalidDataException">A file was altered since it was verified.</exception>
+    public async Task<bool> ExportAsync(Feed feed, Stream to, CancellationToken cancel)
+    {
+        if (Current(feed) is not { } snapshot)
+        {
+            return false;
+        }
+
+        _ = Verified(snapshot).Count();
+        await FeedBundle.WriteAsync(feed, snapshot, ReleaseOf(snapshot), to, cancel);
+        return true;
+    }
+
     /// <summary>The current snapshots as applicability takes them. One that can't be read is left out, and does not stop the others.</summary>
     public IReadOnlyList<FeedIndex> Indices() =>
     [
         .. Current().Select(s => (Snapshot: s, Index: IndexOrNull(s))).Where(s => s.Index is not null)
-            .Select(s => new FeedIndex(s.Snapshot.Feed, s.Snapshot.Suite, s.Snapshot.BaseAddress.AbsoluteUri, s.Snapshot.Security, s.Index!)),
+            .Select(s => new FeedIndex(s.Snapshot.Feed, s.Snapshot.Suite, s.Snapshot.BaseAddress.AbsoluteUri, s.Snapshot.Security && !IsOnlyByName(s.Snapshot), s.Index!)),
     ];
+
+    /// <summary>Whether the vendor says that nothing of the suite is installed unless asked for by name (NotAutomatic, as backports): nothing of it is proposed.</summary>
+    internal bool IsOnlyByName(FeedSnapshot snapshot)
+    {
+        try
+        {
+            return _onlyByName.GetOrAdd((snapshot.Feed, snapshot.Index), _ => ReleaseOf(snapshot).NotAutomatic);
+        }
+        catch (Exception e) when (e is InvalidDataException or IOException or UnauthorizedAccessException)
+        {
+            // What can't be read proposes nothing; the trouble shows when the index is loaded.
+            return true;
+        }
+    }
 
     /// <summary>Keeps the index that a fetch has parsed just now.</summary>
     internal void Remember(FeedSnapshot snapshot, PackageIndex index) => _indices[(snapshot.Feed, snapshot.Index)] = new Lazy<PackageIndex>(index);
@@ -96,7 +149,7 @@ internal sealed class FeedCatalog(FeedList feeds, FeedStore store, FeedFolders f
     {
         try
         {
-            return Verified(snapshot).All(bytes => bytes is not null);
+            return Verified(snapshot).All(list => list.Bytes is not null);
         }
         catch (Exception e) when (e is InvalidDataException or IOException or UnauthorizedAccessException)
         {
@@ -106,8 +159,7 @@ internal sealed class FeedCatalog(FeedList feeds, FeedStore store, FeedFolders f
 
     /// <summary>Whether every file that the feed's configuration needs is in the snapshot's folder, unaltered in name.</summary>
     internal static bool IsCompleteFor(Feed feed, FeedSnapshot snapshot) =>
-        snapshot.BaseAddress == feed.Address && snapshot.Suite == feed.Suite && File.Exists(snapshot.InRelease)
-        && feed.Components.All(c => File.Exists(Path.Combine(snapshot.Folder, FeedSnapshot.ListName($"{c}/binary-{feed.Arch}/Packages"))));
+        snapshot.BaseAddress == feed.Address && snapshot.Suite == feed.Suite && File.Exists(snapshot.SignedIndex) && AptIndexPaths.AreIn(snapshot.Folder, feed);
 
     private void Forget()
     {
@@ -115,26 +167,26 @@ internal sealed class FeedCatalog(FeedList feeds, FeedStore store, FeedFolders f
         foreach (var key in _indices.Keys.Where(k => !current.Contains(k)))
         {
             _indices.TryRemove(key, out _);
+            _onlyByName.TryRemove(key, out _);
         }
     }
 
-    private static PackageIndex Load(FeedSnapshot snapshot) => PackageIndex.Of(Verified(snapshot).Select(bytes => AptPackages.Parse(bytes)));
+    private static PackageIndex Load(FeedSnapshot snapshot) => PackageIndex.Of(Verified(snapshot).Select(list => AptPackages.Parse(list.Bytes)));
+
+    private static AptRelease ReleaseOf(FeedSnapshot snapshot) => AptReleaseParser.TryParse(SignedIndices.TextOf(snapshot), out var release, out var problem)
+        ? release
+        : throw new InvalidDataException($"{snapshot.SignedIndex}: {problem}");
 
     // From the digest that the database knows, over the signed index, to each list that it names.
-    private static IEnumerable<byte[]> Verified(FeedSnapshot snapshot)
+    private static IEnumerable<(string File, byte[] Bytes)> Verified(FeedSnapshot snapshot)
     {
-        var text = ClearSigned.TextOf(snapshot.InRelease, snapshot.Index);
-        if (!AptReleaseParser.TryParse(text, out var release, out var problem))
-        {
-            throw new InvalidDataException($"{snapshot.InRelease}: {problem}");
-        }
-
+        var release = ReleaseOf(snapshot);
         var listed = release.Files.Values.ToLookup(f => FeedSnapshot.ListName(f.Path));
         foreach (var path in snapshot.PackageLists)
         {
             var bytes = File.ReadAllBytes(path);
             yield return listed[Path.GetFileName(path)].Any(f => f.Sha256 == Digest.Of(bytes))
-                ? bytes
+                ? (Path.GetFileName(path), bytes)
                 : throw new InvalidDataException($"{path} was altered since it was verified: fetch the feed {snapshot.Feed} again, and look for who wrote to {snapshot.Folder}");
         }
     }

@@ -42,6 +42,9 @@ internal enum FeedFault
     /// <summary>Signed, but older than what was seen already.</summary>
     WentBack,
 
+    /// <summary>Signed, but of a date that leaps ahead: it waits for a person.</summary>
+    LeaptAhead,
+
     /// <summary>Signed, but past its time.</summary>
     Expired,
 
@@ -53,8 +56,18 @@ internal enum FeedFault
 }
 
 /// <summary>A fetch that was refused. The message names the thing, the place and the remedy.</summary>
-internal sealed class FeedException(FeedFault fault, string message, Exception? inner = null) : Exception(message, inner)
+internal class FeedException(FeedFault fault, string message, Exception? inner = null) : Exception(message, inner)
 {
     /// <summary>Why.</summary>
     public FeedFault Fault { get; } = fault;
+}
+
+/// <summary>A signed index whose date leaps ahead.</summary>
+internal sealed class LeaptAheadException(Core.Documents.Digest index, DateTimeOffset time, string message) : FeedException(FeedFault.LeaptAhead, message)
+{
+    /// <summary>The raw signed index.</summary>
+    public Core.Documents.Digest Index { get; } = index;
+
+    /// <summary>Its own date.</summary>
+    public DateTimeOffset Time { get; } = time;
 }

@@ -36,6 +36,12 @@ internal sealed class FeedFetchJob(FeedFetches fetches, FeedStore store) : IJob
     }
 }
 
+/// <summary>
+/// Asks for a fetch of a feed now, beside its schedule. It is the schedule's own job that fetches, so a failure is tried again as any other,
+/// and the server does not end before the job has.
+/// </summary>
+internal delegate Task FeedRefresh(string feed, CancellationToken cancel);
+
 /// <summary>Gives each configured feed its job: at once, and then as its schedule says.</summary>
 internal sealed class FeedSchedule(ISchedulerFactory schedulers, FeedList feeds) : IHostedService
 {
@@ -54,6 +60,10 @@ internal sealed class FeedSchedule(ISchedulerFactory schedulers, FeedList feeds)
             await scheduler.ScheduleJob(job, [now, regular], cancellationToken: cancellationToken);
         }
     }
+
+    /// <summary>Fetches a feed now: see <see cref="FeedRefresh"/>.</summary>
+    public async Task FetchNowAsync(string feed, CancellationToken cancel) =>
+        await (await schedulers.GetScheduler(cancel)).TriggerJob(new JobKey(feed, FeedFetchJob.Group), cancellationToken: cancel);
 
     /// <inheritdoc/>
     public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;

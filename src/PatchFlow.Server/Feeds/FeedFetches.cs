@@ -26,16 +26,55 @@ internal sealed class FeedFetches(FeedList feeds, FeedStore store, FeedCatalog c
         }
     }
 
+    /// <summary>
+    /// Takes a snapshot from a folder that is laid out as the feed's archive: verified as a fetch is, against the feed's own keyring and
+    /// marks. Answers whether it was new.
+    /// </summary>
+    /// <exception cref="KeyNotFoundException">There is no such feed.</exception>
+    /// <exception cref="FeedException">It was refused; the last good snapshot stays, and the feed stands as before.</exception>
+    public async Task<bool> ImportAsync(string name, string folder, CancellationToken cancel)
+    {
+        var feed = feeds.Find(name) ?? throw new KeyNotFoundException($"there is no feed '{name}': see 'patchflow feeds'");
+        var gate = _oneEach.GetOrAdd(name, _ => new SemaphoreSlim(1, 1));
+        await gate.WaitAsync(cancel);
+        try
+        {
+            var row = store.Row(name);
+            _ = store.Marks.Of(name);
+            var current = UsableOrNull(feed);
+            var fetched = await fetcher.FetchAsync(feed with { Address = new Uri($"file://{folder}/") }, row, current, cancel);
+            if (fetched.Snapshot is { } snapshot)
+            {
+                await SaveAsync(feed, fetched with { Snapshot = snapshot with { BaseAddress = feed.Address } }, cancel);
+            }
+
+            return fetched.Snapshot is not null;
+        }
+        catch (LeaptAheadException e)
+        {
+            store.Marks.Quarantine(name, e.Index, e.Time);
+            throw;
+        }
+        finally
+        {
+            gate.Release();
+        }
+    }
+
     /// <summary>How long to wait after so many failures in a row.</summary>
     internal static TimeSpan DelayAfter(long failures) =>
         TimeSpan.FromTicks(Math.Min(LongestDelay.Ticks, FirstDelay.Ticks << (int)Math.Min(failures - 1, 10)));
 
+    private FeedSnapshot? UsableOrNull(Feed feed) =>
+        catalog.Current(feed) is { } snapshot && FeedCatalog.IsCompleteFor(feed, snapshot) && FeedCatalog.IsIntact(snapshot) ? snapshot : null;
+
     private async Task FetchAsync(Feed feed, CancellationToken cancel)
     {
         var row = store.Row(feed.Name);
-        var current = catalog.Current(feed) is { } snapshot && FeedCatalog.IsCompleteFor(feed, snapshot) && FeedCatalog.IsIntact(snapshot) ? snapshot : null;
+        var current = UsableOrNull(feed);
         try
         {
+            _ = store.Marks.Of(feed.Name);
             var fetched = await fetcher.FetchAsync(feed, row, current, cancel);
             await SaveAsync(feed, fetched, cancel);
         }
@@ -43,8 +82,21 @@ internal sealed class FeedFetches(FeedList feeds, FeedStore store, FeedCatalog c
         {
             var message = e is FeedException ? e.Message : $"feed {feed.Name} can't be kept ({e.Message}): look at the space and the rights of the data directory";
             var now = time.GetUtcNow();
+            Mark(feed.Name, row, e, now);
             await store.FailedAsync(feed.Name, message, now, now + DelayAfter(row.Failures + 1), cancel);
             log.LogError("Feed {Feed}: {Message}. The snapshot of {Snapshot} stays in use", feed.Name, message, current?.Time);
+        }
+    }
+
+    private void Mark(string feed, FeedRow row, Exception e, DateTimeOffset now)
+    {
+        if (e is LeaptAheadException leap)
+        {
+            store.Marks.Quarantine(feed, leap.Index, leap.Time);
+        }
+        else if (e is FeedException { Fault: FeedFault.Unsigned } && row.Mark is { HighWater: not null, Alarm: null })
+        {
+            store.Marks.Alarm(feed, $"it was signed until {row.LastSuccessAt:u} and is not since {now:u}: the archive or the way to it is in other hands, or broken; ask the vendor");
         }
     }
 
@@ -52,11 +104,14 @@ internal sealed class FeedFetches(FeedList feeds, FeedStore store, FeedCatalog c
     {
         if (fetched is not { Snapshot: { } snapshot, Index: { } index })
         {
+            store.Marks.Used(feed.Name, store.Row(feed.Name).HighWater ?? DateTimeOffset.MinValue);
             await store.UnchangedAsync(feed.Name, fetched.Validators, time.GetUtcNow(), cancel);
             log.LogInformation("Feed {Feed}: unchanged", feed.Name);
             return;
         }
 
+        // The mark goes first: a crash between the two loses a snapshot that is fetched again, and never the mark.
+        store.Marks.Used(feed.Name, snapshot.Time);
         await store.FetchedAsync(snapshot, fetched.Validators, cancel);
         catalog.Remember(snapshot, index);
         log.LogInformation(

@@ -1,4 +1,3 @@
-using PatchFlow.Core.Advisories;
 using PatchFlow.Core.Documents;
 
 namespace PatchFlow.Server.Feeds;
@@ -16,6 +15,14 @@ internal sealed class FeedFolders(string dataDirectory)
         Remove(work);
         Create(work);
         return work;
+    }
+
+    /// <summary>A file of no name that is gone when it is closed.</summary>
+    public FileStream Scratch()
+    {
+        var folder = Path.Combine(_root, ".work");
+        Create(folder);
+        return new(Path.Combine(folder, $"{Guid.NewGuid():N}.tar"), FileMode.CreateNew, FileAccess.ReadWrite, FileShare.None, 1 << 16, FileOptions.DeleteOnClose | FileOptions.Asynchronous);
     }
 
     /// <summary>Removes the folder of a fetch.</summary>
@@ -52,20 +59,5 @@ internal sealed class FeedFolders(string dataDirectory)
         }
 
         Directory.CreateDirectory(folder, Private);
-    }
-
-    /// <summary>The index paths below the suite that a feed needs: per component the architecture's, and that of <c>all</c> where it is apart.</summary>
-    public static IEnumerable<string> IndexPaths(Feed feed, AptRelease release)
-    {
-        foreach (var component in feed.Components)
-        {
-            yield return $"{component}/binary-{feed.Arch}/Packages";
-            var all = $"{component}/binary-all/Packages";
-            // An archive may list an index for all without having it; "all" among its architectures says that it has (repository format).
-            if (release.Architectures.Contains("all") && !release.HasNoIndexForAll && feed.Arch != "all" && release.Files.ContainsKey(all))
-            {
-                yield return all;
-            }
-        }
     }
 }

@@ -15,10 +15,13 @@ internal sealed class FeedOptions
     /// <summary>The archive's base address, below which <c>dists/</c> and the package files lie: http, https or file.</summary>
     public string? Address { get; set; }
 
-    /// <summary>The suite's folder below <c>dists/</c>; the signed index must name it as its codename or suite.</summary>
+    /// <summary>
+    /// The suite's folder below <c>dists/</c>; the signed index must name it as its codename or suite. Ending in a slash, as in
+    /// sources.list(5): a flat repository's folder below the address, <c>./</c> for the address itself.
+    /// </summary>
     public string? Suite { get; set; }
 
-    /// <summary>Components, for example <c>main</c>.</summary>
+    /// <summary>Components, for example <c>main</c>; a flat repository has none.</summary>
     public string[] Components { get; set; } = [];
 
     /// <summary>The architecture, for example <c>amd64</c>.</summary>
@@ -32,6 +35,12 @@ internal sealed class FeedOptions
 
     /// <summary>When it is fetched, beside at every start: a Quartz cron expression, in UTC.</summary>
     public string Schedule { get; set; } = "0 17 * * * ?";
+
+    /// <summary>
+    /// Whether the archive is in a private network, so that its name may resolve to private addresses. The preset <c>machine-apt</c> may:
+    /// this machine's own apt goes there already.
+    /// </summary>
+    public bool PrivateNetwork { get; set; }
 
     /// <summary>How old an index without Valid-Until may be. Default: 10 days for a security suite, else 400 days.</summary>
     public int? MaxAgeHours { get; set; }

@@ -21,9 +21,18 @@ internal static class FeedServices
         services.AddSingleton<AptFetcher>();
         services.AddSingleton<FeedFetches>();
         services.AddSingleton(p => ActivatorUtilities.CreateInstance<FileStore>(p, dataDirectory));
-        services.AddQuartz(_ => { });
-        services.AddHostedService<FeedSchedule>();
-        services.AddQuartzHostedService(options => options.WaitForJobsToComplete = false);
+        services.AddSingleton<FeedSchedule>();
+        services.AddSingleton<FeedRefresh>(p => p.GetRequiredService<FeedSchedule>().FetchNowAsync);
+        AddClock(services);
         return services;
+    }
+
+    // A fetch is stopped when the server is, and waited for: nothing writes to the data directory or the database after their end.
+    private static void AddClock(IServiceCollection services)
+    {
+        services.Configure<QuartzSchedulerOptions>(options => options.ShutdownJobInterruption = ShutdownJobInterruption.Always);
+        services.AddQuartz(_ => { });
+        services.AddHostedService(p => p.GetRequiredService<FeedSchedule>());
+        services.AddQuartzHostedService(options => options.WaitForJobsToComplete = true);
     }
 }

@@ -5,13 +5,13 @@ namespace PatchFlow.Server.Feeds;
 
 /// <summary>One verified state of a feed: what a plan's <c>snapshot</c> line names. It never changes, and stays loadable by its digest.</summary>
 /// <param name="Feed">The feed's name.</param>
-/// <param name="Suite">The suite's folder below <c>dists/</c>.</param>
+/// <param name="Suite">The suite's folder as in <see cref="Feeds.Feed.Suite"/>.</param>
 /// <param name="Security">Whether its newer versions are security patches.</param>
 /// <param name="Time">The signed index's own date.</param>
-/// <param name="Index">The digest of the raw InRelease.</param>
+/// <param name="Index">The digest of the raw InRelease, or of the raw Release that a Release.gpg signs.</param>
 /// <param name="ValidUntil">The vendor's limit, or null.</param>
 /// <param name="FetchedAt">When it came.</param>
-/// <param name="Folder">Where its raw files are: <c>InRelease</c>, and <c>COMPONENT_binary-ARCH_Packages</c> for each index.</param>
+/// <param name="Folder">Where its raw files are: <c>InRelease</c>, or <c>Release</c> and <c>Release.gpg</c>; <c>COMPONENT_binary-ARCH_Packages</c> for each index, or <c>Packages</c>.</param>
 /// <param name="BaseAddress">The archive's base address, for package files.</param>
 /// <param name="MaxAge">Our own limit where the vendor sets none.</param>
 /// <param name="Packages">How many packages it lists.</param>
@@ -31,10 +31,16 @@ internal sealed record FeedSnapshot(
     long Refused)
 {
     /// <summary>The raw signed index.</summary>
-    public string InRelease => Path.Combine(Folder, "InRelease");
+    public string SignedIndex => Path.Combine(Folder, IsDetached ? SignedIndices.Release : SignedIndices.InRelease);
+
+    /// <summary>Whether its signature is a file of its own.</summary>
+    public bool IsDetached => File.Exists(Path.Combine(Folder, SignedIndices.Signature));
+
+    /// <summary>Whether it is of a flat repository.</summary>
+    public bool IsFlat => File.Exists(Path.Combine(Folder, "Packages"));
 
     /// <summary>The raw package indices, decompressed; the names are those of the index paths with <c>_</c> for <c>/</c>, as in apt's lists.</summary>
-    public ImmutableArray<string> PackageLists => [.. Directory.GetFiles(Folder, "*_Packages").Order(StringComparer.Ordinal)];
+    public ImmutableArray<string> PackageLists => [.. Directory.GetFiles(Folder, "*Packages").Order(StringComparer.Ordinal)];
 
     /// <summary>Until when it may be used.</summary>
     public DateTimeOffset UsableUntil => ValidUntil ?? Time + MaxAge;

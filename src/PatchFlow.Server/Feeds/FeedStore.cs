@@ -17,20 +17,44 @@ internal sealed record FeedRow(
     DateTimeOffset? NextAttemptAt,
     Digest? Snapshot,
     DateTimeOffset? HighWater,
-    Validators Validators);
+    Validators Validators)
+{
+    /// <summary>What is remembered apart from the database.</summary>
+    public FeedMark Mark { get; init; } = new();
+}
 
 /// <summary>The feeds' rows and snapshots. The high-water mark is beside the snapshots, so that removing one never lets a feed go back in time.</summary>
 internal sealed class FeedStore(Database database)
 {
     private const int MaxErrorLength = 2000;
 
+    /// <summary>What outlives a restored database.</summary>
+    public FeedMarks Marks { get; } = new(database.File);
+
     /// <summary>Every feed that was ever tried, by name.</summary>
     public ImmutableArray<FeedRow> Rows() => [.. database.Read(c => c.Query<Raw>($"{SelectRow} ORDER BY name").ToList()).Select(r => r.Row())];
 
     /// <summary>The feed's row; an empty one before the first attempt.</summary>
-    public FeedRow Row(string name) =>
-        database.Read(c => c.QuerySingleOrDefault<Raw>($"{SelectRow} WHERE name = @name", new { name }))?.Row()
-        ?? new FeedRow(name, null, null, null, 0, null, null, null, new Validators(null, null));
+    public FeedRow Row(string name)
+    {
+        var row = database.Read(c => c.QuerySingleOrDefault<Raw>($"{SelectRow} WHERE name = @name", new { name }))?.Row()
+            ?? new FeedRow(name, null, null, null, 0, null, null, null, new Validators(null, null));
+        var mark = MarkOrNull(name);
+        return mark is null ? row : row with { Mark = mark, HighWater = mark.HighWater > row.HighWater || row.HighWater is null ? mark.HighWater : row.HighWater };
+    }
+
+    // Reading how a feed stands works also while its marks can't be read; a fetch asks for them by itself, and fails.
+    private FeedMark? MarkOrNull(string name)
+    {
+        try
+        {
+            return Marks.Of(name);
+        }
+        catch (FeedException)
+        {
+            return null;
+        }
+    }
 
     /// <summary>The snapshot with that digest, or null.</summary>
     public StoredSnapshot? Snapshot(string feed, Digest digest) => database.Read(c => c.QuerySingleOrDefault<StoredSnapshot>(

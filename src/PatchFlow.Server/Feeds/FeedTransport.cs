@@ -23,12 +23,14 @@ internal sealed class FeedTransport : IDisposable
 {
     private readonly FeedLimits _limits;
     private readonly HashSet<string> _hosts;
+    private readonly HashSet<string> _private;
     private readonly HttpClient _client;
 
     public FeedTransport(FeedList feeds, FeedLimits limits)
     {
         _limits = limits;
         _hosts = feeds.All.Where(f => !f.Address.IsFile).SelectMany(Hosts).ToHashSet(StringComparer.OrdinalIgnoreCase);
+        _private = feeds.All.Where(f => !f.Address.IsFile && f.MayBePrivate).SelectMany(Hosts).ToHashSet(StringComparer.OrdinalIgnoreCase);
         _client = new HttpClient(new SocketsHttpHandler
         {
             AllowAutoRedirect = false,
@@ -191,10 +193,11 @@ internal sealed class FeedTransport : IDisposable
             throw new FeedException(FeedFault.Redirected, $"a connection to {context.DnsEndPoint.Host} was refused: it is not the host of a configured feed");
         }
 
+        var addresses = await AddressesAsync(context.DnsEndPoint.Host, cancel);
         var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
         try
         {
-            await socket.ConnectAsync(context.DnsEndPoint, cancel);
+            await socket.ConnectAsync(addresses, context.DnsEndPoint.Port, cancel);
             return new NetworkStream(socket, ownsSocket: true);
         }
         catch
@@ -202,6 +205,15 @@ internal sealed class FeedTransport : IDisposable
             socket.Dispose();
             throw;
         }
+    }
+
+    // What was looked up is what is connected to: a second look-up could answer otherwise (DNS rebinding).
+    private async Task<IPAddress[]> AddressesAsync(string host, CancellationToken cancel)
+    {
+        var addresses = await Dns.GetHostAddressesAsync(host, cancel);
+        return _private.Contains(host) || Array.Find(addresses, PrivateRanges.Contain) is not { } inside
+            ? addresses
+            : throw new FeedException(FeedFault.Redirected, $"{host} resolves to {inside}, which is in a private range: if the archive is in your own network, set the feed's privateNetwork to true");
     }
 
     private static FeedException TooLarge(Uri address, long maxBytes) =>

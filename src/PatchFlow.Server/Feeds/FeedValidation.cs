@@ -14,13 +14,14 @@ internal static partial class FeedValidation
             ? new Feed(
                 entry.Name!,
                 address!,
-                entry.Suite!.Trim('/'),
+                Suite(entry),
                 [.. entry.Components],
                 entry.Arch!,
                 [.. entry.Keyring!.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries)],
                 entry.Security,
                 entry.Schedule,
                 TimeSpan.FromHours(entry.MaxAgeHours ?? (entry.Security ? 10 * 24 : 400 * 24)))
+            { PrivateNetwork = entry.PrivateNetwork }
             : throw new InvalidOperationException($"{place} ({entry.Name ?? "without a name"}): {problem}");
     }
 
@@ -29,14 +30,19 @@ internal static partial class FeedValidation
         address = null;
         return !NamePattern().IsMatch(entry.Name ?? "") ? "name must be 1 to 63 of a-z, 0-9 and '-'"
             : !TryAddress(entry.Address, out address) ? $"address '{entry.Address}' is not an http, https or file address without user, query and fragment"
-            : !AptGrammar.TryPath(entry.Suite?.Trim('/') ?? "", out _) ? $"suite '{entry.Suite}' is not a path below dists/"
-            : entry.Components.Length == 0 || entry.Components.Any(c => !AptGrammar.TryPath(c, out _)) ? "components must name at least one component, such as 'main'"
+            : !(IsFlat(entry) && Suite(entry) == ".") && !AptGrammar.TryPath(Suite(entry), out _) ? $"suite '{entry.Suite}' is not a path below dists/"
+            : IsFlat(entry) && entry.Components.Length > 0 ? $"suite '{entry.Suite}' ends in a slash, which means a flat repository, and those have no components: leave them out, or take the slash away"
+            : !IsFlat(entry) && (entry.Components.Length == 0 || entry.Components.Any(c => !AptGrammar.TryPath(c, out _))) ? "components must name at least one component, such as 'main'"
             : !AptGrammar.IsArch(entry.Arch ?? "") ? $"arch '{entry.Arch}' is not an architecture, such as 'amd64'"
             : string.IsNullOrWhiteSpace(entry.Keyring) ? "keyring must name the file with the vendor's public keys: an unsigned feed is never used"
             : !CronExpression.TryParse(entry.Schedule, out _) ? $"schedule '{entry.Schedule}' is not a Quartz cron expression, such as '0 17 * * * ?'"
             : entry.MaxAgeHours is <= 0 ? "maxAgeHours must be above 0"
             : null;
     }
+
+    private static bool IsFlat(FeedOptions entry) => entry.Suite is { } suite && suite.EndsWith('/');
+
+    private static string Suite(FeedOptions entry) => (entry.Suite ?? "").Trim('/') is { Length: > 0 } suite ? suite : IsFlat(entry) ? "." : "";
 
     public static bool TryAddress(string? text, out Uri? address)
     {

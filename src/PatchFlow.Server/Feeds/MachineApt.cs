@@ -62,6 +62,7 @@ internal static class MachineApt
                 Arch = targets[0].Arch,
                 Keyring = preset.Keyring ?? AptSources.Keyring(targets[0].Source) ?? $"/usr/share/keyrings/{id}-archive-keyring.gpg",
                 Security = isSecurity,
+                PrivateNetwork = true,
                 Schedule = preset.Schedule,
                 MaxAgeHours = preset.MaxAgeHours ?? (name == id ? ReleaseMaxAgeHours : null),
             },

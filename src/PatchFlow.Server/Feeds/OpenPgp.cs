@@ -3,7 +3,7 @@ using System.Text;
 
 namespace PatchFlow.Server.Feeds;
 
-/// <summary>Verifies a clear-signed index with gpgv, before anything in it is read.</summary>
+/// <summary>Verifies a clear-signed or separately signed index with gpgv, before anything in it is read.</summary>
 internal static class OpenPgp
 {
     private static readonly TimeSpan Time = TimeSpan.FromSeconds(30);
@@ -19,17 +19,9 @@ internal static class OpenPgp
     {
         RefuseUnsigned(bytes, what);
         var output = Path.Combine(work, "verified");
-        List<string> arguments = ["--homedir", work, "--status-fd", "1", "--output", output];
-        foreach (var keyring in Keyring.ForGpgv(keyrings, work))
-        {
-            arguments.AddRange(["--keyring", keyring]);
-        }
-
         try
         {
-            using var input = new MemoryStream(bytes);
-            var (end, status) = await ExternalProgram.OutputAsync("gpgv", [.. arguments, "-"], Time, 1 << 20, input, cancel);
-            Judge(Encoding.UTF8.GetString(status).Split('\n'), end, string.Join(", ", keyrings), what);
+            await VerifyAsync(bytes, ["--output", output], ["-"], keyrings, work, what, cancel);
             var text = await File.ReadAllBytesAsync(output, cancel);
             return text.AsSpan().SequenceEqual(ClearSigned.Text(bytes))
                 ? text
@@ -42,9 +34,35 @@ internal static class OpenPgp
         }
     }
 
+    /// <summary>Verifies bytes whose signature is the file <paramref name="signature"/>; otherwise as <see cref="VerifiedTextAsync"/>.</summary>
+    /// <exception cref="FeedException">Wrongly signed, or not by a trusted key.</exception>
+    public static async Task VerifyDetachedAsync(byte[] bytes, string signature, IEnumerable<string> keyrings, string work, string what, CancellationToken cancel)
+    {
+        if (new FileInfo(signature).Length == 0)
+        {
+            throw new FeedException(FeedFault.Truncated, $"the signature of {what} is empty: the transfer was cut; it is tried again");
+        }
+
+        await VerifyAsync(bytes, [], [signature, "-"], keyrings, work, what, cancel);
+    }
+
+    private static async Task VerifyAsync(
+        byte[] bytes, string[] options, string[] files, IEnumerable<string> keyrings, string work, string what, CancellationToken cancel)
+    {
+        List<string> arguments = ["--homedir", work, "--status-fd", "1", .. options];
+        foreach (var keyring in Keyring.ForGpgv(keyrings, work))
+        {
+            arguments.AddRange(["--keyring", keyring]);
+        }
+
+        using var input = new MemoryStream(bytes);
+        var (end, status) = await ExternalProgram.OutputAsync("gpgv", [.. arguments, .. files], Time, 1 << 20, input, cancel);
+        Judge(Encoding.UTF8.GetString(status).Split('\n'), end, string.Join(", ", keyrings), what);
+    }
+
     private static void RefuseUnsigned(byte[] bytes, string what)
     {
-        if (!ClearSigned.IsBegun(bytes))
+        if (!ClearSigned.IsBegun(bytes) && !ClearSigned.IsCutAtOnce(bytes))
         {
             var start = Encoding.UTF8.GetString(bytes.AsSpan(0, Math.Min(bytes.Length, 512))).TrimStart();
             throw start.StartsWith('<')

@@ -14,13 +14,13 @@ internal static class AptLists
 
     /// <summary>The lines of <c>sources.list</c>.</summary>
     public static string Sources(IEnumerable<FeedSnapshot> snapshots) =>
-        string.Concat(snapshots.Select(s => $"deb [trusted=yes] copy:{Root}/{s.Feed} {s.Suite} {string.Join(' ', Components(s))}\n"));
+        string.Concat(snapshots.Select(s => $"deb [trusted=yes] copy:{Root}/{s.Feed} {(s.IsFlat ? s.Suite + "/" : $"{s.Suite} {string.Join(' ', Components(s))}")}\n"));
 
     /// <summary>The stored files with the paths that they get below the lists' folder.</summary>
     public static IEnumerable<TarFile> Files(IEnumerable<FeedSnapshot> snapshots) =>
-        snapshots.SelectMany(s => s.PackageLists.Prepend(s.InRelease).Select(path => TarFile.Of($"lists/{Prefix(s)}_{Path.GetFileName(path)}", path)));
+        snapshots.SelectMany(s => s.PackageLists.Prepend(s.SignedIndex).Select(path => TarFile.Of($"lists/{Prefix(s)}_{Path.GetFileName(path)}", path)));
 
-    private static string Prefix(FeedSnapshot s) => Quoted($"{Root}/{s.Feed}/dists/{s.Suite.TrimEnd('/')}").Replace('/', '_');
+    private static string Prefix(FeedSnapshot s) => Quoted($"{Root}/{s.Feed}/{(s.IsFlat ? "" : "dists/")}{s.Suite.TrimEnd('/')}").Replace('/', '_');
 
     // updates/main stands in a list's name as updates_main.
     private static IEnumerable<string> Components(FeedSnapshot s) =>

@@ -16,7 +16,8 @@ internal sealed class Database : IDisposable
     /// <exception cref="InvalidOperationException">The settings can't be had: the promise of durability would not hold.</exception>
     public Database(string path)
     {
-        Directory.CreateDirectory(Path.GetDirectoryName(Path.GetFullPath(path))!);
+        File = Path.GetFullPath(path);
+        Directory.CreateDirectory(Path.GetDirectoryName(File)!);
         _connectionString = new SqliteConnectionStringBuilder { DataSource = path, Pooling = true, DefaultTimeout = 30 }.ToString();
         _writing = Open();
         _writing.Execute("PRAGMA journal_mode = WAL");
@@ -25,6 +26,9 @@ internal sealed class Database : IDisposable
         AssertSetting("foreign_keys", "1");
         Migrations.Run(_writing);
     }
+
+    /// <summary>The database's file: what must outlive a restored database lies beside it.</summary>
+    public string File { get; }
 
     /// <summary>Reads on a connection of its own: a consistent snapshot for the length of the call.</summary>
     public T Read<T>(Func<SqliteConnection, T> read)

@@ -117,11 +117,18 @@ internal sealed class ApiServer : IAsyncDisposable
         services.AddSingleton(new FeedList([feed, feed with { Name = "own-security" }]));
         services.AddSingleton(new FeedLimits());
         services.AddSingleton(new FeedFolders(folder));
-        services.AddSingleton<FeedTransport>();
         services.AddSingleton<FeedStore>();
         services.AddSingleton<FeedCatalog>();
+        services.AddSingleton<FeedTransport>();
         services.AddSingleton<AptFetcher>();
         services.AddSingleton<FeedFetches>();
+        var refreshed = new System.Collections.Concurrent.ConcurrentQueue<string>();
+        services.AddSingleton(refreshed);
+        services.AddSingleton<FeedRefresh>((name, _) =>
+        {
+            refreshed.Enqueue(name);
+            return Task.CompletedTask;
+        });
     }
 
     // Everything of the reconciler but its loop: what people say is taken in, and nothing is carried out.

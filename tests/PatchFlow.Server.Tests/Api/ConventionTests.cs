@@ -160,6 +160,7 @@ public sealed class ConventionTests
         await using var server = await ApiServer.StartAsync();
         var reply = await server.SendAsync("POST", "/api/v1/feeds/own/refresh", await server.TokenAsync("olga", Role.Operator));
         Assert.Equal((202, "/api/v1/feeds/own"), (reply.Code, reply.Location));
+        Assert.Equal(["own"], server.Get<System.Collections.Concurrent.ConcurrentQueue<string>>());
     }
 
     [Fact]

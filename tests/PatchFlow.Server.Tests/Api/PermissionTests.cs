@@ -15,6 +15,7 @@ public sealed class PermissionTests
         ["View"] = [Role.Viewer, Role.Operator, Role.Approver, Role.Auditor, Role.Admin],
         ["KeepOwnTokens"] = [Role.Viewer, Role.Operator, Role.Approver, Role.Auditor, Role.Admin],
         ["RefreshFeeds"] = [Role.Operator, Role.Admin],
+        ["ReleaseFeeds"] = [Role.Admin],
         ["ProbeHosts"] = [Role.Operator, Role.Admin],
         ["ManageHosts"] = [Role.Admin],
         ["DecideChanges"] = [Role.Approver],

@@ -41,7 +41,7 @@ internal sealed class FeedBench : IAsyncDisposable
 
     public Feed Feed { get; private set; }
 
-    public FeedStore Store { get; }
+    public FeedStore Store { get; private set; }
 
     public FeedFolders Folders { get; }
 
@@ -80,6 +80,18 @@ internal sealed class FeedBench : IAsyncDisposable
         Catalog = new FeedCatalog(feeds, Store, Folders);
         Files = new FileStore(_folder, _transport, Limits, TimeProvider.System, NullLogger<FileStore>.Instance);
         Fetches = new FeedFetches(feeds, Store, Catalog, new AptFetcher(_transport, Folders, Limits, Clock), Clock, NullLogger<FeedFetches>.Instance);
+    }
+
+    /// <summary>Puts the database's own rows of the feed back to an earlier snapshot, as restoring an old copy would.</summary>
+    public void Restore(Core.Documents.Digest snapshot)
+    {
+        _database.WriteAsync((c, t) =>
+        {
+            c.Execute("UPDATE feeds SET snapshot_digest = @hex, etag = NULL, high_water_time = (SELECT time FROM feed_snapshots WHERE digest = @hex)", new { hex = snapshot.Hex }, t);
+            c.Execute("DELETE FROM feed_snapshots WHERE digest <> @hex", new { hex = snapshot.Hex }, t);
+        }).GetAwaiter().GetResult();
+        Store = new FeedStore(_database);
+        Configure(Feed);
     }
 
     /// <summary>The audit log's entries.</summary>

@@ -58,7 +58,7 @@ public sealed class FeedConfigurationTests
         var hash = new string('0', 64);
         var text = $"Date: Sat, 21 Nov 2026 00:53:02 UTC\nArchitectures: {architectures}\n{field}SHA256:\n {hash} 0 main/binary-amd64/Packages\n {hash} 0 main/binary-all/Packages\n";
         Assert.True(AptReleaseParser.TryParse(Encoding.UTF8.GetBytes(text), out var release, out var problem), problem);
-        Assert.Equal(paths, string.Join(' ', FeedFolders.IndexPaths(Assert.Single((await FeedList.LoadAsync([Entry()])).All), release)));
+        Assert.Equal(paths, string.Join(' ', AptIndexPaths.Of(Assert.Single((await FeedList.LoadAsync([Entry()])).All), release)));
     }
 
     [Fact]

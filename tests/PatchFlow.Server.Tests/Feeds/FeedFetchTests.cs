@@ -15,7 +15,7 @@ public sealed class FeedFetchTests
         var snapshot = Assert.Single(bench.Catalog.Current());
         Assert.Equal(("own", OwnRepository.Suite, true, FeedBench.Start.AddHours(-1)), (snapshot.Feed, snapshot.Suite, snapshot.Security, snapshot.Time));
         Assert.Equal(Digest.Of(File.ReadAllBytes(bench.Repository.InRelease)), snapshot.Index);
-        Assert.Equal(File.ReadAllBytes(bench.Repository.InRelease), File.ReadAllBytes(snapshot.InRelease));
+        Assert.Equal(File.ReadAllBytes(bench.Repository.InRelease), File.ReadAllBytes(snapshot.SignedIndex));
         Assert.Equal(["main_binary-amd64_Packages"], snapshot.PackageLists.Select(Path.GetFileName));
         Assert.NotNull(bench.Catalog.Index(snapshot).Find("demo", "1.0-1+deb12u1", "amd64"));
         Assert.Equal((false, true), (snapshot.IsStale(FeedBench.Start), snapshot.IsStale(FeedBench.Start.AddDays(8))));
@@ -81,6 +81,7 @@ public sealed class FeedFetchTests
     [InlineData(true, "gzip")]
     [InlineData(false, "xz")]
     [InlineData(false, "gzip")]
+    [InlineData(false, "zstd")]
     public async Task AFolderOfThisMachineServesAsWell(bool byHash, string compressor)
     {
         await using var bench = await FeedBench.StartPublishedAsync();
@@ -193,7 +194,7 @@ public sealed class FeedFetchTests
         File.AppendAllText(snapshot.PackageLists[0], "\n");
         Assert.Contains("was altered", Assert.Throws<InvalidDataException>(() => bench.Catalog.Index(snapshot)).Message, StringComparison.Ordinal);
         bench.Configure(bench.Feed);
-        File.AppendAllText(snapshot.InRelease, "\n");
+        File.AppendAllText(snapshot.SignedIndex, "\n");
         Assert.Contains("InRelease was altered", Assert.Throws<InvalidDataException>(() => bench.Catalog.Index(snapshot)).Message, StringComparison.Ordinal);
     }
 

@@ -45,6 +45,60 @@ public sealed class FeedJobTests
         Directory.Delete(data, recursive: true);
     }
 
+    [Fact]
+    public async Task AFetchUnderWayIsStoppedAndWaitedForWhenTheServerStops()
+    {
+        using var repository = new OwnRepository();
+        repository.Add("demo", "1.0-1");
+        repository.Publish(DateTimeOffset.UtcNow.AddHours(-1));
+        await using var simulator = await FeedSimulator.StartAsync(repository.Root);
+        var data = Directory.CreateTempSubdirectory("pf-job-").FullName;
+        using var database = new Database(Path.Combine(data, "db"));
+        using var host = Host(repository, simulator, database, data);
+        await host.StartAsync();
+        await WhenAsync(() => host.Services.GetRequiredService<FeedStore>().Row("own").LastSuccessAt is not null);
+
+        var asked = new TaskCompletionSource();
+        simulator.Misbehaviour["InRelease"] = async context =>
+        {
+            asked.TrySetResult();
+            await Task.Delay(TimeSpan.FromSeconds(50), context.RequestAborted).ContinueWith(_ => { }, TaskScheduler.Default);
+        };
+        await host.Services.GetRequiredService<FeedRefresh>()("own", CancellationToken.None);
+        await asked.Task.WaitAsync(TimeSpan.FromSeconds(30));
+        var began = System.Diagnostics.Stopwatch.StartNew();
+        await host.StopAsync();
+        Assert.Empty(Directory.GetFileSystemEntries(Path.Combine(data, "feeds/.work")));
+        Assert.InRange(began.Elapsed, TimeSpan.Zero, TimeSpan.FromSeconds(20));
+        Assert.Null(host.Services.GetRequiredService<FeedStore>().Row("own").LastError);
+        Directory.Delete(data, recursive: true);
+    }
+
+    [Fact]
+    public async Task AManualRefreshThatFailsIsTriedAgainAsTheScheduleWould()
+    {
+        using var repository = new OwnRepository();
+        repository.Add("demo", "1.0-1");
+        repository.Publish(DateTimeOffset.UtcNow.AddHours(-1));
+        await using var simulator = await FeedSimulator.StartAsync(repository.Root);
+        var data = Directory.CreateTempSubdirectory("pf-job-").FullName;
+        using var database = new Database(Path.Combine(data, "db"));
+        using var host = Host(repository, simulator, database, data);
+        await host.StartAsync();
+        var store = host.Services.GetRequiredService<FeedStore>();
+        await WhenAsync(() => store.Row("own").LastSuccessAt is not null);
+
+        simulator.Misbehaviour["InRelease"] = context => Task.FromResult(context.Response.StatusCode = 500);
+        await host.Services.GetRequiredService<FeedRefresh>()("own", CancellationToken.None);
+        await WhenAsync(() => store.Row("own").Failures == 1);
+        var scheduler = await host.Services.GetRequiredService<ISchedulerFactory>().GetScheduler();
+        var retry = default(ITrigger);
+        await WhenAsync(() => (retry = scheduler.GetTrigger(new TriggerKey("retry", "feeds/own")).AsTask().GetAwaiter().GetResult()) is not null);
+        Assert.Equal(store.Row("own").NextAttemptAt!.Value, retry!.NextFireTimeUtc!.Value, TimeSpan.FromSeconds(2));
+        await host.StopAsync();
+        Directory.Delete(data, recursive: true);
+    }
+
     private static IHost Host(OwnRepository repository, FeedSimulator simulator, Database database, string data)
     {
         var builder = Microsoft.Extensions.Hosting.Host.CreateEmptyApplicationBuilder(null);

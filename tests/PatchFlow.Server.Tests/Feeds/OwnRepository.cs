@@ -65,10 +65,11 @@ internal sealed class OwnRepository : IDisposable
         Directory.CreateDirectory(folder);
         var packages = Tool.Run("sh", "-c", $"cd '{Root}' && apt-ftparchive packages pool");
         File.WriteAllText(Index, index is null ? packages : index(packages));
-        var compressed = Index + (compressor == "xz" ? ".xz" : ".gz");
+        var compressed = Index + (compressor switch { "xz" => ".xz", "zstd" => ".zst", _ => ".gz" });
         File.Delete(Index + ".xz");
         File.Delete(Index + ".gz");
-        Tool.Run(compressor, "-k", Index);
+        File.Delete(Index + ".zst");
+        Tool.Run(compressor, compressor == "zstd" ? ["-q", "-k", Index] : ["-k", Index]);
         if (byHash)
         {
             CopyByHash(compressed);
@@ -86,6 +87,28 @@ internal sealed class OwnRepository : IDisposable
         var text = Path.Combine(Folder, "Release");
         File.WriteAllText(text, release);
         Tool.Run("gpg", "--homedir", (key ?? SharedKey.Value).Home, "--batch", "--yes", "--clearsign", "--output", InRelease, text);
+    }
+
+    /// <summary>Replaces InRelease by Release and Release.gpg, as archives without InRelease have them.</summary>
+    public void Detach(OwnKey? key = null)
+    {
+        var release = Path.Combine(Path.GetDirectoryName(InRelease)!, "Release");
+        File.WriteAllText(release, ReleaseText);
+        Tool.Run("gpg", "--homedir", (key ?? SharedKey.Value).Home, "--batch", "--yes", "--armor", "--detach-sign", "--output", release + ".gpg", release);
+        File.Delete(InRelease);
+    }
+
+    /// <summary>Makes a flat repository of what is in the pool, in a folder of the root: its signed index, and Packages beside it.</summary>
+    public void PublishFlat(string folder, DateTimeOffset date)
+    {
+        var path = Directory.CreateDirectory(Path.Combine(Root, folder)).FullName;
+        File.WriteAllText(Path.Combine(path, "Packages"), Tool.Run("sh", "-c", $"cd '{Root}' && apt-ftparchive packages pool"));
+        Tool.Run("gzip", "-kf", Path.Combine(path, "Packages"));
+        var plain = Path.Combine(path, "Packages");
+        string Line(string file) => $" {Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData(File.ReadAllBytes(file)))} {new FileInfo(file).Length} ./{Path.GetFileName(file)}\n";
+        Sign($"Origin: Tests\nDate: {Rfc(date)}\nSHA256:\n{Line(plain)}{Line(plain + ".gz")}");
+        File.Move(InRelease, Path.Combine(path, "InRelease"));
+        File.Delete(plain);
     }
 
     /// <summary>The text that was signed last.</summary>

@@ -1,0 +1,80 @@
+using System.Formats.Tar;
+using PatchFlow.Core.Advisories;
+
+namespace PatchFlow.Server.Feeds;
+
+/// <summary>
+/// A snapshot as a tar archive that crosses an air gap: the exact signed bytes, laid out as the vendor's archive has them. It proves
+/// nothing by itself: who imports it verifies all of it against the own keyring, as if it came from the vendor.
+/// </summary>
+internal static class FeedBundle
+{
+    private const int MaxEntries = 256;
+    private const UnixFileMode Mode = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.GroupRead | UnixFileMode.OtherRead;
+
+    /// <summary>Writes the snapshot; the same snapshot gives the same bytes.</summary>
+    public static async Task WriteAsync(Feed feed, FeedSnapshot snapshot, AptRelease release, Stream to, CancellationToken cancel)
+    {
+        await using var tar = new TarWriter(to, TarEntryFormat.Pax, leaveOpen: true);
+        foreach (var (name, path) in Files(feed, snapshot, release).OrderBy(f => f.Name, StringComparer.Ordinal))
+        {
+            await using var file = File.OpenRead(path);
+            var entry = new UstarTarEntry(TarEntryType.RegularFile, name) { DataStream = file, ModificationTime = snapshot.Time, Mode = Mode };
+            await tar.WriteEntryAsync(entry, cancel);
+        }
+    }
+
+    /// <summary>Extracts an archive into an empty folder: plain files with plain paths, and no more than the limits allow.</summary>
+    /// <exception cref="FeedException">It is no such archive.</exception>
+    public static async Task ExtractAsync(Stream from, string folder, FeedLimits limits, CancellationToken cancel)
+    {
+        var limited = new LimitedStream(from, 2 * limits.IndexBytes, () => new FeedException(FeedFault.TooLarge, $"the archive is larger than {2 * limits.IndexBytes} bytes: it is not used"));
+        try
+        {
+            await using var tar = new TarReader(limited);
+            for (var count = 0; await tar.GetNextEntryAsync(cancellationToken: cancel) is { } entry; count++)
+            {
+                if (count >= MaxEntries || entry is not { EntryType: TarEntryType.RegularFile or TarEntryType.V7RegularFile } || !AptGrammar.TryPath(entry.Name, out var path))
+                {
+                    throw new FeedException(FeedFault.Malformed, $"the archive's entry {count + 1} is not a plain file with a relative path, or is one of more than {MaxEntries}: "
+                        + "make it with 'patchflow feeds export'");
+                }
+
+                await WriteAsync(entry, Path.Combine(folder, path), cancel);
+            }
+        }
+        catch (Exception e) when (e is InvalidDataException or FormatException or EndOfStreamException or ArgumentException)
+        {
+            throw new FeedException(FeedFault.Malformed, $"the archive can't be read ({e.Message}): make it with 'patchflow feeds export', and copy it whole", e);
+        }
+    }
+
+    private static async Task WriteAsync(TarEntry entry, string path, CancellationToken cancel)
+    {
+        Directory.CreateDirectory(Path.GetDirectoryName(path)!);
+        try
+        {
+            await using var file = new FileStream(path, FileMode.CreateNew, FileAccess.Write);
+            await (entry.DataStream ?? Stream.Null).CopyToAsync(file, cancel);
+        }
+        catch (IOException e) when (File.Exists(path) || Directory.Exists(path))
+        {
+            throw new FeedException(FeedFault.Malformed, $"the archive has {Path.GetFileName(path)} twice, or is cut ({e.Message}): make it with 'patchflow feeds export', and copy it whole", e);
+        }
+    }
+
+    private static IEnumerable<(string Name, string Path)> Files(Feed feed, FeedSnapshot snapshot, AptRelease release)
+    {
+        var paths = release.Files.Keys.ToLookup(FeedSnapshot.ListName);
+        foreach (var list in snapshot.PackageLists)
+        {
+            yield return (feed.InArchive(paths[Path.GetFileName(list)].First()), list);
+        }
+
+        yield return (feed.InArchive(Path.GetFileName(snapshot.SignedIndex)), snapshot.SignedIndex);
+        if (snapshot.IsDetached)
+        {
+            yield return (feed.InArchive(SignedIndices.Signature), Path.Combine(snapshot.Folder, SignedIndices.Signature));
+        }
+    }
+}

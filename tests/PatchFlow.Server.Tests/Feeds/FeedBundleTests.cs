@@ -1,0 +1,165 @@
+using System.Formats.Tar;
+using Microsoft.Extensions.DependencyInjection;
+using PatchFlow.Server.Feeds;
+
+namespace PatchFlow.Server.Tests.Feeds;
+
+/// <summary>A snapshot crosses an air gap as its own signed bytes, and is verified again where it arrives.</summary>
+public sealed class FeedBundleTests
+{
+    [Theory]
+    [InlineData("InRelease")]
+    [InlineData("Release")]
+    [InlineData("flat")]
+    public async Task WhatIsExportedIsImportedAndVerified(string kind)
+    {
+        await using var near = await FeedBench.StartPublishedAsync();
+        await using var far = await FeedBench.StartAsync();
+        Prepare(near, far, kind);
+        Assert.Null((await near.FetchAsync()).LastError);
+        var folder = await CarryAsync(near, far);
+        Assert.True(await far.Fetches.ImportAsync("own", folder, CancellationToken.None));
+        var (sent, arrived) = (Assert.Single(near.Catalog.Current()), Assert.Single(far.Catalog.Current()));
+        Assert.Equal((sent.Index, far.Feed.Address), (arrived.Index, arrived.BaseAddress));
+        far.Configure(far.Feed);
+        Assert.Single(Assert.Single(far.Catalog.Indices()).Index.Find("demo"));
+        Assert.Empty(far.Simulator.Requests);
+        Assert.False(await far.Fetches.ImportAsync("own", folder, CancellationToken.None));
+    }
+
+    [Fact]
+    public async Task TheImporterTrustsItsOwnKeysAndMarksAndNobodyElses()
+    {
+        await using var near = await FeedBench.StartPublishedAsync();
+        await using var far = await FeedBench.StartAsync();
+        await near.FetchAsync();
+        var old = await CarryAsync(near, far);
+        var own = far.Feed;
+        far.Configure(own with { Keyrings = [far.Repository.MakeKey("other").Public] });
+        Assert.Equal(FeedFault.UntrustedKey, (await Assert.ThrowsAsync<FeedException>(() => far.Fetches.ImportAsync("own", old, CancellationToken.None))).Fault);
+        Assert.Empty(far.Catalog.Current());
+        far.Configure(own);
+        near.Clock.Now += TimeSpan.FromHours(3);
+        far.Clock.Now = near.Clock.Now;
+        near.Publish();
+        await near.FetchAsync();
+        Assert.True(await far.Fetches.ImportAsync("own", await CarryAsync(near, far), CancellationToken.None));
+        Assert.Equal(FeedFault.WentBack, (await Assert.ThrowsAsync<FeedException>(() => far.Fetches.ImportAsync("own", old, CancellationToken.None))).Fault);
+    }
+
+    [Fact]
+    public async Task AnAlteredIndexInTheArchiveIsRefused()
+    {
+        await using var near = await FeedBench.StartPublishedAsync();
+        await using var far = await FeedBench.StartAsync();
+        await near.FetchAsync();
+        var folder = await CarryAsync(near, far);
+        var index = Directory.EnumerateFiles(folder, "Packages", SearchOption.AllDirectories).Single();
+        await File.WriteAllTextAsync(index, (await File.ReadAllTextAsync(index)).Replace("Package: demo", "Package: domo", StringComparison.Ordinal));
+        Assert.Equal(FeedFault.WrongHash, (await Assert.ThrowsAsync<FeedException>(() => far.Fetches.ImportAsync("own", folder, CancellationToken.None))).Fault);
+        Assert.Empty(far.Catalog.Current());
+    }
+
+    [Fact]
+    public async Task TheSameSnapshotGivesTheSameBytes()
+    {
+        await using var bench = await FeedBench.StartPublishedAsync();
+        Assert.False(await bench.Catalog.ExportAsync(bench.Feed, Stream.Null, CancellationToken.None));
+        await bench.FetchAsync();
+        using var first = new MemoryStream();
+        using var second = new MemoryStream();
+        Assert.True(await bench.Catalog.ExportAsync(bench.Feed, first, CancellationToken.None));
+        await bench.Catalog.ExportAsync(bench.Feed, second, CancellationToken.None);
+        Assert.Equal(first.ToArray(), second.ToArray());
+    }
+
+    [Theory]
+    [InlineData("../x", TarEntryType.RegularFile)]
+    [InlineData("/etc/x", TarEntryType.RegularFile)]
+    [InlineData("dists/x", TarEntryType.SymbolicLink)]
+    [InlineData("dists/x", TarEntryType.HardLink)]
+    [InlineData("dists/x", TarEntryType.CharacterDevice)]
+    public async Task AnArchiveWithAnythingButPlainFilesIsRefused(string name, TarEntryType type)
+    {
+        using var tar = new MemoryStream();
+        await using (var writer = new TarWriter(tar, leaveOpen: true))
+        {
+            var entry = new PaxTarEntry(type, name);
+            if (type is TarEntryType.SymbolicLink or TarEntryType.HardLink)
+            {
+                entry.LinkName = "/etc/passwd";
+            }
+
+            await writer.WriteEntryAsync(entry, TestContext.Current.CancellationToken);
+        }
+
+        tar.Position = 0;
+        var folder = Directory.CreateTempSubdirectory("pf-tar-").FullName;
+        Assert.Equal(FeedFault.Malformed, (await Assert.ThrowsAsync<FeedException>(() => FeedBundle.ExtractAsync(tar, folder, new FeedLimits(), CancellationToken.None))).Fault);
+        Assert.Empty(Directory.GetFileSystemEntries(folder));
+        Directory.Delete(folder);
+    }
+
+    [Fact]
+    public async Task AnArchiveThatIsCutOrTooLargeOrNoneIsRefused()
+    {
+        await using var bench = await FeedBench.StartPublishedAsync();
+        await bench.FetchAsync();
+        using var tar = new MemoryStream();
+        await bench.Catalog.ExportAsync(bench.Feed, tar, CancellationToken.None);
+        foreach (var (bytes, limits) in new[] { (tar.ToArray()[..700], new FeedLimits()), (tar.ToArray(), new FeedLimits { IndexBytes = 500 }), (new byte[] { 1, 2, 3 }, new FeedLimits()) })
+        {
+            var folder = Directory.CreateTempSubdirectory("pf-tar-").FullName;
+            await Assert.ThrowsAsync<FeedException>(() => FeedBundle.ExtractAsync(new MemoryStream(bytes), folder, limits, CancellationToken.None));
+            Directory.Delete(folder, recursive: true);
+        }
+    }
+
+    [Fact]
+    public async Task TheArchiveGoesOverTheWireAndComesBack()
+    {
+        await using var bench = await FeedBench.StartPublishedAsync();
+        bench.Publish();
+        await using var server = await Api.ApiServer.StartAsync(services => services.AddSingleton(new FeedList([bench.Feed])));
+        bench.Clock.Now = server.Clock.GetUtcNow();
+        bench.Publish();
+        await bench.FetchAsync();
+        var olga = await server.ClientAsync("olga", PatchFlow.Client.Role.Operator);
+        Assert.Equal(System.Net.HttpStatusCode.Conflict, (await Assert.ThrowsAsync<PatchFlow.Client.ApiProblemException>(() => olga.ExportFeedAsync("own"))).Status);
+        using var tar = new MemoryStream();
+        await bench.Catalog.ExportAsync(bench.Feed, tar, CancellationToken.None);
+        var feed = await olga.ImportFeedAsync("own", new MemoryStream(tar.ToArray()));
+        Assert.Equal((PatchFlow.Client.FeedState.Fresh, 1), (feed.State, (int)feed.Snapshot!.Packages));
+        using var content = await olga.ExportFeedAsync("own");
+        Assert.Equal(tar.ToArray(), await content.ReadAsByteArrayAsync(TestContext.Current.CancellationToken));
+        var cut = await Assert.ThrowsAsync<PatchFlow.Client.ApiProblemException>(() => olga.ImportFeedAsync("own", new MemoryStream(tar.ToArray()[..700])));
+        Assert.Equal(System.Net.HttpStatusCode.Conflict, cut.Status);
+        Assert.DoesNotContain(server.DataDirectory, cut.Message, StringComparison.Ordinal);
+        Assert.Empty(Directory.GetFileSystemEntries(Path.Combine(server.DataDirectory, "feeds/.work")));
+    }
+
+    private static void Prepare(FeedBench near, FeedBench far, string kind)
+    {
+        if (kind == "Release")
+        {
+            near.Repository.Detach();
+        }
+
+        if (kind == "flat")
+        {
+            near.Repository.PublishFlat(".", near.Clock.Now.AddHours(-1));
+            near.Configure(near.Feed with { Suite = ".", Components = [] });
+            far.Configure(far.Feed with { Suite = ".", Components = [] });
+        }
+    }
+
+    private static async Task<string> CarryAsync(FeedBench near, FeedBench far)
+    {
+        using var tar = new MemoryStream();
+        Assert.True(await near.Catalog.ExportAsync(near.Feed, tar, CancellationToken.None));
+        tar.Position = 0;
+        var folder = Directory.CreateDirectory(Path.Combine(far.DataDirectory, $"in-{Guid.NewGuid():N}")).FullName;
+        await FeedBundle.ExtractAsync(tar, folder, far.Limits, CancellationToken.None);
+        return folder;
+    }
+}

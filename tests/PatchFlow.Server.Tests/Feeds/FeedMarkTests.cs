@@ -1,0 +1,149 @@
+using PatchFlow.Client;
+using PatchFlow.Server.Api;
+using PatchFlow.Server.Feeds;
+
+namespace PatchFlow.Server.Tests.Feeds;
+
+/// <summary>What is remembered of a feed apart from the database: how far it came, what waits for a person, and what was signed once.</summary>
+public sealed class FeedMarkTests
+{
+    [Fact]
+    public async Task RestoringAnOldDatabaseLetsNoFeedGoBack()
+    {
+        await using var bench = await FeedBench.StartPublishedAsync();
+        var old = await File.ReadAllTextAsync(bench.Repository.InRelease);
+        await bench.FetchAsync();
+        bench.Clock.Now += TimeSpan.FromHours(3);
+        bench.Repository.Add("demo", "1.0-1+deb12u2");
+        bench.Publish();
+        var newer = await File.ReadAllTextAsync(bench.Repository.InRelease);
+        var first = bench.Store.Snapshots("own")[0];
+        await bench.FetchAsync();
+
+        // As a restore would: the database is at the first snapshot again, and knows no later one.
+        bench.Restore(first);
+        Assert.Contains("as after restoring an old database", bench.Catalog.WhyUnusable(Assert.Single(bench.Catalog.Current()), bench.Clock.Now), StringComparison.Ordinal);
+        Assert.Equal(FeedState.Failing, View(bench).State);
+        await File.WriteAllTextAsync(bench.Repository.InRelease, old);
+        Assert.Contains("which was seen already", (await bench.FetchAsync()).LastError, StringComparison.Ordinal);
+        await File.WriteAllTextAsync(bench.Repository.InRelease, newer);
+        Assert.Null((await bench.FetchAsync()).LastError);
+        Assert.Null(bench.Catalog.WhyUnusable(Assert.Single(bench.Catalog.Current()), bench.Clock.Now));
+    }
+
+    [Theory]
+    [InlineData(2, 0, "which is in the future")]
+    [InlineData(0, 800, "more than two years after")]
+    public async Task AnIndexThatLeapsAheadWaitsForAPerson(int aheadDays, int laterDays, string message)
+    {
+        await using var bench = await FeedBench.StartPublishedAsync();
+        var good = (await bench.FetchAsync()).Snapshot;
+        bench.Clock.Now += TimeSpan.FromDays(laterDays);
+        bench.Repository.Add("demo", "1.0-1+deb12u2");
+        bench.Repository.Publish(bench.Clock.Now.AddDays(aheadDays), bench.Clock.Now.AddDays(9));
+        var row = await bench.FetchAsync();
+        Assert.Contains(message, row.LastError, StringComparison.Ordinal);
+        Assert.Equal(good, row.Snapshot);
+        var index = row.Mark.Quarantined!;
+        Assert.Equal(FeedState.Quarantined, View(bench).State);
+        Assert.Equal(index.Digest, View(bench).Quarantined!.Digest);
+
+        bench.Store.Marks.Release("own", index);
+        var released = await bench.FetchAsync();
+        Assert.Null(released.LastError);
+        Assert.Equal(index.Digest, released.Snapshot!.Value.Hex);
+        Assert.Null(released.Mark.Quarantined);
+        Assert.Equal(FeedState.Fresh, View(bench).State);
+    }
+
+    [Fact]
+    public async Task AReleaseCountsForWhatWasSeenAndNotForALaterLeap()
+    {
+        await using var bench = await FeedBench.StartPublishedAsync();
+        await bench.FetchAsync();
+        bench.Repository.Publish(bench.Clock.Now.AddDays(2), bench.Clock.Now.AddDays(9));
+        bench.Store.Marks.Release("own", (await bench.FetchAsync()).Mark.Quarantined!);
+        bench.Repository.Publish(bench.Clock.Now.AddDays(900), bench.Clock.Now.AddDays(999));
+        Assert.Contains("which is in the future", (await bench.FetchAsync()).LastError, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task AFeedThatWasSignedAndIsNotIsAnAlarmUntilItIsAgain(bool detached)
+    {
+        await using var bench = await FeedBench.StartPublishedAsync();
+        var good = (await bench.FetchAsync()).Snapshot;
+        var signed = await File.ReadAllTextAsync(bench.Repository.InRelease);
+        if (detached)
+        {
+            bench.Repository.Detach();
+            File.Delete(Path.Combine(Path.GetDirectoryName(bench.Repository.InRelease)!, "Release.gpg"));
+        }
+        else
+        {
+            await File.WriteAllTextAsync(bench.Repository.InRelease, bench.Repository.ReleaseText);
+        }
+
+        var row = await bench.FetchAsync();
+        Assert.Equal(good, row.Snapshot);
+        Assert.Equal(FeedState.Alarm, View(bench).State);
+        Assert.Contains("it was signed until", View(bench).Alarm, StringComparison.Ordinal);
+
+        // Another trouble does not silence it; only a good signature does.
+        bench.Simulator.Misbehaviour["Release"] = context => Task.FromResult(context.Response.StatusCode = 500);
+        await bench.FetchAsync();
+        Assert.Equal(FeedState.Alarm, View(bench).State);
+        bench.Simulator.Misbehaviour.Clear();
+        await File.WriteAllTextAsync(bench.Repository.InRelease, signed);
+        Assert.Null((await bench.FetchAsync()).LastError);
+        Assert.Equal((FeedState.Fresh, null), (View(bench).State, View(bench).Alarm));
+    }
+
+    [Fact]
+    public async Task AFeedThatWasNeverSignedIsRefusedWithoutAnAlarm()
+    {
+        await using var bench = await FeedBench.StartPublishedAsync();
+        await File.WriteAllTextAsync(bench.Repository.InRelease, bench.Repository.ReleaseText);
+        Assert.Contains("is not signed", (await bench.FetchAsync()).LastError, StringComparison.Ordinal);
+        Assert.Equal(FeedState.Failing, View(bench).State);
+    }
+
+    [Fact]
+    public async Task NothingIsFetchedWhileTheMarksCannotBeRead()
+    {
+        await using var bench = await FeedBench.StartPublishedAsync();
+        await File.WriteAllTextAsync(Path.Combine(bench.DataDirectory, "db.feeds.json"), "{");
+        Assert.Contains("keeps feeds from going back in time", (await bench.FetchAsync()).LastError, StringComparison.Ordinal);
+        Assert.Empty(bench.Simulator.Requests);
+    }
+
+    [Fact]
+    public async Task AnAdministratorReleasesAQuarantinedFeedAndItIsAudited()
+    {
+        await using var server = await Api.ApiServer.StartAsync();
+        var ada = await server.ClientAsync("ada", Role.Admin);
+        Assert.Equal(System.Net.HttpStatusCode.Conflict, (await Assert.ThrowsAsync<ApiProblemException>(() => ada.ReleaseFeedAsync("own"))).Status);
+        var digest = Core.Documents.Digest.Of("index"u8);
+        server.Get<FeedStore>().Marks.Quarantine("own", digest, server.Clock.GetUtcNow().AddDays(500));
+        var feed = await ada.FeedAsync("own");
+        Assert.Equal((FeedState.Quarantined, digest.Hex), (feed.State, feed.Quarantined!.Digest));
+        Assert.False((await server.Get<Health>().LookAsync(CancellationToken.None)).Parts.Single(p => p.Name == "feed:own").Healthy);
+        await ada.ReleaseFeedAsync("own");
+        Assert.Null((await ada.FeedAsync("own")).Quarantined);
+        Assert.Equal(["own"], server.Get<System.Collections.Concurrent.ConcurrentQueue<string>>());
+        var entry = Assert.Single((await ada.AuditAsync(action: "feed.release")).Items);
+        Assert.Contains(entry.Details, d => d.Contains(digest.Hex, StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task AnAlarmIsIllInHealth()
+    {
+        await using var server = await Api.ApiServer.StartAsync();
+        server.Get<FeedStore>().Marks.Alarm("own", "it was signed until yesterday");
+        var part = (await server.Get<Health>().LookAsync(CancellationToken.None)).Parts.Single(p => p.Name == "feed:own");
+        Assert.Equal(new("feed:own", false, "ALARM: it was signed until yesterday"), part);
+    }
+
+    private static FeedView View(FeedBench bench) => new FeedReads(new FeedList([bench.Feed]), bench.Store, bench.Catalog, bench.Clock).Get("own");
+}
