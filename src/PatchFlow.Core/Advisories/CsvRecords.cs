@@ -3,8 +3,9 @@ using System.Text;
 namespace PatchFlow.Core.Advisories;
 
 /// <summary>Records of CSV as RFC 4180 has it: fields in quotes may hold commas, line ends and doubled quotes. A record is bounded.</summary>
-internal sealed class CsvRecords(TextReader text, int mostCharacters)
+internal sealed class CsvRecords(string text, int mostCharacters)
 {
+    private int _at;
     private int _next = 1;
 
     /// <summary>The line on which the last record began, from 1.</summary>
@@ -14,13 +15,13 @@ internal sealed class CsvRecords(TextReader text, int mostCharacters)
     public bool TryRead(out string[] fields, out string? problem)
     {
         (fields, problem) = ([], null);
-        while (text.Peek() is '\r' or '\n')
+        while (Peek() is '\r' or '\n')
         {
-            _next += text.Read() == '\n' ? 1 : 0;
+            _next += Read() == '\n' ? 1 : 0;
         }
 
         Line = _next;
-        if (text.Peek() < 0)
+        if (Peek() < 0)
         {
             return false;
         }
@@ -29,11 +30,15 @@ internal sealed class CsvRecords(TextReader text, int mostCharacters)
         return true;
     }
 
+    private int Peek() => _at < text.Length ? text[_at] : -1;
+
+    private int Read() => _at < text.Length ? text[_at++] : -1;
+
     private (string[] Fields, string? Problem) ReadRecord()
     {
         var (fields, field, problem, length) = (new List<string>(), new StringBuilder(), (string?)null, 0);
         var (isQuoted, wasQuoted) = (false, false);
-        for (int c; (c = text.Read()) >= 0;)
+        for (int c; (c = Read()) >= 0;)
         {
             _next += c == '\n' ? 1 : 0;
             if (++length > mostCharacters)
@@ -46,9 +51,9 @@ internal sealed class CsvRecords(TextReader text, int mostCharacters)
 
             if (c == '"')
             {
-                var isDoubled = isQuoted && text.Peek() == '"';
+                var isDoubled = isQuoted && Peek() == '"';
                 problem ??= !isQuoted && (field.Length > 0 || wasQuoted) ? "a quote within a field that does not begin with one" : null;
-                field.Append(isDoubled ? ((char)text.Read()).ToString() : "");
+                field.Append(isDoubled ? ((char)Read()).ToString() : "");
                 (isQuoted, wasQuoted) = (isDoubled || !isQuoted, true);
             }
             else if (isQuoted)

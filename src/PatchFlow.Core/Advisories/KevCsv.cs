@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Text;
+using System.Text.Unicode;
 
 namespace PatchFlow.Core.Advisories;
 
@@ -13,16 +14,19 @@ public static class KevCsv
     public static ImmutableArray<KevEntry>? Read(Stream csv, string file, Action<Refusal> refused, AdvisoryLimits? limits = null)
     {
         var sink = new AdvisorySink(file, _ => { }, refused, limits);
-        try
+        if (JsonText.Bytes(csv, sink) is not { } bytes)
         {
-            using var text = new StreamReader(csv, new UTF8Encoding(false, throwOnInvalidBytes: true), leaveOpen: true);
-            return Read(new CsvRecords(text, MostRecordCharacters), sink);
+            return null;
         }
-        catch (DecoderFallbackException)
+
+        var text = bytes.Span.StartsWith("\uFEFF"u8) ? bytes.Span[3..] : bytes.Span;
+        if (!Utf8.IsValid(text))
         {
             sink.Refuse("", "it has bytes that are not UTF-8");
             return null;
         }
+
+        return Read(new CsvRecords(Encoding.UTF8.GetString(text), MostRecordCharacters), sink);
     }
 
     private static ImmutableArray<KevEntry>? Read(CsvRecords records, AdvisorySink sink)

@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using System.Net;
 using PatchFlow.Core.Hosts;
 
 namespace PatchFlow.Core.Patches;
@@ -33,7 +32,7 @@ public sealed record Exposure(bool IsExposed, string Reason)
         };
     }
 
-    // What can't be read as an address counts as reachable.
-    private static bool IsLoopback(string address) =>
-        IPAddress.TryParse(address.Split('%')[0].Trim('[', ']'), out var ip) && IPAddress.IsLoopback(ip.IsIPv4MappedToIPv6 ? ip.MapToIPv4() : ip);
+    // As the kernel's tools write them; whatever else counts as reachable.
+    private static bool IsLoopback(string address) => address.Split('%')[0].Trim('[', ']') is var ip
+        && (ip == "::1" || ip.StartsWith("127.", StringComparison.Ordinal) || ip.StartsWith("::ffff:127.", StringComparison.OrdinalIgnoreCase));
 }

@@ -125,6 +125,13 @@ public sealed class VersionOrderTests
     }
 
     [Fact]
+    public void ApksSuffixesHaveTheirOrder()
+    {
+        string[] chain = ["1_alpha", "1_beta", "1_pre", "1_rc", "1", "1_cvs", "1_svn", "1_git", "1_hg", "1_p"];
+        Assert.All(chain.Zip(chain.Skip(1)), pair => Assert.Equal("<", Order("apk", pair.First, pair.Second)));
+    }
+
+    [Fact]
     public void GosVersionsBeginWithV() => Assert.Equal("<", Order("Go", "v1.2.3", "1.10.0"));
 
     [Fact]
