@@ -153,7 +153,7 @@ internal sealed class CsafStatus(CsafProducts products, AdvisorySink sink)
                 // An impact of an affected product is a severity, not a reason why it is not affected.
                 if (unaffected.Contains(id))
                 {
-                    found.TryAdd(id, text);
+                    found.TryAdd(id, text!);
                 }
             }
         }
