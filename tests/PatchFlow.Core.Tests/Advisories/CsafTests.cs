@@ -10,7 +10,7 @@ public sealed class CsafTests
     private static ReadFeed Of(string file) => ReadFeed.Of("csaf/" + file, Csaf.Read);
 
     private static string Document(string tree, string vulnerabilities) =>
-        $$"""{"document":{"csaf_version":"2.0","tracking":{"id":"A-1","version":"1"}},"product_tree":{{tree}},"vulnerabilities":[{{vulnerabilities}}]}""";
+        $$$"""{"document":{"csaf_version":"2.0","tracking":{"id":"A-1","version":"1"}},"product_tree":{{{tree}}},"vulnerabilities":[{{{vulnerabilities}}}]}""";
 
     private static ReadFeed OfText(string tree, string vulnerabilities) => ReadFeed.OfText(Document(tree, vulnerabilities), Csaf.Read);
 
