@@ -33,12 +33,15 @@ public static class Csaf
 
     private static Advisory Advisory(JsonElement root, JsonElement document, JsonElement tracking, string id, AdvisorySink sink)
     {
-        var status = new CsafStatus(new CsafProducts(root.Object("product_tree"), sink), sink);
+        var products = new CsafProducts(root.Object("product_tree"), sink);
+        var status = new CsafStatus(products, sink);
+        products.CheckReferences(document, "document");
         var scores = new List<PublishedScore>();
         foreach (var (vulnerability, index) in root.Items("vulnerabilities").Select((v, i) => (v, i)))
         {
             var position = vulnerability.Text("cve") ?? $"vulnerabilities[{index}]";
             status.Add(vulnerability, position);
+            products.CheckReferences(vulnerability, position);
             scores.AddRange(CsafScores.Of(vulnerability));
         }
 

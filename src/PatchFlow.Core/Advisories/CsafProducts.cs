@@ -65,6 +65,35 @@ internal sealed class CsafProducts
         }
     }
 
+    /// <summary>Refuses what an item outside the statuses names without a definition: notes, ids, threats, scores (CSAF 6.1.1, 6.1.4).</summary>
+    public void CheckReferences(JsonElement root, string position)
+    {
+        var open = new Stack<JsonElement>([root]);
+        while (open.TryPop(out var at))
+        {
+            if (at.ValueKind == JsonValueKind.Array)
+            {
+                PushAll(open, at.EnumerateArray());
+            }
+            else if (at.ValueKind == JsonValueKind.Object)
+            {
+                PushAll(open, at.EnumerateObject().Where(property => property.Name != "product_status").Select(property => property.Value));
+                foreach (var id in Named(at, position).Concat(at.Texts("products")).Where(id => !_products.ContainsKey(id)))
+                {
+                    Find(id, position);
+                }
+            }
+        }
+    }
+
+    private static void PushAll(Stack<JsonElement> open, IEnumerable<JsonElement> items)
+    {
+        foreach (var item in items)
+        {
+            open.Push(item);
+        }
+    }
+
     // A stack, not recursion: the depth is the document's.
     private void ReadBranches(JsonElement root)
     {
@@ -105,7 +134,7 @@ internal sealed class CsafProducts
 
     private void ReadRelationships(JsonElement root)
     {
-        foreach (var relationship in root.Items("relationships"))
+        foreach (var relationship in root.Items("relationships").Concat(root.Items("product_paths")))
         {
             var id = relationship.Object("full_product_name")?.Text("product_id");
             if (id is not { Length: > 0 })
@@ -132,8 +161,8 @@ internal sealed class CsafProducts
         while (open.TryPeek(out var id))
         {
             var relationship = _relationships[id];
-            var (component, platform) = (relationship.Text("product_reference") ?? "", relationship.Text("relates_to_product_reference") ?? "");
-            var missing = new[] { component, platform }.FirstOrDefault(part => !_products.ContainsKey(part));
+            var parts = Parts(relationship);
+            var missing = parts.Find(part => !_products.ContainsKey(part));
             if (missing is not null && _relationships.ContainsKey(missing) && opened.Add(missing))
             {
                 open.Push(missing);
@@ -152,9 +181,17 @@ internal sealed class CsafProducts
                 continue;
             }
 
-            _products.TryAdd(id, _products[component].On(_products[platform], relationship.Object("full_product_name")?.Text("name") ?? id));
+            var name = relationship.Object("full_product_name")?.Text("name") ?? id;
+            _products.TryAdd(id, parts.Skip(1).Aggregate(_products[parts[0]], (product, part) => product.On(_products[part], name)));
+            _ambiguous.UnionWith(parts.Exists(_ambiguous.Contains) ? [id] : []);
         }
     }
+
+    // CSAF 2.0 relates one product to one other; 2.1 writes a path of any length (3.2.3.5).
+    private static List<string> Parts(JsonElement relationship) =>
+        relationship.Text("beginning_product_reference") is { } beginning
+            ? [beginning, .. relationship.Items("subpaths").Select(subpath => subpath.Text("next_product_reference") ?? "")]
+            : [relationship.Text("product_reference") ?? "", relationship.Text("relates_to_product_reference") ?? ""];
 
     private void ReadGroups(JsonElement root)
     {

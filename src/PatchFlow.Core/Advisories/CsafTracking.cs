@@ -16,10 +16,29 @@ internal static class CsafTracking
         }
 
         var version = Plain(tracking.Text("version"), tracking);
-        if (revisions.Count > 0 && revisions.All(number => Plain(number, tracking) != version))
+        var latest = revisions.Select(number => Plain(number, tracking)).Order(Comparer<string>.Create(Compare)).LastOrDefault();
+        if (latest is not null && Compare(latest, version) != 0)
         {
-            sink.Refuse("document/tracking/version", $"version '{AptGrammar.Shown(version)}' is not in the revision history (CSAF 6.1.16)");
+            sink.Refuse("document/tracking/version", $"version '{AptGrammar.Shown(version)}' is not the latest of the revision history, '{AptGrammar.Shown(latest)}' (CSAF 6.1.16)");
         }
+    }
+
+    // Whole numbers or Semantic Versioning (CSAF 3.1.11); the numbers have any length.
+    private static int Compare(string left, string right)
+    {
+        var (a, b) = (left.Split('-', 2), right.Split('-', 2));
+        var (x, y) = (a[0].Split('.'), b[0].Split('.'));
+        for (var i = 0; i < Math.Max(x.Length, y.Length); i++)
+        {
+            var (m, n) = (x.ElementAtOrDefault(i)?.TrimStart('0') ?? "", y.ElementAtOrDefault(i)?.TrimStart('0') ?? "");
+            var order = m.Length != n.Length ? m.Length.CompareTo(n.Length) : string.CompareOrdinal(m, n);
+            if (order != 0)
+            {
+                return order;
+            }
+        }
+
+        return a.Length != b.Length ? b.Length.CompareTo(a.Length) : string.CompareOrdinal(a[^1], b[^1]) * (a.Length - 1);
     }
 
     // Build metadata never counts, and a pre-release part does not while the document is a draft (CSAF 6.1.16).
