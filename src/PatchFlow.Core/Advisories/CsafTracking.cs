@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json;
 
 namespace PatchFlow.Core.Advisories;
@@ -16,7 +17,11 @@ internal static class CsafTracking
         }
 
         var version = Plain(tracking.Text("version"), tracking);
-        var latest = revisions.Select(number => Plain(number, tracking)).Order(Comparer<string>.Create(Compare)).LastOrDefault();
+        var latest = tracking.Items("revision_history")
+            .Where(revision => revision.Text("number") is not null)
+            .OrderBy(revision => DateTimeOffset.TryParse(revision.Text("date"), CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var date) ? date : DateTimeOffset.MinValue)
+            .ThenBy(revision => Plain(revision.Text("number"), tracking), Comparer<string>.Create(Compare))
+            .Select(revision => Plain(revision.Text("number"), tracking)).LastOrDefault();
         if (latest is not null && Compare(latest, version) != 0)
         {
             sink.Refuse("document/tracking/version", $"version '{AptGrammar.Shown(version)}' is not the latest of the revision history, '{AptGrammar.Shown(latest)}' (CSAF 6.1.16)");

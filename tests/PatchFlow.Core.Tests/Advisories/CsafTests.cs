@@ -23,7 +23,9 @@ public sealed class CsafTests
         foreach (var (name, isValid) in Cases(version))
         {
             var feed = Of($"validator-{version}/{name}");
-            if (isValid && (feed.Advisories.Count != 1 || feed.Refusals.Count > 0))
+            // This one is listed as valid and defines one product id twice, against 6.1.2: its advisory is read, those products are not.
+            var isFaulty = name == "mandatory/oasis_csaf_tc-csaf_2_1-2024-6-1-50-15.json";
+            if (isValid && (feed.Advisories.Count != 1 || (feed.Refusals.Count > 0 && !isFaulty)))
             {
                 wrong.Add($"{name}: {string.Join("; ", feed.Refusals.Select(r => $"{r.Position}: {r.Reason}"))}");
             }
