@@ -1,0 +1,114 @@
+using System.Text.Json;
+using System.Text.RegularExpressions;
+
+namespace PatchFlow.Core.Advisories;
+
+/// <summary>Tells the package of a full product name from its purl, its CPE, or its branches (CSAF 3.1.3.3, 3.1.2.2).</summary>
+internal static partial class CsafIdentity
+{
+    /// <summary>The product that a full product name stands for, below the branches that lead to it.</summary>
+    public static CsafProduct Of(JsonElement product, CsafBranch branch)
+    {
+        var name = product.Text("name") ?? "";
+        var helper = product.Object("product_identification_helper");
+        var purl = helper?.Text("purl") ?? helper?.Texts("purls").FirstOrDefault();
+        var stated = new CsafProduct
+        {
+            Product = name,
+            Version = branch.Version,
+            Range = branch.Range,
+            Platform = PlatformOf(helper?.Text("cpe") ?? "", branch.ProductName ?? name),
+            Arch = branch.Arch,
+        };
+        return purl is not null && PackageUrl.Of(purl) is { Type.Length: > 0 } url ? OfPurl(stated, url, branch) : OfName(stated, branch, name);
+    }
+
+    private static CsafProduct OfPurl(CsafProduct stated, PackageUrl url, CsafBranch branch)
+    {
+        var epoch = url.Qualifiers.GetValueOrDefault("epoch");
+        var version = url.Version is null ? stated.Version : epoch is null ? url.Version : $"{epoch}:{url.Version}";
+
+        // Red Hat's encoding of 2023 has the epoch only in the name of the branch.
+        var nevra = Nevra(branch.Version ?? "");
+        var named = url.Type == "rpm" && epoch is null && nevra.Version is { } full && full.EndsWith(':' + url.Version, StringComparison.Ordinal) ? full : version;
+        var module = url.Type == "rpmmod" ? ModuleOf($"{url.Name}:{url.Version}") : url.Qualifiers.GetValueOrDefault("rpmmod") is { } text ? ModuleOf(text) : null;
+        return stated with
+        {
+            Name = url.Type == "rpmmod" ? "" : url.Name,
+            Version = named,
+            IsSource = url.IsSource,
+            Arch = url.IsSource ? null : url.Arch ?? stated.Arch,
+            Module = module,
+            Scheme = url.Scheme,
+            Platform = stated.Platform.Length > 0 ? stated.Platform : url.Platform,
+        };
+    }
+
+    private static CsafProduct OfName(CsafProduct stated, CsafBranch branch, string name)
+    {
+        var nevra = Nevra(branch.Version ?? name);
+        if (nevra.Name is not null)
+        {
+            return stated with { Name = nevra.Name, Version = nevra.Version, Arch = nevra.IsSource ? null : nevra.Arch, IsSource = nevra.IsSource, Scheme = VersionScheme.Rpm };
+        }
+
+        // Azure Linux writes "azl3 ruby 3.3.5-2", and "<azl3 ruby 3.3.5-2" for what comes before.
+        var azure = AzureLinux().Match(branch.Range ?? branch.Version ?? "");
+        return !azure.Success ? stated : stated with
+        {
+            Name = azure.Groups["name"].Value,
+            Version = azure.Groups["before"].Length > 0 ? null : azure.Groups["version"].Value,
+            Range = azure.Groups["before"].Length > 0 ? "<" + azure.Groups["version"].Value : null,
+            Platform = azure.Groups["system"].Value == "azl" ? $"Azure Linux:{azure.Groups["release"].Value}" : $"Mariner:{azure.Groups["release"].Value}",
+            Scheme = VersionScheme.Rpm,
+        };
+    }
+
+    /// <summary>The platform of a CPE 2.2 or 2.3 name, or of a distribution's product name; empty for any other.</summary>
+    public static string PlatformOf(string cpe, string product)
+    {
+        if (cpe.StartsWith("cpe:/", StringComparison.Ordinal) && cpe.Split(':') is [_, _, "redhat", .. var rest])
+        {
+            return Platforms.OfEcosystem("Red Hat:" + string.Join(':', rest));
+        }
+
+        return product switch
+        {
+            _ when product.StartsWith("SUSE ", StringComparison.Ordinal) => Platforms.OfEcosystem("SUSE:" + product[5..]),
+            _ when product.StartsWith("openSUSE ", StringComparison.Ordinal) => Platforms.OfEcosystem("openSUSE:" + product[9..]),
+            _ when product.StartsWith("openEuler-", StringComparison.Ordinal) => "openEuler:" + product[10..],
+            _ when product.StartsWith("Azure Linux ", StringComparison.Ordinal) => "Azure Linux:" + product[12..].Replace(".0", "", StringComparison.Ordinal),
+            _ => "",
+        };
+    }
+
+    // rpmmod=ruby:2.7:8080020250909:63b34585 names the stream with its build; a host knows its stream.
+    private static string? ModuleOf(string text) => text.Split(':') is [{ Length: > 0 } name, { Length: > 0 } stream, ..] ? $"{name}:{stream}" : null;
+
+    private static (string? Name, string? Version, string? Arch, bool IsSource) Nevra(string text)
+    {
+        var match = NevraText().Match(text);
+        var arch = match.Groups["arch"].Value;
+        return match.Success ? (match.Groups["name"].Value, match.Groups["version"].Value, arch, arch is "src" or "nosrc") : default;
+    }
+
+    [GeneratedRegex(@"\A(?<name>[A-Za-z0-9][A-Za-z0-9._+-]{0,200})-(?<version>(?:[0-9]{1,9}:)?[A-Za-z0-9._+~^]{1,200}-[A-Za-z0-9._+~^]{1,200})\.(?<arch>x86_64|aarch64|noarch|src|nosrc|i[3-6]86|ppc64le|ppc64|ppc|s390x|s390|ia64|armv7hl|riscv64|loongarch64)(?:\.rpm)?(?:-[a-zA-Z0-9._-]+:[A-Za-z0-9._-]+)?\z", RegexOptions.CultureInvariant | RegexOptions.NonBacktracking)]
+    private static partial Regex NevraText();
+
+    [GeneratedRegex(@"\A(?<before><?)(?<system>azl|cbl)(?<release>[0-9]{1,3}) (?<name>[^ ]{1,200}) (?<version>[^ ]{1,200})\z", RegexOptions.CultureInvariant | RegexOptions.NonBacktracking)]
+    private static partial Regex AzureLinux();
+}
+
+/// <summary>What the branches above a product say of it.</summary>
+internal readonly record struct CsafBranch(string? ProductName, string? Version, string? Range, string? Arch)
+{
+    /// <summary>The same with what this branch adds.</summary>
+    public CsafBranch Below(JsonElement branch) => (branch.Text("category"), branch.Text("name")) switch
+    {
+        ("product_name", { } name) => this with { ProductName = name },
+        ("product_version", { } name) => this with { Version = name, Range = null },
+        ("product_version_range", { } name) => this with { Range = name, Version = null },
+        ("architecture", { } name) => this with { Arch = name is "src" or "source" ? null : name },
+        _ => this,
+    };
+}

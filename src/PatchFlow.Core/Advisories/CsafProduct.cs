@@ -1,0 +1,40 @@
+namespace PatchFlow.Core.Advisories;
+
+/// <summary>A product of a CSAF product tree, as far as its package can be told.</summary>
+internal sealed record CsafProduct
+{
+    /// <summary>The full product name.</summary>
+    public string Product { get; init; } = "";
+
+    /// <summary>The platform; empty where the tree does not tell.</summary>
+    public string Platform { get; init; } = "";
+
+    /// <summary>The package's name; empty where only the product is known.</summary>
+    public string Name { get; init; } = "";
+
+    /// <summary>Its version, with an epoch where one is stated.</summary>
+    public string? Version { get; init; }
+
+    /// <summary>The range that the branch states instead of a version.</summary>
+    public string? Range { get; init; }
+
+    /// <summary>The architecture.</summary>
+    public string? Arch { get; init; }
+
+    /// <summary>Whether the package is a source package.</summary>
+    public bool IsSource { get; init; }
+
+    /// <summary>The module stream, <c>name:stream</c>.</summary>
+    public string? Module { get; init; }
+
+    /// <summary>How versions are ordered.</summary>
+    public VersionScheme Scheme { get; init; }
+
+    /// <summary>A component on the product that it relates to: the package of the first on the platform, or in the module, of the second.</summary>
+    public CsafProduct On(CsafProduct platform, string name) => this with
+    {
+        Product = name,
+        Platform = Platform.Length > 0 && platform.Platform.Length == 0 ? Platform : platform.Platform,
+        Module = Module ?? platform.Module,
+    };
+}

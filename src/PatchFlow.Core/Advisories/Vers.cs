@@ -1,0 +1,40 @@
+using System.Collections.Immutable;
+
+namespace PatchFlow.Core.Advisories;
+
+/// <summary>Version ranges as CSAF documents have them: a vers specifier (<c>vers:rpm/&gt;=1|&lt;2</c>) or a comparator and a version.</summary>
+internal static class Vers
+{
+    /// <summary>The ranges and single versions of a text; false where it is neither form: then nothing is known of the versions.</summary>
+    public static bool TryRead(string text, out ImmutableArray<VersionRange> ranges, out ImmutableArray<string> versions)
+    {
+        var slash = text.StartsWith("vers:", StringComparison.Ordinal) ? text.IndexOf('/', StringComparison.Ordinal) : -1;
+        var (found, single) = (ImmutableArray.CreateBuilder<VersionRange>(), ImmutableArray.CreateBuilder<string>());
+        string? from = null;
+        var isRead = true;
+        foreach (var part in text[(slash + 1)..].Split('|', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries))
+        {
+            var version = Uri.UnescapeDataString(part.TrimStart('<', '>', '=', '!').Trim());
+            isRead &= part == "*" || (version.Length > 0 && !version.Contains(' ', StringComparison.Ordinal) && (slash >= 0 || version.Length < part.Length));
+            switch (part)
+            {
+                case "*": found.Add(VersionRange.All); break;
+                case ['<', '=', ..]: found.Add(new VersionRange(from, null, version)); from = null; break;
+                case ['<', ..]: found.Add(new VersionRange(from, version, null)); from = null; break;
+                case ['>', ..]: from = version; break;
+                case ['!', ..]: break;
+                default: single.Add(version); break;
+            }
+        }
+
+        if (from is not null)
+        {
+            found.Add(new VersionRange(from, null, null));
+        }
+
+        isRead &= found.Count + single.Count > 0;
+        ranges = isRead ? found.ToImmutable() : [];
+        versions = isRead ? single.ToImmutable() : [];
+        return isRead;
+    }
+}
