@@ -55,7 +55,7 @@ public sealed class DebianSecurityList
             : text[0] == '{' ? Cves(text)
             : text[0] == '[' || text[0] == '-' ? Package(text)
             : text.StartsWith("NOTE:", StringComparison.Ordinal) ? Note(text)
-            : text.StartsWith("TODO:", StringComparison.Ordinal) ? null
+            : IsRemark(text) ? null
             : "a line of {CVE ids}, [release] - package version, or NOTE: is expected";
         if (problem is not null)
         {
@@ -64,6 +64,10 @@ public sealed class DebianSecurityList
 
         return true;
     }
+
+    // The tracker's editors leave words to each other: a word in capitals with a colon.
+    private static bool IsRemark(string text) =>
+        text.IndexOf(':', StringComparison.Ordinal) is > 0 and var colon && text.AsSpan(0, colon).IndexOfAnyExceptInRange('A', 'Z') < 0;
 
     private bool Finish()
     {

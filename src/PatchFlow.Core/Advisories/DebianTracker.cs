@@ -4,7 +4,7 @@ using System.Text.Json;
 namespace PatchFlow.Core.Advisories;
 
 /// <summary>
-/// Reads the JSON export of Debian's security tracker (security-tracker.debian.org/tracker/data/json): source package → issue → release, package
+/// Reads the JSON export of Debian's security tracker (<c>tracker/data/json</c>): source package → issue → release, package
 /// by package. Each issue of each package becomes an advisory whose id is that of the issue; the same CVE so comes once for each package.
 /// </summary>
 public sealed class DebianTracker
@@ -68,7 +68,7 @@ public sealed class DebianTracker
             Severity = Severities.Of(urgency),
             SeverityText = urgency,
             Cves = CveId.IsValid(id) ? [id] : [],
-            References = issue.TryGetProperty("debianbug", out var bug) && bug.ValueKind == JsonValueKind.Number ? [$"https://bugs.debian.org/{bug.GetRawText()}"] : [],
+            References = issue.TryGetProperty("debianbug", out var bug) && bug.ValueKind == JsonValueKind.Number ? [$"Debian bug {bug.GetRawText()}"] : [],
             Affected = affected.DrainToImmutable(),
         };
     }

@@ -2,7 +2,7 @@ using System.Text.Json;
 
 namespace PatchFlow.Core.Advisories;
 
-/// <summary>Reads Ubuntu security notices: the database of usn.ubuntu.com, and pages of ubuntu.com/security/notices.json. Their OSV export is read by <see cref="Osv"/>.</summary>
+/// <summary>Reads Ubuntu security notices: the database <c>usn-db</c>, and pages of the API <c>notices.json</c>. Their OSV export is read by <see cref="Osv"/>.</summary>
 public sealed class UbuntuNotices
 {
     private readonly AdvisorySink _sink;

@@ -47,7 +47,7 @@ public readonly struct RpmVersion : IComparable<RpmVersion>, IEquatable<RpmVersi
     {
         var read = new RpmVersion(text);
         problem = text.Length is 0 or > MaxLength ? $"a version has 1 to {MaxLength} characters"
-            : text.AsSpan().IndexOfAnyExceptInRange('!', '~') >= 0 ? $"'{text}' has white space, or characters that are not of ASCII"
+            : text.Any(c => char.IsWhiteSpace(c) || char.IsControl(c)) ? $"'{text}' has white space or control characters"
             : read.Version.IsEmpty ? $"'{text}' has no version: [epoch:]version[-release] is expected"
             : null;
         version = problem is null ? read : default;

@@ -23,8 +23,8 @@ public sealed class CsafTests
         foreach (var (name, isValid) in Cases(version))
         {
             var feed = Of($"validator-{version}/{name}");
-            // 6-2-54-03 names a product id that it does not define; 6-1-50-15, listed as valid too, defines one product id twice, against 6.1.2: its advisory is read, those products are not.
-            var isFaulty = name == "mandatory/oasis_csaf_tc-csaf_2_1-2024-6-1-50-15.json" || name.Contains("2024-6-2-54-03-", StringComparison.Ordinal);
+            // 6-2-54-03-01 names a product id that it does not define; 6-1-50-15, listed as valid too, defines one product id twice, against 6.1.2: its advisory is read, those products are not.
+            var isFaulty = name == "mandatory/oasis_csaf_tc-csaf_2_1-2024-6-1-50-15.json" || name == "recommended/oasis_csaf_tc-csaf_2_1-2024-6-2-54-03-01.json";
             if (isValid && (feed.Advisories.Count != 1 || (feed.Refusals.Count > 0 && !isFaulty)))
             {
                 wrong.Add($"{name}: {string.Join("; ", feed.Refusals.Select(r => $"{r.Position}: {r.Reason}"))}");

@@ -105,7 +105,7 @@ public sealed class DebianFeedTests
         Assert.Empty(feed.Refusals);
         Assert.Empty(feed["TEMP-0000000-0CA7E3"].Cves);
         Assert.Equal("CVE-2016-5405", Assert.Single(feed["CVE-2016-5405"].Cves));
-        Assert.Equal("https://bugs.debian.org/842121", Assert.Single(feed["CVE-2016-5405"].References));
+        Assert.Equal("Debian bug 842121", Assert.Single(feed["CVE-2016-5405"].References));
     }
 
     [Fact]
@@ -159,7 +159,7 @@ public sealed class DebianFeedTests
         var wolfssl = Assert.Single(entries, e => e.Matches("wolfssl"));
         Assert.Equal(("5.5.4-2+deb12u2", new DateOnly(2026, 6, 12), false), (wolfssl.LastVersion, wolfssl.Ends, wolfssl.Limited));
         Assert.Null(Assert.Single(entries, e => e.Matches("php-horde-core")).LastVersion);
-        Assert.Equal("https://bugs.debian.org/1035794", entries[0].Note);
+        Assert.EndsWith("/1035794", entries[0].Note, StringComparison.Ordinal);
     }
 
     [Fact]
