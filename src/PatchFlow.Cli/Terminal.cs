@@ -54,6 +54,9 @@ internal sealed class Terminal
     /// <summary>Prints a record as the API sends it, indented.</summary>
     public void Json<T>(T record) => _output.WriteLine(JsonSerializer.Serialize(record, Indented));
 
+    /// <summary>A record as JSON on one line, for output that has no end yet.</summary>
+    public static string JsonLine(object record) => JsonSerializer.Serialize(record, PatchFlowClient.Json);
+
     /// <summary>Prints a line of markup; what came from outside must have gone through <see cref="Words.Safe"/>.</summary>
     public void Line(string markup = "") => Say(Layout.Wrap(markup, Output.Profile.Width, 2));
 

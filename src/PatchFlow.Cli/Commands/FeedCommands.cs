@@ -9,7 +9,7 @@ internal static class FeedCommands
     private static readonly Argument<string> Name = new("name") { Description = "The feed" };
     private static readonly Argument<string> Archive = new("file") { Description = "The tar archive" };
 
-    public static Command Root() => new("feeds", "Vendors' feeds") { List(), Show(), Refresh(), Release(), Export(), Import() };
+    public static Command Root() => new("feeds", "Vendors' feeds") { List(), Show(), Refresh(), Release(), Export(), Import(), FeedInspection.Inspect() };
 
     /// <summary>A feed in one line of markup.</summary>
     public static string Sentence(FeedView feed)

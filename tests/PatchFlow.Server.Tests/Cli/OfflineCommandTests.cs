@@ -1,3 +1,5 @@
+using System.IO.Compression;
+using System.Text;
 using System.Text.Json;
 using PatchFlow.Cli;
 
@@ -5,6 +7,7 @@ namespace PatchFlow.Server.Tests.Cli;
 
 public sealed class OfflineCommandTests
 {
+    private const string Osv = """{"id":"X-1","modified":"2024-01-01T00:00:00Z","aliases":["CVE-2024-0001"],"affected":[{"package":{"ecosystem":"Debian:12","name":"x"},"ranges":[{"type":"ECOSYSTEM","events":[{"introduced":"0"},{"fixed":"1.0-1"}]}]}]}""";
     private const string Vector = "CVSS:3.1/AV:N/AC:L/PR:N/UI:N/S:U/C:H/I:H/A:H";
 
     [Theory]
@@ -60,6 +63,68 @@ public sealed class OfflineCommandTests
     [Fact]
     public async Task NeitherAddressNorTokenIsLookedAt() =>
         Assert.Equal(Exit.Ok, (await RunAsync("", "versions", "compare", "deb", "1", "2", "--url", "nonsense", "--token-file", "/nowhere")).Exit);
+
+    [Fact]
+    public async Task WhatADocumentSaysIsALineARecordAndWhatIsRefusedIsNamed()
+    {
+        using var folder = new InspectedFolder();
+        folder.Write("good.json", Osv);
+        folder.Write("list", "[29 Mar 2023] DSA-5380-1 xorg-server - security update\n\t{CVE-2023-1393}\n\t[bullseye] - xorg-server 2:1.20.11-1+deb11u6\n");
+        folder.Write("wrong.json", Osv[..^1]);
+        folder.Write("unknown", "words");
+        var ran = await RunAsync("", "feeds", "inspect", folder.Path);
+        Assert.Equal(Exit.Refused, ran.Exit);
+        var lines = ran.Out.Replace(folder.Path + "/", "", StringComparison.Ordinal).TrimEnd('\n').Split('\n');
+        Assert.Equal(["good.json: osv X-1 unknown 1 package CVE-2024-0001", "list: debian-list DSA-5380-1 unknown 1 package CVE-2023-1393", "unknown: refused: nothing in it tells what it is: give --kind"], lines[..3]);
+        Assert.StartsWith("wrong.json: refused record 1 (line 1): ", lines[3], StringComparison.Ordinal);
+        Assert.Equal("2 records read, 2 refused\n", ran.Error);
+    }
+
+    [Fact]
+    public async Task ACompressedDocumentIsReadAndOneCutShortIsRefused()
+    {
+        using var folder = new InspectedFolder();
+        using var bytes = new MemoryStream();
+        using (var zipped = new GZipStream(bytes, CompressionMode.Compress, leaveOpen: true))
+        {
+            zipped.Write(Encoding.UTF8.GetBytes(Osv));
+        }
+
+        folder.Write("good.json.gz", bytes.ToArray());
+        Assert.Equal(Exit.Ok, (await RunAsync("", "feeds", "inspect", $"{folder.Path}/good.json.gz")).Exit);
+        folder.Write("cut.json.gz", bytes.ToArray()[..^12]);
+        var cut = await RunAsync("", "feeds", "inspect", $"{folder.Path}/cut.json.gz");
+        Assert.Equal(Exit.Refused, cut.Exit);
+        folder.Write("other.json.xz", [1]);
+        Assert.Contains("decompress it first", (await RunAsync("", "feeds", "inspect", $"{folder.Path}/other.json.xz")).Out, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task InspectedJsonIsARecordALine()
+    {
+        using var folder = new InspectedFolder();
+        folder.Write("good.json", Osv);
+        var ran = await RunAsync("", "feeds", "inspect", folder.Path, "--kind", "osv", "--json");
+        using var json = JsonDocument.Parse(ran.Out);
+        Assert.Equal(("osv", "X-1", "x"), (json.RootElement.GetProperty("kind").GetString(), json.RootElement.GetProperty("found").GetProperty("id").GetString(),
+            json.RootElement.GetProperty("found").GetProperty("affected")[0].GetProperty("name").GetString()));
+    }
+
+    [Theory]
+    [InlineData("feeds inspect /nowhere/at/all")]
+    [InlineData("feeds inspect . --kind cobol")]
+    public async Task WhatCannotBeInspectedIsAWrongCall(string line) => Assert.Equal(Exit.Usage, (await RunAsync("", line.Split(' '))).Exit);
+
+    private sealed class InspectedFolder : IDisposable
+    {
+        public string Path { get; } = Directory.CreateTempSubdirectory("patchflow-inspect-").FullName;
+
+        public void Write(string name, string text) => File.WriteAllText($"{Path}/{name}", text);
+
+        public void Write(string name, byte[] bytes) => File.WriteAllBytes($"{Path}/{name}", bytes);
+
+        public void Dispose() => Directory.Delete(Path, recursive: true);
+    }
 
     private static async Task<Ran> RunAsync(string input, params string[] args)
     {

@@ -1,0 +1,98 @@
+using System.CommandLine;
+using System.IO.Compression;
+using PatchFlow.Core.Advisories;
+
+namespace PatchFlow.Cli.Commands;
+
+/// <summary><c>patchflow feeds inspect</c>: what a local document says, without a server.</summary>
+internal static class FeedInspection
+{
+    private const long MostBytes = 4L << 30;
+    private static readonly string[] NotHere = [".xz", ".bz2", ".zst"];
+
+    // A line of the output: one record that was found, or one part that was refused.
+    private sealed record Entry(string File, string? Kind, object? Found, string? Position, string? Reason);
+
+    public static Command Inspect()
+    {
+        var path = new Argument<string>("path") { Description = "A document, or a folder with documents; .gz is decompressed" };
+        var kind = new Option<string?>("--kind") { Description = $"What they are, instead of a guess: {string.Join(", ", Enum.GetValues<DocumentKind>().Select(DocumentKinds.NameOf))}" };
+        return new Command("inspect", "Print what local documents of vendors say, and what of them is refused; exits with 0 only if nothing is") { path, kind }
+            .DoesOffline((parsed, terminal, isJson) => Run(terminal, isJson, parsed.GetValue(path)!, Named(parsed.GetValue(kind))));
+    }
+
+    private static DocumentKind? Named(string? name) => name is null ? null
+        : DocumentKinds.Named(name) ?? throw new UsageException($"'{name}' is no kind of document that is known", $"take one of {string.Join(", ", Enum.GetValues<DocumentKind>().Select(DocumentKinds.NameOf))}, or leave --kind out");
+
+    // Each record is printed as it is found: a document of any size needs the memory of one.
+    private static int Run(Terminal terminal, bool isJson, string path, DocumentKind? kind)
+    {
+        var (found, refused) = (0, 0);
+        foreach (var file in Files(path))
+        {
+            Inspect(file, kind, entry =>
+            {
+                (found, refused) = entry.Reason is null ? (found + 1, refused) : (found, refused + 1);
+                terminal.Text((isJson ? Terminal.JsonLine(entry) : Sentence(entry)) + "\n");
+            });
+        }
+
+        terminal.Note($"{Words.Count(found, "record")} read, {refused} refused");
+        return refused == 0 ? Exit.Ok : Exit.Refused;
+    }
+
+    private static IEnumerable<string> Files(string path) =>
+        Directory.Exists(path) ? Directory.EnumerateFiles(path, "*", new EnumerationOptions { RecurseSubdirectories = true, AttributesToSkip = FileAttributes.ReparsePoint }).Order(StringComparer.Ordinal)
+        : File.Exists(path) ? [path]
+        : throw new UsageException($"'{path}' is not there", "give a document, or a folder with documents");
+
+    private static void Inspect(string file, DocumentKind? kind, Action<Entry> print)
+    {
+        void Refuse(Refusal refusal) => print(new(file, null, null, refusal.Position, refusal.Reason));
+
+        try
+        {
+            if (NotHere.Any(end => file.EndsWith(end, StringComparison.Ordinal)))
+            {
+                Refuse(new(file, "", "this compression is not read here: decompress it first (xz -dk, bzip2 -dk, zstd -d)"));
+            }
+            else if ((kind ?? Guess(file)) is { } known)
+            {
+                using var document = Open(file);
+                DocumentReader.Read(known, document, file, found => print(new(file, DocumentKinds.NameOf(known), found, null, null)), Refuse);
+            }
+            else
+            {
+                Refuse(new(file, "", "nothing in it tells what it is: give --kind"));
+            }
+        }
+        catch (Exception e) when (e is IOException or InvalidDataException or UnauthorizedAccessException)
+        {
+            Refuse(new(file, "", e.Message));
+        }
+    }
+
+    private static DocumentKind? Guess(string file)
+    {
+        using var document = Open(file);
+        var head = new byte[DocumentKinds.HeadBytes];
+        return DocumentKinds.Guess(file, head.AsSpan(0, document.ReadAtLeast(head, head.Length, throwOnEndOfStream: false)));
+    }
+
+    private static Stream Open(string file)
+    {
+        var bytes = File.OpenRead(file);
+        return file.EndsWith(".gz", StringComparison.Ordinal) ? new BoundedStream(new GZipStream(bytes, CompressionMode.Decompress), MostBytes) : bytes;
+    }
+
+    private static string Sentence(Entry entry) => entry.Found switch
+    {
+        Advisory a => $"{entry.File}: {entry.Kind} {a.Id} {Word(a.Severity)}{(a.Withdrawn is null ? "" : " withdrawn")} {Words.Count(a.Affected.Length, "package")} {string.Join(' ', a.Cves)}".TrimEnd(),
+        KevEntry k => FormattableString.Invariant($"{entry.File}: {entry.Kind} {k.Cve} exploited, added {k.Added:yyyy-MM-dd}, due {k.Due:yyyy-MM-dd}"),
+        EpssScore s => FormattableString.Invariant($"{entry.File}: {entry.Kind} {s.Cve} {s.Probability} {s.Percentile}"),
+        DebianSupportEntry s => FormattableString.Invariant($"{entry.File}: {entry.Kind} {s.Pattern} {(s.Limited ? "limited" : $"ended {s.Ends:yyyy-MM-dd}")} {s.Note}"),
+        _ => $"{entry.File}: refused{(entry.Position is { Length: > 0 } at ? $" {at}" : "")}: {entry.Reason}",
+    };
+
+    private static string Word(Severity severity) => $"{severity}".ToLowerInvariant();
+}

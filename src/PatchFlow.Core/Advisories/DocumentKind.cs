@@ -1,0 +1,112 @@
+using System.Collections.Immutable;
+using System.Text;
+
+namespace PatchFlow.Core.Advisories;
+
+/// <summary>The kinds of vendors' documents that can be read.</summary>
+public enum DocumentKind
+{
+    /// <summary>Alpine's (Wolfi's, Chainguard's) security database.</summary>
+    AlpineSecdb,
+
+    /// <summary>An advisory or VEX document of CSAF 2.0 or 2.1.</summary>
+    Csaf,
+
+    /// <summary>A clear-signed announcement of Debian's security team; its signature is not looked at.</summary>
+    DebianMail,
+
+    /// <summary><c>DSA/list</c> or <c>DLA/list</c> of Debian's security tracker.</summary>
+    DebianList,
+
+    /// <summary><c>security-support-ended.deb*</c> of debian-security-support.</summary>
+    DebianSupportEnded,
+
+    /// <summary><c>security-support-limited</c> of debian-security-support.</summary>
+    DebianSupportLimited,
+
+    /// <summary>The JSON export of Debian's security tracker.</summary>
+    DebianTracker,
+
+    /// <summary>FIRST's EPSS scores.</summary>
+    Epss,
+
+    /// <summary>CISA's catalogue of known exploited vulnerabilities, as JSON.</summary>
+    Kev,
+
+    /// <summary>The same as CSV.</summary>
+    KevCsv,
+
+    /// <summary>An OpenVEX document.</summary>
+    OpenVex,
+
+    /// <summary>An OSV record.</summary>
+    Osv,
+
+    /// <summary>Ubuntu's <c>usn-db</c>.</summary>
+    UsnDatabase,
+
+    /// <summary>A page of Ubuntu's notices API.</summary>
+    UsnNotices,
+}
+
+/// <summary>Tells kinds by name, and by what a document begins with.</summary>
+public static class DocumentKinds
+{
+    /// <summary>How many bytes of a document <see cref="Guess"/> wants to see.</summary>
+    public const int HeadBytes = 64 << 10;
+
+    private static readonly ImmutableArray<(DocumentKind Kind, string[] Marks)> Json =
+    [
+        (DocumentKind.Csaf, ["\"csaf_version\""]),
+        (DocumentKind.OpenVex, ["openvex.dev/ns"]),
+        (DocumentKind.Kev, ["\"catalogVersion\""]),
+        (DocumentKind.AlpineSecdb, ["\"secfixes\""]),
+        (DocumentKind.UsnNotices, ["\"notices\"", "\"release_packages\""]),
+        (DocumentKind.DebianTracker, ["\"releases\"", "\"repositories\""]),
+        (DocumentKind.UsnDatabase, ["\"releases\"", "\"cves\""]),
+        (DocumentKind.Osv, ["\"id\"", "\"modified\""]),
+    ];
+
+    private static readonly ImmutableArray<(DocumentKind Kind, string Begin)> Text =
+    [
+        (DocumentKind.Epss, "#model_version:"),
+        (DocumentKind.Epss, "cve,epss"),
+        (DocumentKind.KevCsv, "cveID,"),
+        (DocumentKind.KevCsv, "\"cveID\","),
+    ];
+
+    /// <summary>The kind's name on the command line: <c>debian-tracker</c>.</summary>
+    public static string NameOf(DocumentKind kind) =>
+        string.Concat($"{kind}".Select((c, at) => char.IsAsciiLetterUpper(c) && at > 0 ? $"-{char.ToLowerInvariant(c)}" : $"{char.ToLowerInvariant(c)}"));
+
+    /// <summary>The kind of a name; null where there is none.</summary>
+    public static DocumentKind? Named(string name) =>
+        Enum.GetValues<DocumentKind>().Where(kind => NameOf(kind) == name).Select(kind => (DocumentKind?)kind).FirstOrDefault();
+
+    /// <summary>The kind that a document seems to be; null where nothing tells it.</summary>
+    /// <param name="file">Its name or path; only lists of Debian's support, which have no mark of their own, are told by it.</param>
+    /// <param name="head">Its first bytes, decompressed, up to <see cref="HeadBytes"/>.</param>
+    public static DocumentKind? Guess(string file, ReadOnlySpan<byte> head)
+    {
+        var text = Encoding.UTF8.GetString(head).TrimStart('\uFEFF', ' ', '\t', '\r', '\n');
+        if (file.Contains("security-support-", StringComparison.Ordinal) && !text.StartsWith('{'))
+        {
+            return file.Contains("-ended", StringComparison.Ordinal) ? DocumentKind.DebianSupportEnded : DocumentKind.DebianSupportLimited;
+        }
+
+        return text.StartsWith('{') ? GuessJson(text)
+            : text.StartsWith('[') && IsListHead(text) ? DocumentKind.DebianList
+            : text.StartsWith("-----BEGIN PGP SIGNED MESSAGE-----", StringComparison.Ordinal) && text.Contains("Debian Security Advisory", StringComparison.Ordinal) ? DocumentKind.DebianMail
+            : Text.Where(t => text.StartsWith(t.Begin, StringComparison.Ordinal)).Select(t => (DocumentKind?)t.Kind).FirstOrDefault();
+    }
+
+    private static DocumentKind? GuessJson(string text) =>
+        Json.Where(t => t.Marks.All(mark => text.Contains(mark, StringComparison.Ordinal))).Select(t => (DocumentKind?)t.Kind).FirstOrDefault();
+
+    // [29 Mar 2023] DSA-5380-1 …
+    private static bool IsListHead(string text)
+    {
+        var close = text.IndexOf(']', StringComparison.Ordinal);
+        return close > 0 && text.AsSpan(close + 1).TrimStart() is ['D', 'S' or 'L', 'A', '-', ..];
+    }
+}

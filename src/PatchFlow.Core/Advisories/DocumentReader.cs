@@ -1,0 +1,59 @@
+namespace PatchFlow.Core.Advisories;
+
+/// <summary>Reads a document of any kind.</summary>
+public static class DocumentReader
+{
+    /// <summary>Reads a document; never throws for what it holds.</summary>
+    /// <param name="kind">What it is.</param>
+    /// <param name="document">Its bytes, decompressed.</param>
+    /// <param name="file">Its name, for messages.</param>
+    /// <param name="found">Takes each <see cref="Advisory"/>, <see cref="KevEntry"/>, <see cref="EpssScore"/> or <see cref="DebianSupportEntry"/>.</param>
+    /// <param name="refused">Takes each part that was refused.</param>
+    public static void Read(DocumentKind kind, Stream document, string file, Action<object> found, Action<Refusal> refused)
+    {
+        var sink = new AdvisorySink(file, found, refused);
+        switch (kind)
+        {
+            case DocumentKind.DebianSupportEnded:
+                DebianSupport.ReadEnded(document, sink, found);
+                break;
+            case DocumentKind.DebianSupportLimited:
+                DebianSupport.ReadLimited(document, sink, found);
+                break;
+            case DocumentKind.Epss:
+                Epss.Read(document, file, found, refused);
+                break;
+            case DocumentKind.Kev:
+                Each(Kev.Read(document, file, refused)?.Entries, found);
+                break;
+            case DocumentKind.KevCsv:
+                Each(KevCsv.Read(document, file, refused), found);
+                break;
+            default:
+                Advisories(kind)(document, sink);
+                break;
+        }
+    }
+
+    private static Action<Stream, AdvisorySink> Advisories(DocumentKind kind) => kind switch
+    {
+        DocumentKind.AlpineSecdb => AlpineSecdb.Read,
+        DocumentKind.Csaf => Csaf.Read,
+        DocumentKind.DebianMail => DebianAnnouncement.Read,
+        DocumentKind.DebianList => DebianSecurityList.Read,
+        DocumentKind.DebianTracker => DebianTracker.Read,
+        DocumentKind.OpenVex => OpenVex.Read,
+        DocumentKind.Osv => (document, sink) => Osv.Read(document, sink),
+        DocumentKind.UsnDatabase => UbuntuNotices.ReadDatabase,
+        DocumentKind.UsnNotices => UbuntuNotices.ReadPage,
+        _ => throw new ArgumentOutOfRangeException(nameof(kind), kind, "no reader"),
+    };
+
+    private static void Each(IEnumerable<KevEntry>? entries, Action<object> found)
+    {
+        foreach (var entry in entries ?? [])
+        {
+            found(entry);
+        }
+    }
+}

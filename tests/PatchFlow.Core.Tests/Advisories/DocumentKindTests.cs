@@ -1,0 +1,66 @@
+using System.Text;
+using PatchFlow.Core.Advisories;
+
+namespace PatchFlow.Core.Tests.Advisories;
+
+public sealed class DocumentKindTests
+{
+    [Theory]
+    [InlineData("alpine/secdb/v3.16/main.json", DocumentKind.AlpineSecdb)]
+    [InlineData("alpine/chainguard-security.json", DocumentKind.AlpineSecdb)]
+    [InlineData("csaf/advisories/microsoft/msrc_cve-2025-29795.json", DocumentKind.Csaf)]
+    [InlineData("csaf/advisories/paloalto/CVE-2025-0114.json", DocumentKind.Csaf)]
+    [InlineData("debian/security-tracker/DSA-list", DocumentKind.DebianList)]
+    [InlineData("debian/security-support/security-support-ended.deb12", DocumentKind.DebianSupportEnded)]
+    [InlineData("debian/security-support/security-support-limited", DocumentKind.DebianSupportLimited)]
+    [InlineData("debian/tracker-json/tracker-excerpt-1.json", DocumentKind.DebianTracker)]
+    [InlineData("debian/tracker-json/tracker-excerpt-2.json", DocumentKind.DebianTracker)]
+    [InlineData("epss/epss-2024-10-25-excerpt.csv", DocumentKind.Epss)]
+    [InlineData("epss/epss-2026-09-29-excerpt.csv", DocumentKind.Epss)]
+    [InlineData("kev/known_exploited_vulnerabilities.json", DocumentKind.Kev)]
+    [InlineData("kev/known_exploited_vulnerabilities.csv", DocumentKind.KevCsv)]
+    [InlineData("ubuntu/openvex/cve/CVE-2025-0167.json", DocumentKind.OpenVex)]
+    [InlineData("ubuntu/osv/cve/2014/UBUNTU-CVE-2014-2901.json", DocumentKind.Osv)]
+    [InlineData("ubuntu/osv/usn/USN-7095-1.json", DocumentKind.Osv)]
+    [InlineData("ubuntu/notices-api/notices-0_20.json", DocumentKind.UsnNotices)]
+    [InlineData("debian/dsa-mail/DSA-3775-1.eml", DocumentKind.DebianMail)]
+    [InlineData("apt/debian/dists/bookworm-updates/InRelease", null)]
+    [InlineData("apt/debian/dists/bookworm-updates/main/binary-amd64/Packages", null)]
+    public void TheKindOfAVendorsDocumentIsGuessed(string file, DocumentKind? kind)
+    {
+        using var document = Corpus.Open(file);
+        var head = new byte[DocumentKinds.HeadBytes];
+        Assert.Equal(kind, DocumentKinds.Guess(file, head.AsSpan(0, document.ReadAtLeast(head, head.Length, throwOnEndOfStream: false))));
+    }
+
+    [Fact]
+    public void ADatabaseOfNoticesIsGuessed() =>
+        Assert.Equal(DocumentKind.UsnDatabase, DocumentKinds.Guess("database-all.json", """{"4011-1":{"cves":["CVE-2019-0001"],"releases":{"bionic":{}}}}"""u8));
+
+    [Fact]
+    public void EveryKindHasANameOfItsOwnThatLeadsBack() =>
+        Assert.All(Enum.GetValues<DocumentKind>(), kind => Assert.Equal(kind, DocumentKinds.Named(DocumentKinds.NameOf(kind))));
+
+    [Fact]
+    public void WhatHasNoNameIsNoKind() => Assert.Null(DocumentKinds.Named("cobol"));
+
+    // A document under the wrong name must be refused, never thrown at the caller.
+    [Theory]
+    [InlineData("")]
+    [InlineData("{}")]
+    [InlineData("[]")]
+    [InlineData("null")]
+    [InlineData("\0\u0001\u0002")]
+    [InlineData("a,b\n\"c")]
+    [InlineData("{\"id\":1,\"vulnerabilities\":{},\"document\":[],\"packages\":3,\"statements\":\"x\"}")]
+    public void NoReaderThrowsForWhatADocumentHolds(string text)
+    {
+        foreach (var kind in Enum.GetValues<DocumentKind>())
+        {
+            var (found, refused) = (new List<object>(), new List<Refusal>());
+            using var document = new MemoryStream(Encoding.UTF8.GetBytes(text));
+            DocumentReader.Read(kind, document, "document", found.Add, refused.Add);
+            Assert.All(refused, refusal => Assert.NotEmpty(refusal.Reason));
+        }
+    }
+}
