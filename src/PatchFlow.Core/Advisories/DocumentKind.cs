@@ -96,7 +96,7 @@ public static class DocumentKinds
 
         return text.StartsWith('{') ? GuessJson(text)
             : text.StartsWith('[') && IsListHead(text) ? DocumentKind.DebianList
-            : text.StartsWith("-----BEGIN PGP SIGNED MESSAGE-----", StringComparison.Ordinal) && text.Contains("Debian Security Advisory", StringComparison.Ordinal) ? DocumentKind.DebianMail
+            : text.Contains("-----BEGIN PGP SIGNED MESSAGE-----", StringComparison.Ordinal) && text.Contains("Debian Security Advisory", StringComparison.Ordinal) ? DocumentKind.DebianMail
             : Text.Where(t => text.StartsWith(t.Begin, StringComparison.Ordinal)).Select(t => (DocumentKind?)t.Kind).FirstOrDefault();
     }
 
