@@ -7,6 +7,17 @@ namespace PatchFlow.Core.Planning;
 
 public static partial class Planner
 {
+    /// <summary>
+    /// Whether a host may begin now: the quorum stands, the plan's last moment has not passed, and no host knows more than this server.
+    /// Asked when a step is planned, and once more right before it goes out.
+    /// </summary>
+    /// <param name="change">The change, which rolls out.</param>
+    /// <param name="facts">Its facts.</param>
+    /// <param name="pipeline">The pipeline as it was sealed.</param>
+    /// <param name="now">The moment.</param>
+    public static bool MayBegin(Change change, Facts facts, Pipeline pipeline, DateTimeOffset now) =>
+        Approvals.Count(change, pipeline, facts.Decisions, now).IsReached && now <= facts.Plan!.NotAfter && facts.Behind is null;
+
     private static Agenda RollingOut(Change change, Facts facts, Pipeline pipeline, DateTimeOffset now)
     {
         if (change.Wave < 0)
@@ -21,7 +32,7 @@ public static partial class Planner
 
         var quorum = Approvals.Count(change, pipeline, facts.Decisions, now);
         var isTooLate = now > facts.Plan!.NotAfter;
-        var mayBegin = quorum.IsReached && !isTooLate && facts.Behind is null;
+        var mayBegin = MayBegin(change, facts, pipeline, now);
         var steps = WorkOn(facts, pipeline, _ => mayBegin, now);
         var wave = WaveOf(change, facts);
         var begin = isTooLate

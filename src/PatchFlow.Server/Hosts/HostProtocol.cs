@@ -18,6 +18,9 @@ internal sealed class HostProtocol(IHostChannel channel)
     /// <summary>Bytes of a start document that are sent at most: the helper takes no more.</summary>
     public const int StartLimitBytes = 6 * 1024 * 1024;
 
+    /// <summary>Seconds that a host waits at most before it answers how a ticket stands.</summary>
+    public const int WaitLimitSeconds = 30;
+
     private const int StagedLimit = 100_000;
 
     /// <summary>The helper's version and the digest of its own file.</summary>
@@ -96,8 +99,15 @@ internal sealed class HostProtocol(IHostChannel channel)
     }
 
     /// <summary>How a ticket stands, and its log from <paramref name="cursor"/> (bytes from the beginning) on.</summary>
-    public async Task<TicketStatus> StatusAsync(TicketId ticket, long cursor, CancellationToken cancel) =>
-        TicketStatus.Parse((await AskAsync(cancel, "status", ticket.ToString(), Number(cursor))).Output, cursor);
+    /// <param name="ticket">The ticket.</param>
+    /// <param name="cursor">Bytes of the log that are known.</param>
+    /// <param name="wait">Seconds that the host may wait for the end of a ticket that runs, 0 to <see cref="WaitLimitSeconds"/>.</param>
+    /// <param name="cancel">Ends the call.</param>
+    public async Task<TicketStatus> StatusAsync(TicketId ticket, long cursor, int wait, CancellationToken cancel)
+    {
+        ImmutableArray<string> call = ["status", ticket.ToString(), Number(cursor), .. wait > 0 ? [Number(wait)] : Array.Empty<string>()];
+        return TicketStatus.Parse((await AskAsync(cancel, call)).Output, cursor);
+    }
 
     /// <summary>Stops what has not begun; never signals the package manager.</summary>
     public Task CancelAsync(TicketId ticket, CancellationToken cancel) => AskAsync(cancel, "cancel", ticket.ToString());

@@ -9,11 +9,14 @@ using PatchFlow.Server.Storage;
 namespace PatchFlow.Server.Reconcile;
 
 /// <summary>The effects on hosts. Each can be repeated at will: what a host has is not sent twice, what it runs is a ticket.</summary>
-internal sealed class HostEffects(Database database, Documents documents, HostStore hosts, ReconcileSources sources)
+internal sealed class HostEffects(Database database, Documents documents, HostStore hosts, ReconcileSources sources, TimeProvider time)
 {
     // A status answers at most this many bytes of log; a full one means that there may be more.
     private const int StatusBytes = 256 * 1024;
     private const int LaunchFailed = 62;
+    private const int WaitingAtOnce = 16;
+    private const int WaitSeconds = 5;
+    private int _waiting;
 
     /// <summary>Compares the host with the plan, and delivers what it lacks.</summary>
     public async Task<HostOutcome> DeliverAsync(HostTask task, Loaded from, CancellationToken cancel)
@@ -65,7 +68,7 @@ internal sealed class HostEffects(Database database, Documents documents, HostSt
         var parts = new PlanParts(documents.Get(task.Plan), content, documents.Get(from.Facts.Plan!.Checks));
         var start = StartInput.ForHost(ticket, database.Read(Installation.Epoch), parts, task.Wave, targets.Hosts[task.Leaf], targets.ProofFor(task.Leaf));
         // The last look before it goes out: an upload may have taken minutes. What is on its way can't be called back (ADR 7).
-        if (ticket.Kind == TicketKind.Install && !task.IsMending && !database.Read(c => ChangeStore.Stands(c, null, from)))
+        if (ticket.Kind == TicketKind.Install && !task.IsMending && !MayStillBegin(from))
         {
             return null;
         }
@@ -82,10 +85,18 @@ internal sealed class HostEffects(Database database, Documents documents, HostSt
         return new(new Outcome.Started(), null);
     }
 
+    // An approval may have expired meanwhile, or a host have said that this server is an old copy.
+    private bool MayStillBegin(Loaded from)
+    {
+        var (stands, behind) = database.Read(c => (ChangeStore.Stands(c, null, from), Installation.WhyBehind(c)));
+        var pipeline = PipelineFile.Parse($"{from.Change.Pipeline}.yaml", documents.Get(from.Change.Policy!.Value));
+        return stands && Planner.MayBegin(from.Change, from.Facts with { Behind = behind }, pipeline, time.GetUtcNow());
+    }
+
     /// <summary>Asks how the ticket stands.</summary>
     public async Task<HostOutcome> AskAsync(HostTask task, CancellationToken cancel)
     {
-        var status = await new HostProtocol(sources.Channel(task.Host)).StatusAsync(task.TicketId!, task.LogCursor, cancel);
+        var status = await StatusAsync(task, cancel);
         var words = status.Log.IsEmpty ? null : new TicketWords(task.Ticket!, status.Log);
         var isMore = status.Log.Length >= StatusBytes;
         var standing = isMore && status.State == TicketState.Exited ? TicketStanding.Running : Standing(status.State);
@@ -95,6 +106,22 @@ internal sealed class HostEffects(Database database, Documents documents, HostSt
         }
 
         return new(new Outcome.Told(standing, status.ExitCode, status.NextCursor, Said(task, status)), words);
+    }
+
+    // A host that runs a ticket is asked to answer at its end: asking each second would cost it more than the answer is worth. Only some
+    // wait at once, since each of them holds a place that another host's step may need.
+    private async Task<TicketStatus> StatusAsync(HostTask task, CancellationToken cancel)
+    {
+        var protocol = new HostProtocol(sources.Channel(task.Host));
+        try
+        {
+            var wait = Interlocked.Increment(ref _waiting) <= WaitingAtOnce ? WaitSeconds : 0;
+            return await protocol.StatusAsync(task.TicketId!, task.LogCursor, wait, cancel);
+        }
+        finally
+        {
+            Interlocked.Decrement(ref _waiting);
+        }
     }
 
     /// <summary>Lets the host leave a tombstone; after the last one it says once more what it has now.</summary>

@@ -24,6 +24,7 @@ internal sealed record TicketEnd(TicketId Ticket, TicketState State, int? ExitCo
 internal sealed class ReplicaTickets(HostProtocol protocol, PlanParts parts, SandboxOptions options)
 {
     private const int LogLimitBytes = 4 * 1024 * 1024 + 1024;
+    private static readonly TimeSpan _pause = TimeSpan.FromMilliseconds(500);
     private readonly Digest _plan = Digest.Of(parts.Head.Span);
 
     /// <summary>The ticket of a kind; a replica has no past, so each is the first.</summary>
@@ -52,9 +53,10 @@ internal sealed class ReplicaTickets(HostProtocol protocol, PlanParts parts, San
     private async Task<TicketEnd> FollowAsync(TicketId ticket, CancellationToken cancel)
     {
         using var log = new MemoryStream();
-        for (var asked = 0; ; asked++)
+        while (true)
         {
-            var status = await protocol.StatusAsync(ticket, log.Length, cancel);
+            // Asking costs what it asks about, since each call starts programs in a replica that has few processors: so it waits there.
+            var status = await protocol.StatusAsync(ticket, log.Length, HostProtocol.WaitLimitSeconds, cancel);
             log.Write(status.Log.Span);
             // The state is read before the log's size: a log that ends after an exit status is whole.
             var isEnd = status.State is not (TicketState.Pending or TicketState.Running) && status.Log.IsEmpty;
@@ -63,18 +65,11 @@ internal sealed class ReplicaTickets(HostProtocol protocol, PlanParts parts, San
                 return new TicketEnd(ticket, status.State, status.ExitCode, log.ToArray());
             }
 
-            if (status.Log.IsEmpty || status.State == TicketState.Running)
+            if (status.State is TicketState.Pending or TicketState.Running)
             {
-                await Task.Delay(Pause(asked), cancel);
+                // Where the answer did not wait: not yet launched, or only what it began still lives.
+                await Task.Delay(_pause, cancel);
             }
         }
     }
-
-    // Asking costs what it asks about: each time a program starts in a replica that has few processors.
-    private static TimeSpan Pause(int asked) => asked switch
-    {
-        < 6 => TimeSpan.FromMilliseconds(300),
-        < 14 => TimeSpan.FromSeconds(1),
-        _ => TimeSpan.FromSeconds(2),
-    };
 }

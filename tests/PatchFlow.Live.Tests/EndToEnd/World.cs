@@ -100,6 +100,31 @@ internal sealed partial class World : IAsyncDisposable
         return await As(user).DecideAsync(change, new(VoteKind.Approve, board.Plan, board.Evidence, board.Policy, "tested"));
     }
 
+    /// <summary>Gives a command, and waits for its answer.</summary>
+    public async Task<CommandView> CommandAsync(string user, string change, CommandKind action, string? host = null)
+    {
+        var given = await As(user).GiveCommandAsync(change, new(action, host, "as the test asks"));
+        for (var i = 0; i < 600; i++)
+        {
+            var command = (await Admin.CommandsAsync(change)).Items.Single(c => c.Id == given.Id);
+            if (command.AppliedAt is not null)
+            {
+                return command;
+            }
+
+            await Task.Delay(50);
+        }
+
+        throw new TimeoutException($"no answer to {action} in 30 s:\n{Server.Output}");
+    }
+
+    /// <summary>Makes a user with roles, and acts as that user from then on.</summary>
+    public async Task AddPersonAsync(string user, params Role[] roles)
+    {
+        await Admin.AddUserAsync(new(user, roles));
+        _people[user] = PatchFlowClient.Create(Server.Address, (await Admin.AddTokenAsync(new("test", user))).Secret);
+    }
+
     public async ValueTask DisposeAsync()
     {
         await Server.DisposeAsync();
@@ -130,11 +155,9 @@ internal sealed partial class World : IAsyncDisposable
         var code = (await File.ReadAllTextAsync(Path.Combine(Server.DataDirectory, "setup-code"))).Trim();
         var made = await PatchFlowClient.Create(Server.Address, null).SetupAsync(new(code, "ada"));
         _people["ada"] = PatchFlowClient.Create(Server.Address, made.Secret);
-        foreach (var (user, roles) in new (string, Role[])[] { ("olga", [Role.Operator]), ("bob", [Role.Approver, Role.Viewer]), ("carol", [Role.Approver, Role.Viewer]) })
-        {
-            await Admin.AddUserAsync(new(user, roles));
-            _people[user] = PatchFlowClient.Create(Server.Address, (await Admin.AddTokenAsync(new("test", user))).Secret);
-        }
+        await AddPersonAsync("olga", Role.Operator);
+        await AddPersonAsync("bob", Role.Approver, Role.Viewer);
+        await AddPersonAsync("carol", Role.Approver, Role.Viewer);
     }
 
     private async Task EnrolAsync(FleetHost host) =>

@@ -18,7 +18,7 @@ public sealed class CrashTests
         // The helper alone is killed: its dpkg still works, so nothing may follow yet.
         var pid = await host.MustAsync($"cut -d' ' -f3 /var/lib/patchflow/tickets/{first.Ticket}/launched");
         await host.MustAsync($"kill -9 {pid}");
-        Assert.Equal("running", (await host.StatusAsync(first.Ticket)).State);
+        Assert.Equal("running", (await host.StatusAsync(first.Ticket, wait: 30)).State);
         Assert.Equal(60, (await host.StartTicketAsync(plan.Start(TicketKind.Install, 2))).Exit);
 
         // Everything of its session, dpkg in the middle of unpacking among it.

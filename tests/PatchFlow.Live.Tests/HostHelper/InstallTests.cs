@@ -191,6 +191,21 @@ public sealed class InstallTests(SharedHost shared)
         Assert.Equal("exited 0", (await Host.WorkAsync(plan.Start(TicketKind.Install, 2))).State);
     }
 
+    // Whoever waited for the lock has it right after the failure: that must not pass for "nothing was changed".
+    [Fact]
+    public async Task AFailureBehindWhichAnotherTakesTheLockIsAFailure()
+    {
+        await Host.MustAsync("""
+            printf '%s\n' 'open(my $f, "+<", "/var/lib/dpkg/lock-frontend");' 'my $l = pack("s s x![q] q q i x![q]", F_WRLCK, 0, 0, 0, 0);' 'fcntl($f, F_SETLKW, $l) or exit 1; sleep 600;' > ~root/wait.pl
+            """);
+        var plan = await PlanAsync(new(_name, "2") { Postinst = "systemd-run --quiet --unit=lock-waiter --collect perl -MFcntl ~root/wait.pl; sleep 1; exit 1" });
+        var standing = await Host.WorkAsync(plan.Start(TicketKind.Install));
+        await Host.MustAsync("systemctl stop lock-waiter");
+        Assert.Equal("exited 20", standing.State);
+        Assert.Contains($"{_name} all is not properly installed and configured at 2", standing.Log, StringComparison.Ordinal);
+        Assert.Equal("exited 0", (await Host.WorkAsync(plan.Start(TicketKind.Rollback))).State);
+    }
+
     [Fact]
     public async Task APackageThatFailsToConfigureIsMendedByTheRollback()
     {

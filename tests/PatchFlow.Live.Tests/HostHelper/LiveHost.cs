@@ -84,21 +84,21 @@ internal sealed class LiveHost : IAsyncDisposable
     {
         var ran = await StartTicketAsync(input);
         Assert.True(ran is { Exit: 0, Text: "started" }, $"start of {input.Ticket} ended with {ran.Exit}: {ran.Text} {ran.Error}");
-        return await UntilAsync(input.Ticket, s => s.State is not ("running" or "pending"), seconds);
+        return await UntilAsync(input.Ticket, s => s.State is not ("running" or "pending"), seconds, wait: 20);
     }
 
-    public async Task<Standing> StatusAsync(TicketId ticket)
+    public async Task<Standing> StatusAsync(TicketId ticket, int wait = 0)
     {
-        var text = (await CallAsync("status", ticket.ToString(), "0")).Text.Split('\n', 3);
+        var text = (await CallAsync("status", ticket.ToString(), "0", $"{wait}")).Text.Split('\n', 3);
         return new(text[0], text.Length > 2 ? text[2] : "");
     }
 
-    public async Task<Standing> UntilAsync(TicketId ticket, Func<Standing, bool> holds, int seconds = 120)
+    public async Task<Standing> UntilAsync(TicketId ticket, Func<Standing, bool> holds, int seconds = 120, int wait = 0)
     {
         var since = TimeProvider.System.GetTimestamp();
         while (true)
         {
-            var standing = await StatusAsync(ticket);
+            var standing = await StatusAsync(ticket, wait);
             if (holds(standing))
             {
                 return standing;

@@ -73,6 +73,16 @@ public sealed class StartTests(SharedHost shared)
         await RefusedAsync(57, "2020-01-01", (Plan with { NotAfter = new(2020, 1, 1, 0, 0, 0, TimeSpan.Zero) }).Start(TicketKind.Install));
 
     [Fact]
+    public async Task AStatusThatMayWaitAnswersAtTheEnd()
+    {
+        var plan = await (Plan with { NotAfter = new(2031, 1, 1, 0, 0, 0, TimeSpan.Zero) }).StagedAsync(Host);
+        var rollback = plan.Start(TicketKind.Rollback);
+        Assert.Equal("started", (await Host.StartTicketAsync(rollback)).Text);
+        Assert.Equal("exited 0", (await Host.StatusAsync(rollback.Ticket, wait: 30)).State);
+        Assert.Equal(50, (await Host.CallAsync("status", $"{rollback.Ticket}", "0", "31")).Exit);
+    }
+
+    [Fact]
     public async Task ARollbackIsAllowedAfterThePlansTime()
     {
         var plan = await (Plan with { NotAfter = new(2020, 1, 1, 0, 0, 0, TimeSpan.Zero) }).StagedAsync(Host);

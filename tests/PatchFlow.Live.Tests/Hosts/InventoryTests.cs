@@ -59,11 +59,11 @@ public sealed class InventoryTests(EnrolledHost enrolled) : IClassFixture<Enroll
     {
         var protocol = enrolled.World.Channels.Protocol("web-1");
         var ticket = new TicketId("0123456789ab", TicketKind.Install, "web-1", 1);
-        await protocol.StatusAsync(ticket, 0, Cancel);
+        await protocol.StatusAsync(ticket, 0, 0, Cancel);
         var began = Stopwatch.GetTimestamp();
         for (var i = 0; i < 10; i++)
         {
-            Assert.Equal(TicketState.Absent, (await protocol.StatusAsync(ticket, 0, Cancel)).State);
+            Assert.Equal(TicketState.Absent, (await protocol.StatusAsync(ticket, 0, 0, Cancel)).State);
         }
 
         var mean = Stopwatch.GetElapsedTime(began) / 10;

@@ -85,7 +85,7 @@ public sealed class HostProtocolTests
     [InlineData("done\nlog 9\n", 9, 6, null, "")]
     public async Task StatusIsAStateACursorAndTheLogSince(string output, long cursor, int state, int? exit, string log)
     {
-        var status = await new HostProtocol(ScriptedChannel.Saying(output)).StatusAsync(_ticket, cursor, Cancel);
+        var status = await new HostProtocol(ScriptedChannel.Saying(output)).StatusAsync(_ticket, cursor, 0, Cancel);
         Assert.Equal(((TicketState)state, exit, log), (status.State, status.ExitCode, Encoding.UTF8.GetString(status.Log.Span)));
         Assert.Equal(cursor + log.Length, status.NextCursor);
     }
@@ -93,7 +93,7 @@ public sealed class HostProtocolTests
     [Fact]
     public async Task ATombstoneThatKeptNoLogIsReadWithAnyCursor()
     {
-        var status = await new HostProtocol(ScriptedChannel.Saying("done\nlog 0\n")).StatusAsync(_ticket, 500, Cancel);
+        var status = await new HostProtocol(ScriptedChannel.Saying("done\nlog 0\n")).StatusAsync(_ticket, 500, 0, Cancel);
         Assert.Equal((TicketState.Done, 0L), (status.State, status.NextCursor));
     }
 
@@ -110,7 +110,7 @@ public sealed class HostProtocolTests
     [InlineData("exited -1\nlog 0\n")]
     [InlineData("ok\nlog 0\n")]
     public async Task AStatusOutsideTheGrammarIsRefusedAndNeverTakenForAnExit(string output) => await Assert.ThrowsAsync<HostRefusedException>(
-        () => new HostProtocol(ScriptedChannel.Saying(output)).StatusAsync(_ticket, 0, Cancel));
+        () => new HostProtocol(ScriptedChannel.Saying(output)).StatusAsync(_ticket, 0, 0, Cancel));
 
     [Fact]
     public async Task AnInventoryIsKeptAsItCameAndRead()

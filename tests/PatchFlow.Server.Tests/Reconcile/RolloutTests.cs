@@ -148,17 +148,31 @@ public sealed class RolloutTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task AStartPlannedBeforeAnApprovalExpiredIsNotSent()
+    {
+        var planned = await StartIsPlannedAsync();
+        _ground.Time.Advance(TimeSpan.FromDays(7) + TimeSpan.FromMinutes(1));
+        Assert.Null(await _server.Effects.StartAsync(_server.Task("web-1"), planned, CancellationToken.None));
+        Assert.Empty(_ground.Fleet.Hosts["web-1"].Tickets);
+    }
+
+    [Fact]
     public async Task AStartPlannedBeforeTheChangeMovedIsNotSent()
+    {
+        var planned = await StartIsPlannedAsync();
+        await _server.DecideAsync("user:cid", Vote.Reject);
+        Assert.Null(await _server.Effects.StartAsync(_server.Task("web-1"), planned, CancellationToken.None));
+        Assert.Empty(_ground.Fleet.Hosts["web-1"].Tickets);
+    }
+
+    private async Task<Loaded> StartIsPlannedAsync()
     {
         await ApprovedAsync();
         await _server.RunAsync(_ => _server.Task("web-1").IsDelivered);
         _ground.Fleet.Hosts["web-1"].IsReachable = false;
         await _server.RunAsync(_ => _server.Task("web-1").Status == HostTaskStatus.Unknown);
         _ground.Fleet.Hosts["web-1"].IsReachable = true;
-        var planned = _server.Store.Load(1)!;
-        await _server.DecideAsync("user:cid", Vote.Reject);
-        Assert.Null(await _server.Effects.StartAsync(_server.Task("web-1"), planned, CancellationToken.None));
-        Assert.Empty(_ground.Fleet.Hosts["web-1"].Tickets);
+        return _server.Store.Load(1)!;
     }
 
     [Fact]

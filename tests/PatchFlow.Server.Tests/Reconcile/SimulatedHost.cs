@@ -57,7 +57,7 @@ internal sealed class SimulatedHost(string id)
             ["staged"] => Good(Encoding.ASCII.GetBytes(string.Concat(Files.Select(f => $"{f.Hex}\n")))),
             ["stage", var digest, var length] => Stage(digest, length, input),
             ["start", var ticket, var length, var digest] => Start(ticket, length, digest, input),
-            ["status", var ticket, var cursor] => Status(ticket, int.Parse(cursor, CultureInfo.InvariantCulture)),
+            ["status", var ticket, var cursor, ..] => Status(ticket, int.Parse(cursor, CultureInfo.InvariantCulture)),
             ["complete", var ticket] => Complete(ticket),
             _ => Bad(50, $"unknown call {words[0]}"),
         };

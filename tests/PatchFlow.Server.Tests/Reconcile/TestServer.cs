@@ -105,7 +105,7 @@ internal sealed class TestServer : IAsyncDisposable
         };
         Work = new WorkRuns(Store, new WorkInputs(documents, Store, Hosts, pipelines, sources), sources, options, ground.Time, NullLogger<WorkRuns>.Instance);
         var sealing = new Sealing(Store, documents, pipelines, new CheckFiles(ground.Checks), ground.Time);
-        Effects = new HostEffects(Database, documents, Hosts, sources);
+        Effects = new HostEffects(Database, documents, Hosts, sources, ground.Time);
         var executor = new Executor(Store, sealing, Work, Effects, ground.Time, NullLogger<Executor>.Instance);
         Reconciler = new Reconciler(Store, documents, pipelines, executor, Work, sources, options, ground.Time, NullLogger<Reconciler>.Instance);
         Proposer = new Proposer(Database, documents, Hosts, Store, Inbox, pipelines, sources, options, ground.Time, NullLogger<Proposer>.Instance);
