@@ -1,0 +1,168 @@
+using System.Diagnostics;
+using System.Text;
+using PatchFlow.Core.Advisories;
+
+namespace PatchFlow.Core.Tests.Advisories;
+
+/// <summary>How XML is read, shown with updates.</summary>
+public sealed class XmlWalkTests
+{
+    private const string A = "<update><id>A</id></update>";
+    private const string B = "<update><id>B</id></update>";
+
+    [Theory]
+    [InlineData($"<updates>{A}{B}</updates>")]
+    [InlineData($"\uFEFF<?xml version=\"1.0\" encoding=\"utf-8\"?>\n<!-- c --><updates xmlns=\"urn:x\" xmlns:id=\"urn:y\">{A}<!-- {A} --><?p i?>{B}</updates>\n<!-- end -->\n")]
+    [InlineData($"<x:updates xmlns:x=\"urn:x\"><x:update><x:id>A</x:id></x:update><other><update><id>Z</id></update></other>{B}</x:updates>")]
+    [InlineData($"<updates><update><id>\n A\n</id><x><id>Z</id></x></update><update><id><![CDATA[B]]></id></update></updates>")]
+    [InlineData($"<updates><update><id>&#65;<x>Z</x></id><title/></update><update><x/><id><!-- c -->B<?p i?></id></update></updates>")]
+    public void UpdatesAreFoundWhereverTheBuffersEndFalls(string text)
+    {
+        for (var step = 1; step < 12; step++)
+        {
+            var feed = ReadFeed.OfBytes(Encoding.UTF8.GetBytes(text), UpdateInfo.Read, step: step);
+            Assert.Empty(feed.Refusals);
+            Assert.Equal(["A", "B"], feed.Advisories.Select(a => a.Id));
+        }
+    }
+
+    [Fact]
+    public void ALongTextIsReadWhole()
+    {
+        var text = string.Concat(Enumerable.Range(0, 20_000).Select(i => $"{i} é 😀 &amp; "));
+        var feed = ReadFeed.OfText($"<updates><update><id>A</id><description>{text}</description></update></updates>", UpdateInfo.Read);
+        Assert.Equal(text.Replace("&amp;", "&", StringComparison.Ordinal), feed.Only.Description);
+    }
+
+    [Theory]
+    [InlineData($"<updates>{A}<update><id>X</id></updates>", "line 1", "A")]
+    [InlineData($"<updates>{A}\n<update><id>X</update>", "line 2", "A")]
+    [InlineData($"<updates>{A}\n\n{B}", "line 3", "A B")]
+    [InlineData($"<updates>{A}\n<update><id>&x;</id></update>{B}</updates>", "line 2", "A")]
+    [InlineData($"<updates>{A}\n<update><id>\u0001</id></update>{B}</updates>", "line 2", "A")]
+    [InlineData($"<updates>{A}</updates>\n<updates>{B}</updates>", "line 2", "A")]
+    [InlineData($"<updates>{A}</updates>\n{{}}", "line 2", "A")]
+    [InlineData("<html><body/></html>", "line 1", "")]
+    [InlineData("", "", "")]
+    [InlineData("{}", "line 1", "")]
+    public void WhereItIsNotWellFormedTheRestIsRefused(string text, string position, string ids)
+    {
+        var feed = ReadFeed.OfText(text, UpdateInfo.Read);
+        Assert.Equal(ids, string.Join(' ', feed.Advisories.Select(a => a.Id)));
+        Assert.Equal(position, Assert.Single(feed.Refusals).Position);
+    }
+
+    [Fact]
+    public void BytesThatAreNotUtf8AreRefused()
+    {
+        byte[] text = [.. Encoding.UTF8.GetBytes($"<updates>{A}\n<update><id>X"), 0xe9, .. Encoding.UTF8.GetBytes("</id></update></updates>")];
+        Assert.Single(ReadFeed.OfBytes(text, UpdateInfo.Read).Refusals);
+    }
+
+    [Fact]
+    public void ABombOfEntitiesIsRefusedAtOnce()
+    {
+        var text = new StringBuilder("<?xml version=\"1.0\"?><!DOCTYPE updates [<!ENTITY a0 \"ha\">");
+        for (var i = 1; i <= 40; i++)
+        {
+            text.Append(System.Globalization.CultureInfo.InvariantCulture, $"<!ENTITY a{i} \"&a{i - 1};&a{i - 1};&a{i - 1};&a{i - 1};\">");
+        }
+
+        Refused(text.Append("]><updates><update><id>&a40;</id></update></updates>").ToString(), "DTD");
+    }
+
+    [Theory]
+    [InlineData("<!DOCTYPE updates SYSTEM \"http://127.0.0.1:1/x.dtd\"><updates/>")]
+    [InlineData("<!DOCTYPE updates [<!ENTITY x SYSTEM \"file:///etc/hostname\">]><updates><update><id>&x;</id></update></updates>")]
+    [InlineData("<!DOCTYPE updates><updates/>")]
+    public void NoDocumentTypeIsRead(string text) => Refused(text, "DTD");
+
+    [Fact]
+    public void DeepNestingIsRefusedAtOnce()
+    {
+        var text = new StringBuilder("<updates>");
+        for (var i = 0; i < 2_000_000; i++)
+        {
+            text.Append("<a>");
+        }
+
+        Refused(text.ToString(), "nested deeper than 64");
+    }
+
+    [Fact]
+    public void AMultitudeOfNamesIsRefusedAtOnce() =>
+        Refused($"<updates>{string.Concat(Enumerable.Range(0, 100_000).Select(i => $"<a{i}/>"))}</updates>", "2048 names");
+
+    [Theory]
+    [InlineData("<a x=\"", "\"/>")]
+    [InlineData("<a", "/>")]
+    [InlineData("<!--", "-->")]
+    public void ATagWithoutEndIsRefusedWithoutTheMemoryForIt(string begin, string end)
+    {
+        Refused($"<updates>{begin}{new string('x', 30_000_000)}{end}</updates>", "longer than 1048576 bytes", out var allocated);
+        Assert.True(allocated < 20_000_000, $"{allocated} bytes");
+    }
+
+    [Fact]
+    public void ManyAttributesDoNotTakeLong()
+    {
+        var clock = Stopwatch.StartNew();
+        var attributes = string.Concat(Enumerable.Range(0, 2000).Select(i => $" a{i}=''"));
+        Assert.Equal("A", ReadFeed.OfText($"<updates{attributes}>{A}</updates>", UpdateInfo.Read).Only.Id);
+        Assert.True(clock.ElapsedMilliseconds < 1000, $"{clock.ElapsedMilliseconds} ms");
+    }
+
+    [Theory]
+    [InlineData("<description>", "x", "</description>")]
+    [InlineData("<x>", "x", "</x>")]
+    [InlineData("<pkglist><collection>", "<package name='a' version='1' release='1' arch='noarch'/>", "</collection></pkglist>")]
+    [InlineData("<references>", "<reference id='a'/>", "</references>")]
+    public void AnUpdateThatIsTooLongIsSkippedWithoutTheMemoryForIt(string begin, string part, string end)
+    {
+        var limits = AdvisoryLimits.Default with { RecordBytes = 100_000 };
+        var text = Encoding.UTF8.GetBytes($"<updates>{A}<update><id>X</id>{begin}{string.Concat(Enumerable.Repeat(part, 20_000_000 / part.Length))}{end}</update>{B}</updates>");
+        var before = GC.GetAllocatedBytesForCurrentThread();
+        var feed = ReadFeed.OfBytes(text, UpdateInfo.Read, limits);
+        Assert.True(GC.GetAllocatedBytesForCurrentThread() - before < 4_000_000, $"{GC.GetAllocatedBytesForCurrentThread() - before} bytes");
+        Assert.Equal(["A", "B"], feed.Advisories.Select(a => a.Id));
+        Assert.Equal(("X (line 1)", "it is larger than 100000 bytes"), (Assert.Single(feed.Refusals).Position, feed.Refusals[0].Reason));
+    }
+
+    [Fact]
+    public void TooManyUpdatesAreRefusedOnce()
+    {
+        var feed = ReadFeed.OfText($"<updates>{A}{B}<update><id>C</id></update></updates>", UpdateInfo.Read, AdvisoryLimits.Default with { Records = 2 });
+        Assert.Equal(2, feed.Advisories.Count);
+        Assert.Contains("more than 2 records", Assert.Single(feed.Refusals).Reason, StringComparison.Ordinal);
+    }
+
+    // What is held so that repeated updates become one has a limit, and beyond it nothing is lost.
+    [Fact]
+    public void MoreThanMayBeHeldIsHandedOutBefore()
+    {
+        var text = new StringBuilder("<updates>");
+        for (var i = 0; i < 300_000; i++)
+        {
+            text.Append(System.Globalization.CultureInfo.InvariantCulture, $"<update><id>{i % 270_000}</id></update>");
+        }
+
+        var feed = ReadFeed.OfText(text.Append("</updates>").ToString(), UpdateInfo.Read);
+        Assert.Empty(feed.Refusals);
+        Assert.Equal((300_000, 270_000), (feed.Advisories.Count, feed.Advisories.DistinctBy(a => a.Id).Count()));
+    }
+
+    private static void Refused(string text, string reason) => Refused(text, reason, out _);
+
+    private static void Refused(string text, string reason, out long allocated)
+    {
+        var bytes = Encoding.UTF8.GetBytes(text);
+        ReadFeed.OfText("<updates/>", UpdateInfo.Read);
+        var (clock, before) = (Stopwatch.StartNew(), GC.GetAllocatedBytesForCurrentThread());
+        var feed = ReadFeed.OfBytes(bytes, UpdateInfo.Read);
+        var took = clock.ElapsedMilliseconds;
+        allocated = GC.GetAllocatedBytesForCurrentThread() - before;
+        Assert.True(took < 100, $"{took} ms");
+        Assert.Contains(reason, Assert.Single(feed.Refusals).Reason, StringComparison.Ordinal);
+        Assert.Empty(feed.Advisories);
+    }
+}
