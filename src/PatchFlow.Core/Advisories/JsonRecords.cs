@@ -65,16 +65,33 @@ internal sealed class JsonRecords
     }
 
     /// <summary>The items or properties of what is at a path of names below a top-level object; what stands beside the path is read and left.</summary>
-    public static void Below(Stream stream, AdvisorySink sink, ReadOnlySpan<string> path, Func<JsonRecord, bool> take)
+    public static void Below(Stream stream, AdvisorySink sink, ReadOnlySpan<string> path, Func<JsonRecord, bool> take) =>
+        new JsonRecords(stream, sink, take).ReadBelow(path.ToArray());
+
+    /// <summary>The items of a top-level array; else as <see cref="Below"/>: for what a vendor publishes with and without something around it.</summary>
+    public static void ItemsOrBelow(Stream stream, AdvisorySink sink, ReadOnlySpan<string> path, Func<JsonRecord, bool> take)
     {
         var records = new JsonRecords(stream, sink, take);
-        var found = records.Descend(path.ToArray(), 0);
-        if (!found && !records._stopped)
+        if (records._json.Peek() == '[')
         {
-            sink.Refuse("", $"the document has no '{string.Join('.', path)}'");
+            records.ReadItems();
+            records.End();
+        }
+        else
+        {
+            records.ReadBelow(path.ToArray());
+        }
+    }
+
+    private void ReadBelow(string[] path)
+    {
+        var found = Descend(path, 0);
+        if (!found && !_stopped)
+        {
+            _sink.Refuse("", $"the document has no '{string.Join('.', path)}'");
         }
 
-        records.End();
+        End();
     }
 
     private bool Descend(string[] path, int level)
