@@ -2,6 +2,7 @@ using System.IO.Compression;
 using System.Text;
 using System.Text.Json;
 using PatchFlow.Cli;
+using PatchFlow.Server.Tests.Feeds;
 
 namespace PatchFlow.Server.Tests.Cli;
 
@@ -95,8 +96,44 @@ public sealed class OfflineCommandTests
         folder.Write("cut.json.gz", bytes.ToArray()[..^12]);
         var cut = await RunAsync("", "feeds", "inspect", $"{folder.Path}/cut.json.gz");
         Assert.Equal(Exit.Refused, cut.Exit);
-        folder.Write("other.json.xz", [1]);
-        Assert.Contains("decompress it first", (await RunAsync("", "feeds", "inspect", $"{folder.Path}/other.json.xz")).Out, StringComparison.Ordinal);
+        folder.Write("other.json.zck", [1]);
+        Assert.Contains("decompress it first", (await RunAsync("", "feeds", "inspect", $"{folder.Path}/other.json.zck")).Out, StringComparison.Ordinal);
+    }
+
+    // A name that begins with a hyphen, or holds what a shell would run, is a name.
+    [Theory]
+    [InlineData("xz", ".xz")]
+    [InlineData("bzip2", ".bz2")]
+    [InlineData("zstd", ".zst")]
+    public async Task ADocumentOfAnotherCompressionIsReadByItsProgram(string program, string end)
+    {
+        using var folder = new InspectedFolder();
+        folder.Write("good.json", Osv);
+        Tool.Run(program, "-k", "-q", $"{folder.Path}/good.json");
+        File.Delete($"{folder.Path}/good.json");
+        var bytes = File.ReadAllBytes($"{folder.Path}/good.json{end}");
+        folder.Write($"--help;id$(id){end}", bytes);
+        folder.Write($"cut.json{end}", bytes[..^6]);
+        folder.Write($"wrong.json{end}", "this is no such file"u8.ToArray());
+        var ran = await RunAsync("", "feeds", "inspect", folder.Path);
+        var lines = ran.Out.Replace(folder.Path + "/", "", StringComparison.Ordinal).TrimEnd('\n').Split('\n');
+        Assert.Equal(Exit.Refused, ran.Exit);
+        Assert.Equal([$"--help;id$(id){end}: osv X-1 unknown 1 package CVE-2024-0001", $"good.json{end}: osv X-1 unknown 1 package CVE-2024-0001"], lines.Where(l => l.Contains(": osv ", StringComparison.Ordinal)));
+        Assert.Contains(lines, l => l.StartsWith($"cut.json{end}: refused", StringComparison.Ordinal) && l.Contains(program, StringComparison.Ordinal));
+        Assert.Contains(lines, l => l.StartsWith($"wrong.json{end}: refused: it can't be decompressed ({program}: ", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task ARepositoryOfRpmIsInspectedWhole()
+    {
+        var fedora = FeedCorpus.PathOf("rpm/fedora-43-updates/repodata/repomd.xml");
+        var ran = await RunAsync("", "feeds", "inspect", Path.GetDirectoryName(fedora)!);
+        Assert.Equal(Exit.Ok, ran.Exit);
+        Assert.Contains(": updateinfo FEDORA-2025-4a08954c02 low 6 packages", ran.Out, StringComparison.Ordinal);
+        Assert.Contains(": repomd revision 1769300455 13 files repodata/74f58a91baa4a290e7ab058c6298b46ef49fc5ee990ede14d181340e5d22fca9-updateinfo.xml.zst", ran.Out, StringComparison.Ordinal);
+        var suse = await RunAsync("", "feeds", "inspect", FeedCorpus.PathOf("rpm/opensuse-11.0-update/repodata/primary.xml.gz"));
+        Assert.Equal((Exit.Ok, "2430 records read, 0 refused\n"), (suse.Exit, suse.Error));
+        Assert.Contains(": rpm-primary autoyast2-installation 2.16.19-0.1 noarch sha1:6aaad41f71f9111777c766402dd10e7bef4230b6", suse.Out, StringComparison.Ordinal);
     }
 
     [Fact]
