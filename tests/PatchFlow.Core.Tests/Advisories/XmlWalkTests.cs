@@ -8,6 +8,7 @@ namespace PatchFlow.Core.Tests.Advisories;
 public sealed class XmlWalkTests
 {
     private const string A = "<update><id>A</id></update>";
+    private const string Marks = "<>/\"'&;= \0{}[],:09aZ\u00ff";
     private const string B = "<update><id>B</id></update>";
 
     [Theory]
@@ -168,7 +169,7 @@ public sealed class XmlWalkTests
             var bytes = (byte[])good.Clone();
             for (var changes = random.Next(1, 4); changes > 0; changes--)
             {
-                bytes[random.Next(bytes.Length)] = (byte)"<>/\"'&;= \0{}[],:09aZ\u00ff"[random.Next(22)];
+                bytes[random.Next(bytes.Length)] = (byte)Marks[random.Next(Marks.Length)];
             }
 
             var (found, refused) = (new List<object>(), new List<Refusal>());
