@@ -76,11 +76,18 @@ internal static class FeedInspection
         Advisory a => $"{entry.File}: {entry.Kind} {a.Id} {Word(a.Severity)}{(a.Withdrawn is null ? "" : " withdrawn")} {Words.Count(a.Affected.Length, "package")} {string.Join(' ', a.Cves)}".TrimEnd(),
         KevEntry k => FormattableString.Invariant($"{entry.File}: {entry.Kind} {k.Cve} exploited, added {k.Added:yyyy-MM-dd}, due {k.Due:yyyy-MM-dd}"),
         EpssScore s => FormattableString.Invariant($"{entry.File}: {entry.Kind} {s.Cve} {s.Probability} {s.Percentile}"),
-        Repomd r => $"{entry.File}: {entry.Kind} revision {r.Revision ?? "?"} {Words.Count(r.Files.Length, "file")} {(r.Advisories is { } updates ? updates.Location : "without advisories")}",
+        Repomd r => $"{entry.File}: {entry.Kind} revision {Words.Clean(r.Revision ?? "?")} {Words.Count(r.Files.Length, "file")} {AdvisoriesOf(r)}",
         Metalink m => FormattableString.Invariant($"{entry.File}: {entry.Kind} {m.Newest.Made:yyyy-MM-dd} {Words.Count(m.Mirrors.Length, "mirror")} {m.Newest.Strongest}"),
         RpmPackage p => $"{entry.File}: {entry.Kind} {p.Name} {p.Version} {p.Arch} {p.Checksum}",
         DebianSupportEntry s => FormattableString.Invariant($"{entry.File}: {entry.Kind} {s.Pattern} {(s.Limited ? "limited" : $"ended {s.Ends:yyyy-MM-dd}")} {s.Note}"),
         _ => $"{entry.File}: refused{(entry.Position is { Length: > 0 } at ? $" {at}" : "")}: {entry.Reason}",
+    };
+
+    private static string AdvisoriesOf(Repomd repomd) => repomd.AdvisoryData switch
+    {
+        AdvisoryData.Published => repomd.Advisories!.Location,
+        AdvisoryData.Unreadable => "advisories that can't be read",
+        _ => "no advisory data",
     };
 
     private static string Word(Severity severity) => $"{severity}".ToLowerInvariant();

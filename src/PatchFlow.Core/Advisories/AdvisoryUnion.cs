@@ -3,15 +3,19 @@ using System.Collections.Immutable;
 namespace PatchFlow.Core.Advisories;
 
 /// <summary>
-/// Holds the advisories of a document until its end, so that those with the same id and revision become one. What may be held has a limit;
-/// beyond it a repeated advisory comes again by itself, with the packages that it lists there.
+/// Makes one of the advisories of a document that have the same id and revision. It holds only the latest of them, so that a document of any size
+/// needs the same memory: one that is repeated farther away comes again by itself, with the packages that it lists there.
 /// </summary>
-internal sealed class AdvisoryUnion(AdvisorySink sink, long mostBytes = 256 << 20)
+internal sealed class AdvisoryUnion(AdvisorySink sink, long mostBytes = AdvisoryUnion.DefaultBytes)
 {
+    /// <summary>How many bytes of a document's text are held.</summary>
+    public const long DefaultBytes = 4 << 20;
+
     // An advisory takes about as much memory as its text, and this much more.
     private const int BytesEach = 1024;
 
-    private readonly OrderedDictionary<(string Id, string? Revision), Held> _held = [];
+    private readonly Dictionary<(string Id, string? Revision), Held> _held = [];
+    private readonly Queue<Held> _order = [];
     private long _bytes;
 
     /// <summary>Takes an advisory; false where the sink wants no more.</summary>
@@ -19,28 +23,39 @@ internal sealed class AdvisoryUnion(AdvisorySink sink, long mostBytes = 256 << 2
     /// <param name="bytes">How long its text is.</param>
     public bool Add(Advisory advisory, long bytes)
     {
-        if (!_held.TryAdd((advisory.Id, advisory.Revision), new Held(advisory), out var at))
+        if (_held.TryGetValue((advisory.Id, advisory.Revision), out var held))
         {
-            _held.GetAt(at).Value.More.Add(advisory);
+            held.More.Add(advisory);
+        }
+        else
+        {
+            held = new Held(advisory);
+            _held.Add((advisory.Id, advisory.Revision), held);
+            _order.Enqueue(held);
         }
 
+        held.Bytes += bytes + BytesEach;
         _bytes += bytes + BytesEach;
-        return _bytes <= mostBytes || End();
+        return HandOut(mostBytes);
     }
 
     /// <summary>Hands out what is held; false where the sink wants no more.</summary>
-    public bool End()
+    public bool End() => HandOut(0);
+
+    // The oldest first, which is the order of the document.
+    private bool HandOut(long most)
     {
-        foreach (var held in _held.Values)
+        while (_bytes > most)
         {
-            if (!sink.Found(held.Union()))
+            var oldest = _order.Dequeue();
+            _held.Remove((oldest.First.Id, oldest.First.Revision));
+            _bytes -= oldest.Bytes;
+            if (!sink.Found(oldest.Union()))
             {
                 return false;
             }
         }
 
-        _held.Clear();
-        _bytes = 0;
         return true;
     }
 
@@ -48,7 +63,11 @@ internal sealed class AdvisoryUnion(AdvisorySink sink, long mostBytes = 256 << 2
     {
         private List<Advisory>? _more;
 
+        public Advisory First => first;
+
         public List<Advisory> More => _more ??= [first];
+
+        public long Bytes { get; set; }
 
         public Advisory Union() => _more is null ? first : _more.Aggregate(Head) with
         {

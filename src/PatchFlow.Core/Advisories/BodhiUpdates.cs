@@ -15,10 +15,15 @@ public sealed class BodhiUpdates
     private BodhiUpdates(AdvisorySink sink) => _sink = sink;
 
     /// <summary>Reads the document into the sink.</summary>
-    public static void Read(Stream document, AdvisorySink sink)
+    public static void Read(Stream document, AdvisorySink sink) => _ = ReadPage(document, sink);
+
+    /// <summary>Reads the document into the sink, and what the page around it says of the other pages.</summary>
+    public static ErrataPage ReadPage(Stream document, AdvisorySink sink)
     {
-        var updates = new BodhiUpdates(sink);
-        JsonRecords.ItemsOrBelow(document, sink, ["updates"], record => updates.AdvisoryOf(record) is not { } advisory || sink.Found(advisory));
+        var (updates, page) = (new BodhiUpdates(sink), new ErrataPage());
+        JsonRecords.ItemsOrBelow(document, sink, ["updates"], record => updates.AdvisoryOf(record) is not { } advisory || sink.Found(advisory),
+            (name, value) => page = page.With(name, value, sink));
+        return page;
     }
 
     private Advisory? AdvisoryOf(JsonRecord record)

@@ -3,6 +3,21 @@ using System.Globalization;
 
 namespace PatchFlow.Core.Advisories;
 
+/// <summary>Whether a repository publishes advisories.</summary>
+public enum AdvisoryData
+{
+    /// <summary>
+    /// It lists none. That is legal, and says nothing on whether there are updates: whoever follows such a repository needs its advisories from elsewhere.
+    /// </summary>
+    None,
+
+    /// <summary>It lists some, but none that can be read here: the entry was refused, or the file is packed in another way. That is a fault, and not the same as none.</summary>
+    Unreadable,
+
+    /// <summary>It lists some, at <see cref="Repomd.Advisories"/>.</summary>
+    Published,
+}
+
 /// <summary>
 /// The index of a repository of rpm, <c>repodata/repomd.xml</c>: which files describe its packages, with their checksums. Where a signature covers
 /// it, it covers them through these.
@@ -21,10 +36,13 @@ public sealed record Repomd
     /// <summary>Its files in the order of the document, without those that were refused.</summary>
     public ImmutableArray<RepomdFile> Files { get; init; } = [];
 
-    /// <summary>
-    /// The file with advisories; null where the repository publishes none. That is legal, and says nothing on whether there are updates:
-    /// whoever follows such a repository needs its advisories from elsewhere.
-    /// </summary>
+    /// <summary>Whether it names a file with advisories, in whatever form, also where that entry was refused.</summary>
+    public bool NamesAdvisories { get; init; }
+
+    /// <summary>Whether the repository publishes advisories.</summary>
+    public AdvisoryData AdvisoryData => Advisories is not null ? AdvisoryData.Published : NamesAdvisories ? AdvisoryData.Unreadable : AdvisoryData.None;
+
+    /// <summary>The file with advisories; null unless they are <see cref="AdvisoryData.Published"/>.</summary>
     public RepomdFile? Advisories => Find("updateinfo");
 
     /// <summary>The file that lists the packages; null where it is missing.</summary>
@@ -84,6 +102,7 @@ internal sealed class RepomdReader(XmlWalk xml, AdvisorySink sink)
     private readonly List<string> _platforms = [];
     private readonly HashSet<string> _types = [];
     private string? _problem;
+    private bool _namesAdvisories;
 
     public Repomd Read()
     {
@@ -105,7 +124,7 @@ internal sealed class RepomdReader(XmlWalk xml, AdvisorySink sink)
             }
         }
 
-        return new Repomd { Revision = revision, Platforms = [.. _platforms], Files = _files.DrainToImmutable() };
+        return new Repomd { Revision = revision, Platforms = [.. _platforms], Files = _files.DrainToImmutable(), NamesAdvisories = _namesAdvisories };
     }
 
     private void ReadTags()
@@ -124,6 +143,7 @@ internal sealed class RepomdReader(XmlWalk xml, AdvisorySink sink)
     {
         var line = xml.Line;
         var type = xml.Attribute("type") ?? "";
+        _namesAdvisories |= type.StartsWith("updateinfo", StringComparison.Ordinal);
         _problem = type.Length == 0 ? "a file has no type" : !_types.Add(type) ? "it is listed twice: which of them is meant is not known, so the first is taken" : null;
         string? location = null;
         FileSum? sum = null, openSum = null;

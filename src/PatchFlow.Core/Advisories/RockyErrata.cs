@@ -13,10 +13,15 @@ public sealed class RockyErrata
     private RockyErrata(AdvisorySink sink) => _sink = sink;
 
     /// <summary>Reads a page into the sink.</summary>
-    public static void Read(Stream document, AdvisorySink sink)
+    public static void Read(Stream document, AdvisorySink sink) => _ = ReadPage(document, sink);
+
+    /// <summary>Reads a page into the sink, and what it says of the other pages.</summary>
+    public static ErrataPage ReadPage(Stream document, AdvisorySink sink)
     {
-        var errata = new RockyErrata(sink);
-        JsonRecords.Below(document, sink, ["advisories"], record => errata.AdvisoryOf(record) is not { } advisory || sink.Found(advisory));
+        var (errata, page) = (new RockyErrata(sink), new ErrataPage());
+        JsonRecords.Below(document, sink, ["advisories"], record => errata.AdvisoryOf(record) is not { } advisory || sink.Found(advisory),
+            (name, value) => page = page.With(name, value, sink));
+        return page;
     }
 
     private Advisory? AdvisoryOf(JsonRecord record)

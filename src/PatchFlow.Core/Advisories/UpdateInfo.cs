@@ -3,7 +3,8 @@ namespace PatchFlow.Core.Advisories;
 /// <summary>
 /// Reads <c>updateinfo.xml</c>, the advisories of a repository of rpm, decompressed. No specification exists: createrepo_c is the writer that the
 /// others follow. Updates with the same id and version are one advisory, whose packages are those of all of them; an id that comes with
-/// another version is another advisory.
+/// another version is another advisory. Only where more than <see cref="AdvisoryUnion.DefaultBytes"/> lie between them they are handed out as two,
+/// each with its own packages: whoever keeps advisories by id and version joins them.
 /// </summary>
 public sealed class UpdateInfo
 {
@@ -14,7 +15,7 @@ public sealed class UpdateInfo
 
     private UpdateInfo(XmlWalk xml, AdvisorySink sink, AdvisoryUnion union) => (_xml, _sink, _union) = (xml, sink, union);
 
-    /// <summary>Reads the document into the sink, which gets the advisories at its end. An update that is wrong is refused alone.</summary>
+    /// <summary>Reads the document into the sink, in its order. An update that is wrong is refused alone.</summary>
     public static void Read(Stream document, AdvisorySink sink)
     {
         var union = new AdvisoryUnion(sink);

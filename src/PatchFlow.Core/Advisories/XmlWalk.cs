@@ -205,10 +205,15 @@ internal sealed class XmlWalk : IDisposable
         return _xml.ReadValueChunk(_chunk, 0, _chunk.Length);
     }
 
-    // Text that is passed over costs no memory; a tag is held as a whole, and so must be short.
+    // Text may be long, since passing over it costs no memory; a tag is held as a whole, and so must be short, also behind a text.
     private bool Read()
     {
-        _bytes.Limit = _inText ? long.MaxValue : _bytes.Count + LongestTagBytes;
+        while (_inText && ReadChunk() > 0)
+        {
+            // What nobody asked for.
+        }
+
+        _bytes.Limit = _bytes.Count + LongestTagBytes;
         if (!_xml.Read())
         {
             return false;

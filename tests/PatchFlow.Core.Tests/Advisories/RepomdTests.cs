@@ -32,7 +32,23 @@ public sealed class RepomdTests
         var (found, refusals) = Of("rpm/amazon/repomd-without-updateinfo.xml");
         Assert.Empty(refusals);
         Assert.Null(found!.Advisories);
-        Assert.Equal(3, found.Files.Length);
+        Assert.Equal((AdvisoryData.None, 3), (found.AdvisoryData, found.Files.Length));
+    }
+
+    // Whoever takes a damaged entry for none would think that nothing is to be patched.
+    [Theory]
+    [InlineData("<data type=\"primary\">{0}<location href=\"p.xml.gz\"/></data>", AdvisoryData.None)]
+    [InlineData("<data type=\"updateinfo\">{0}<location href=\"u.xml.gz\"/></data>", AdvisoryData.Published)]
+    [InlineData("<data type=\"updateinfo\">{0}<location href=\"u.xml\"/></data><data type=\"updateinfo_zck\">{0}<location href=\"u.xml.zck\"/></data>", AdvisoryData.Published)]
+    [InlineData("<data type=\"updateinfo_zck\">{0}<location href=\"u.xml.zck\"/></data>", AdvisoryData.Unreadable)]
+    [InlineData("<data type=\"updateinfo\">{0}<location href=\"u.xml.zck\"/></data>", AdvisoryData.Unreadable)]
+    [InlineData("<data type=\"updateinfo\">{0}<location href=\"../u.xml.gz\"/></data>", AdvisoryData.Unreadable)]
+    [InlineData("<data type=\"updateinfo\"><location href=\"u.xml.gz\"/></data>", AdvisoryData.Unreadable)]
+    public void NoAdvisoriesAreNotTheSameAsNoneThatCanBeRead(string data, AdvisoryData expected)
+    {
+        var found = Read(data.Replace("{0}", Sum, StringComparison.Ordinal)).Found!;
+        Assert.Equal(expected, found.AdvisoryData);
+        Assert.Equal(expected == AdvisoryData.Published, found.Advisories is not null);
     }
 
     [Fact]
@@ -69,6 +85,7 @@ public sealed class RepomdTests
     {
         var (found, refusals) = Of("rpm/invalid/almalinux-corruptcrc/repodata/repomd.xml");
         Assert.Empty(found!.Files);
+        Assert.Equal(AdvisoryData.Unreadable, found.AdvisoryData);
         Assert.Equal(["primary (line 4)", "updateinfo (line 8)"], refusals.Select(r => r.Position));
         Assert.All(refusals, r => Assert.Contains("has 65", r.Reason, StringComparison.Ordinal));
     }

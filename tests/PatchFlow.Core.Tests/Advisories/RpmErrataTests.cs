@@ -85,6 +85,27 @@ public sealed class RpmErrataTests
         Assert.Equal(2025, feed.Only.Published!.Value.Year);
     }
 
+    [Fact]
+    public void APageSaysHowManyThereAre()
+    {
+        Assert.Equal(new ErrataPage { Number = 1, Size = 1, Total = 8019 }, PageOf(Corpus.Open(Rocky), RockyErrata.ReadPage).Page);
+        Assert.Equal(new ErrataPage(), PageOf(Corpus.Open(Fedora), BodhiUpdates.ReadPage).Page);
+        var (page, feed) = PageOf(new MemoryStream("""{"updates": [{"updateid": "F-1"}], "total": 41, "pages": 3, "page": 2, "rows_per_page": 20}"""u8.ToArray()), BodhiUpdates.ReadPage);
+        Assert.Equal(new ErrataPage { Number = 2, Size = 20, Total = 41 }, page);
+        Assert.Equal("F-1", feed.Only.Id);
+    }
+
+    [Theory]
+    [InlineData("-1")]
+    [InlineData("1.5")]
+    [InlineData("\"8019\"")]
+    public void ACountOfPagesThatIsNoneIsRefusedAlone(string total)
+    {
+        var (page, feed) = PageOf(new MemoryStream(System.Text.Encoding.UTF8.GetBytes("{\"total\": " + total + ", \"page\": 1, \"size\": null, \"advisories\": [{\"name\": \"RLSA-1\"}]}")), RockyErrata.ReadPage);
+        Assert.Equal(new ErrataPage { Number = 1 }, page);
+        Assert.Equal(("RLSA-1", "total"), (feed.Only.Id, Assert.Single(feed.Refusals).Position));
+    }
+
     // 49 entries: those of no architecture and the sources stand once for each product.
     [Fact]
     public void RockysPackagesComeOnce()
@@ -173,4 +194,13 @@ public sealed class RpmErrataTests
     [Fact]
     public void AnUpdateThatWasTakenBackAtNoTimeIsNotUsed() =>
         Assert.Contains("it is not used", Assert.Single(ReadFeed.OfText("""[{"updateid": "F-1", "status": "obsolete"}]""", BodhiUpdates.Read).Refusals).Reason, StringComparison.Ordinal);
+
+    private static (ErrataPage Page, ReadFeed Feed) PageOf(Stream document, Func<Stream, AdvisorySink, ErrataPage> read)
+    {
+        using (document)
+        {
+            var feed = new ReadFeed();
+            return (read(document, feed.Sink()), feed);
+        }
+    }
 }

@@ -43,6 +43,18 @@ public sealed class UpdateInfoRuleTests
         Assert.Contains(reason, refusal.Reason, StringComparison.Ordinal);
     }
 
+    // Fedora has published such, for modules.
+    [Theory]
+    [InlineData("")]
+    [InlineData("<pkglist/>")]
+    [InlineData("<pkglist><collection short=\"F\"><name>Fedora 40</name></collection></pkglist>")]
+    public void AnUpdateWithoutPackagesIsRead(string list)
+    {
+        var feed = Update($"<id>A-1</id>{list}", "type=\"security\"");
+        Assert.Empty(feed.Refusals);
+        Assert.Equal(("A-1", AdvisoryKind.Security, 0), (feed.Only.Id, feed.Only.Kind, feed.Only.Affected.Length));
+    }
+
     [Theory]
     [InlineData("epoch=\"0\"", "1-2")]
     [InlineData("epoch=\"\"", "1-2")]

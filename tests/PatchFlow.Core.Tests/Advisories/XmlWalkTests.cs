@@ -98,6 +98,9 @@ public sealed class XmlWalkTests
     [InlineData("<a x=\"", "\"/>")]
     [InlineData("<a", "/>")]
     [InlineData("<!--", "-->")]
+    [InlineData("text<a x=\"", "\"/>")]
+    [InlineData("text<!--", "-->")]
+    [InlineData("<update><title>text<a x=\"", "\"/></title></update>")]
     public void ATagWithoutEndIsRefusedWithoutTheMemoryForIt(string begin, string end)
     {
         Refused($"<updates>{begin}{new string('x', 30_000_000)}{end}</updates>", "longer than 1048576 bytes", out var allocated);
@@ -137,19 +140,37 @@ public sealed class XmlWalkTests
         Assert.Contains("more than 2 records", Assert.Single(feed.Refusals).Reason, StringComparison.Ordinal);
     }
 
-    // What is held so that repeated updates become one has a limit, and beyond it nothing is lost.
-    [Fact]
-    public void MoreThanMayBeHeldIsHandedOutBefore()
+    [Theory]
+    [InlineData(3, "A: a b")]
+    [InlineData(5, "A: a|A: b")]
+    public void ARepeatedUpdateIsJoinedUnlessItIsFarAway(int megabytes, string expected)
     {
-        var text = new StringBuilder("<updates>");
-        for (var i = 0; i < 300_000; i++)
-        {
-            text.Append(System.Globalization.CultureInfo.InvariantCulture, $"<update><id>{i % 270_000}</id></update>");
-        }
-
-        var feed = ReadFeed.OfText(text.Append("</updates>").ToString(), UpdateInfo.Read);
+        var filler = $"<update><id>X</id><x>{new string('x', megabytes << 20)}</x></update>";
+        var feed = ReadFeed.OfText($"<updates>{With("a")}{filler}{With("b")}</updates>", UpdateInfo.Read);
         Assert.Empty(feed.Refusals);
-        Assert.Equal((300_000, 270_000), (feed.Advisories.Count, feed.Advisories.DistinctBy(a => a.Id).Count()));
+        Assert.Equal(expected, string.Join('|', feed.Advisories.Where(a => a.Id == "A").Select(a => $"A: {string.Join(' ', a.Affected.Select(p => p.Name))}")));
+        Assert.Equal(expected.Contains('|', StringComparison.Ordinal) ? ["A", "X", "A"] : ["A", "X"], feed.Advisories.Select(a => a.Id));
+
+        static string With(string name) => $"<update><id>A</id><pkglist><collection><package name='{name}' version='1' release='1' arch='noarch'/></collection></pkglist></update>";
+    }
+
+    // Where each update is long the text of a few is held, and where it is short the memory of many.
+    [Theory]
+    [InlineData(10_000, 2_000)]
+    [InlineData(10, 60_000)]
+    public void UpdatesAreHandedOutOnTheWay(int length, int count)
+    {
+        var update = $"<update><id>#######</id><title>{new string('t', length)}</title></update>";
+        using var stream = new MemoryStream(Encoding.UTF8.GetBytes($"<updates>{string.Concat(Enumerable.Range(0, count).Select(i => update.Replace("#######", $"{i:0000000}", StringComparison.Ordinal)))}</updates>"));
+        var (found, most) = (0, 0L);
+        var sink = new AdvisorySink("updates", a =>
+        {
+            most = Math.Max(most, (stream.Position / update.Length) - found);
+            Assert.Equal($"{found++:0000000}", a.Id);
+        }, refusal => Assert.Fail(refusal.Reason));
+        UpdateInfo.Read(stream, sink);
+        Assert.Equal(count, found);
+        Assert.InRange(most, 10, (5 << 20) / (update.Length + 1024) + (64 << 10) / update.Length);
     }
 
     // The seed is fixed: a failure repeats.

@@ -136,6 +136,30 @@ public sealed class OfflineCommandTests
         Assert.Contains(": rpm-primary autoyast2-installation 2.16.19-0.1 noarch sha1:6aaad41f71f9111777c766402dd10e7bef4230b6", suse.Out, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("rpm/amazon/repomd-without-updateinfo.xml", "repomd revision 1513061451 3 files no advisory data", Exit.Ok)]
+    [InlineData("rpm/invalid/almalinux-corruptcrc/repodata/repomd.xml", "repomd revision 1784024265 0 files advisories that can't be read", Exit.Refused)]
+    public async Task ARepositoryWithoutAdvisoriesIsTold(string file, string words, int exit)
+    {
+        var ran = await RunAsync("", "feeds", "inspect", FeedCorpus.PathOf(file));
+        Assert.Equal(exit, ran.Exit);
+        Assert.Contains($": {words}\n", ran.Out, StringComparison.Ordinal);
+    }
+
+    // Each bad document is named with its reason, and the good ones beside it go in.
+    [Fact]
+    public async Task EveryBadDocumentOfRpmIsReported()
+    {
+        var folder = Path.GetDirectoryName(Path.GetDirectoryName(Path.GetDirectoryName(FeedCorpus.PathOf("rpm/invalid/almalinux-badid/repodata/repomd.xml"))))!;
+        var ran = await RunAsync("", "feeds", "inspect", folder);
+        var lines = ran.Out.Replace(folder + "/", "", StringComparison.Ordinal).TrimEnd('\n').Split('\n');
+        Assert.Equal(Exit.Refused, ran.Exit);
+        Assert.Single(lines, l => l.StartsWith("almalinux-badid/repodata/repomd.xml: repomd revision 1784024265 2 files repodata/badid-updateinfo.xml.gz", StringComparison.Ordinal));
+        Assert.Single(lines, l => l.StartsWith("almalinux-badid/repodata/badid-updateinfo.xml.gz: refused NOT-A-VALID-ADVISORY-ID (line 3): ", StringComparison.Ordinal));
+        Assert.Single(lines, l => l.StartsWith("almalinux-corruptcrc/repodata/corrupt-updateinfo.xml.gz: refused", StringComparison.Ordinal));
+        Assert.Equal(2, lines.Count(l => l.StartsWith("almalinux-corruptcrc/repodata/repomd.xml: refused", StringComparison.Ordinal)));
+    }
+
     [Fact]
     public async Task InspectedJsonIsARecordALine()
     {
