@@ -6,8 +6,11 @@ namespace PatchFlow.Server.Tests.Feeds;
 public sealed class RepomdSignatureTests : IDisposable
 {
     private const string Folder = "rpm/opensuse-11.0-update/repodata";
-    private static readonly string Signature = FeedCorpus.PathOf($"{Folder}/repomd.xml.asc"), Key = FeedCorpus.PathOf($"{Folder}/repomd.xml.key");
     private readonly string _work = Directory.CreateTempSubdirectory("pf-repomd-").FullName;
+
+    private static string Signature => FeedCorpus.PathOf($"{Folder}/repomd.xml.asc");
+
+    private static string Key => FeedCorpus.PathOf($"{Folder}/repomd.xml.key");
 
     public void Dispose() => Directory.Delete(_work, recursive: true);
 
