@@ -13,7 +13,7 @@ public sealed class NevraTests
         Assert.All(rows, row =>
         {
             Assert.True(Nevra.TryParse(row[0], out var found, out var problem), problem);
-            Assert.Equal(row[1..], [found.Name, found.Epoch ?? "", found.Version, found.Release, found.Arch ?? ""]);
+            Assert.Equal(string.Join('|', row[1..]), string.Join('|', found.Name, found.Epoch, found.Version, found.Release, found.Arch));
             Assert.Equal(row[0], found.ToString());
         });
     }
