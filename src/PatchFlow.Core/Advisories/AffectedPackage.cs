@@ -43,6 +43,23 @@ public enum VersionScheme
     SemVer,
 }
 
+/// <summary>What the vendor suggests to do after the update of a package.</summary>
+[Flags]
+public enum SuggestedActions
+{
+    /// <summary>Nothing.</summary>
+    None = 0,
+
+    /// <summary>A reboot.</summary>
+    Reboot = 1,
+
+    /// <summary>Starting the package manager anew, before it goes on with other updates.</summary>
+    Restart = 2,
+
+    /// <summary>Logging in again.</summary>
+    Relogin = 4,
+}
+
 /// <summary>What an advisory says of one package on one platform.</summary>
 public sealed record AffectedPackage
 {
@@ -91,6 +108,9 @@ public sealed record AffectedPackage
     /// <c>name:stream:version:context:arch</c>; else null.
     /// </summary>
     public string? Product { get; init; }
+
+    /// <summary>What is suggested after the update of this package; an advisory that has one such package suggests it too.</summary>
+    public SuggestedActions Suggested { get; init; }
 
     /// <summary>The package's file as published, where the format lists files; else null.</summary>
     public PublishedFile? File { get; init; }

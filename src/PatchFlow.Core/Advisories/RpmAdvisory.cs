@@ -38,7 +38,20 @@ internal static class RpmAdvisory
     public static bool IsWithdrawn(string? status) => status is "retracted" or "obsolete" or "unpushed" or "revoked" or "withdrawn";
 
     /// <summary>Whether a flag is set: an empty element is, and so is every word but a no.</summary>
-    public static bool IsSet(string text) => text.Trim() is not ("0" or "False" or "false" or "no" or "No");
+    private static bool IsSet(string text) => text.Trim() is not ("0" or "False" or "false" or "no" or "No");
+
+    /// <summary>What the element that the walk stands on suggests; nothing where it is another.</summary>
+    public static SuggestedActions Suggested(XmlWalk xml)
+    {
+        var action = xml.Name switch
+        {
+            "reboot_suggested" => SuggestedActions.Reboot,
+            "restart_suggested" => SuggestedActions.Restart,
+            "relogin_suggested" => SuggestedActions.Relogin,
+            _ => SuggestedActions.None,
+        };
+        return action != SuggestedActions.None && IsSet(xml.Text()) ? action : SuggestedActions.None;
+    }
 
     /// <summary>What is wrong with a package; null where nothing is. Names are looked up among those of hosts and never used otherwise, so they need not be such that rpm would build them.</summary>
     public static string? ProblemOf(string? name, string? epoch, string? version, string? release, string? arch) =>

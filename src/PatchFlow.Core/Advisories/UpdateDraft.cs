@@ -12,7 +12,8 @@ internal sealed class UpdateDraft
     private readonly CveList _cves = new();
     private string? _id, _title, _severity, _release, _summary, _description, _issued, _updated;
     private string? _from, _status, _type, _version;
-    private bool _isDoubled, _reboot, _restart, _relogin;
+    private bool _isDoubled;
+    private SuggestedActions _suggested;
 
     /// <summary>Begins with the element that the walk stands on.</summary>
     public UpdateDraft(XmlWalk xml, AdvisorySink sink, int number)
@@ -51,6 +52,7 @@ internal sealed class UpdateDraft
 
         var kind = RpmAdvisory.KindOf(_type, _cves.Any);
         AddFromText(kind);
+        var suggested = _suggested | _packages.Suggested;
         return new Advisory
         {
             Id = _id!,
@@ -65,9 +67,9 @@ internal sealed class UpdateDraft
             Modified = modified,
             Withdrawn = isWithdrawn ? modified ?? published : null,
             Status = _status,
-            RebootSuggested = _reboot || _packages.Reboot,
-            RestartSuggested = _restart || _packages.Restart,
-            ReloginSuggested = _relogin || _packages.Relogin,
+            RebootSuggested = suggested.HasFlag(SuggestedActions.Reboot),
+            RestartSuggested = suggested.HasFlag(SuggestedActions.Restart),
+            ReloginSuggested = suggested.HasFlag(SuggestedActions.Relogin),
             References = [.. _references],
             Affected = _packages.ToArray(),
         };
@@ -126,20 +128,14 @@ internal sealed class UpdateDraft
             case "updated":
                 _updated = _xml.Attribute("date");
                 break;
-            case "reboot_suggested":
-                _reboot |= RpmAdvisory.IsSet(_xml.Text());
-                break;
-            case "restart_suggested":
-                _restart |= RpmAdvisory.IsSet(_xml.Text());
-                break;
-            case "relogin_suggested":
-                _relogin |= RpmAdvisory.IsSet(_xml.Text());
-                break;
             case "references":
                 ReadReferences();
                 break;
             case "pkglist":
                 _packages.Read(_release);
+                break;
+            default:
+                _suggested |= RpmAdvisory.Suggested(_xml);
                 break;
         }
     }

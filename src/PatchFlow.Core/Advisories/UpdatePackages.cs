@@ -14,14 +14,8 @@ internal sealed class UpdatePackages(XmlWalk xml, Action<int, string> refuse)
     private string _version = "";
     private ImmutableArray<VersionRange> _before = [];
 
-    /// <summary>Whether a package suggests a reboot.</summary>
-    public bool Reboot { get; private set; }
-
-    /// <summary>Whether a package suggests that the package manager is started anew.</summary>
-    public bool Restart { get; private set; }
-
-    /// <summary>Whether a package suggests to log in again.</summary>
-    public bool Relogin { get; private set; }
+    /// <summary>What one of the packages suggests.</summary>
+    public SuggestedActions Suggested { get; private set; }
 
     /// <summary>Reads the element that the walk stands on.</summary>
     /// <param name="release">The update's release, which names the platform where the collection does not.</param>
@@ -104,20 +98,22 @@ internal sealed class UpdatePackages(XmlWalk xml, Action<int, string> refuse)
             }
         }
 
-        var file = ReadFile(line, src);
+        var (file, suggested) = ReadChildren(line, src);
         if (RpmAdvisory.ProblemOf(name, epoch, version, release, arch) is { } problem)
         {
             refuse(line, problem);
         }
         else if (!_isUnreadable)
         {
-            _found.Add(RpmAdvisory.Package(platform, name!, Before(Nevra.EvrOf(epoch, version!, release!)), arch!, file, _module, _build));
+            _found.Add(RpmAdvisory.Package(platform, name!, Before(Nevra.EvrOf(epoch, version!, release!)), arch!, file, _module, _build) with { Suggested = suggested });
+            Suggested |= suggested;
         }
     }
 
-    private PublishedFile? ReadFile(int line, string? src)
+    private (PublishedFile? File, SuggestedActions Suggested) ReadChildren(int line, string? src)
     {
         string? filename = null;
+        var suggested = SuggestedActions.None;
         FileSum? sum = null;
         var depth = xml.Enter();
         while (xml.Next(depth))
@@ -130,20 +126,14 @@ internal sealed class UpdatePackages(XmlWalk xml, Action<int, string> refuse)
                 case "sum":
                     sum = Stronger(sum, ReadSum(line));
                     break;
-                case "reboot_suggested":
-                    Reboot |= RpmAdvisory.IsSet(xml.Text());
-                    break;
-                case "restart_suggested":
-                    Restart |= RpmAdvisory.IsSet(xml.Text());
-                    break;
-                case "relogin_suggested":
-                    Relogin |= RpmAdvisory.IsSet(xml.Text());
+                default:
+                    suggested |= RpmAdvisory.Suggested(xml);
                     break;
             }
         }
 
         var source = RpmAdvisory.SourceOf(src);
-        return filename is null && sum is null && source is null ? null : new PublishedFile(filename ?? "", source, sum);
+        return (filename is null && sum is null && source is null ? null : new PublishedFile(filename ?? "", source, sum), suggested);
     }
 
     private FileSum? ReadSum(int line)

@@ -101,9 +101,12 @@ public sealed class UpdateInfoTests
         var first = feed.Advisories[0];
         Assert.Equal(("xorg-x11-Xvnc", "36", DateTimeOffset.FromUnixTimeSeconds(1213630432)), (first.Id, first.Revision, first.Published!.Value));
         Assert.Equal(2287, feed.Advisories.Sum(a => a.Affected.Length));
-        Assert.Equal((63, 50), (feed.Advisories.Count(a => a.RebootSuggested), feed.Advisories.Count(a => a.RestartSuggested)));
+        Assert.Equal((63, 50), (CountSuggested(SuggestedActions.Reboot), CountSuggested(SuggestedActions.Restart)));
+        Assert.All(feed.Advisories, a => Assert.Equal((a.RebootSuggested, a.RestartSuggested), (a.Affected.Any(p => p.Suggested == SuggestedActions.Reboot), a.Affected.Any(p => p.Suggested == SuggestedActions.Restart))));
         Assert.All(feed.Advisories, a => Assert.Equal((null, Severity.Unknown), (a.SeverityText, a.Severity)));
         Assert.All(feed.Advisories.SelectMany(a => a.Affected), p => Assert.Equal(("openSUSE:11.0", false), (p.Platform, p.Ranges[0].Fixed!.Contains(':', StringComparison.Ordinal))));
+
+        int CountSuggested(SuggestedActions action) => feed.Advisories.Sum(a => a.Affected.Count(p => p.Suggested == action));
     }
 
     // Its references are to bugs only.
