@@ -132,7 +132,7 @@ public sealed class OfflineCommandTests
         Assert.Contains(": updateinfo FEDORA-2025-4a08954c02 low 6 packages", ran.Out, StringComparison.Ordinal);
         Assert.Contains(": repomd revision 1769300455 13 files repodata/74f58a91baa4a290e7ab058c6298b46ef49fc5ee990ede14d181340e5d22fca9-updateinfo.xml.zst", ran.Out, StringComparison.Ordinal);
         var suse = await RunAsync("", "feeds", "inspect", FeedCorpus.PathOf("rpm/opensuse-11.0-update/repodata/primary.xml.gz"));
-        Assert.Equal((Exit.Ok, "2430 records read, 0 refused\n"), (suse.Exit, suse.Error));
+        Assert.Equal((Exit.Ok, "2,430 records read, 0 refused\n"), (suse.Exit, suse.Error));
         Assert.Contains(": rpm-primary autoyast2-installation 2.16.19-0.1 noarch sha1:6aaad41f71f9111777c766402dd10e7bef4230b6", suse.Out, StringComparison.Ordinal);
     }
 
