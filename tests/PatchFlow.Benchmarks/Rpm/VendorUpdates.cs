@@ -41,7 +41,7 @@ internal static class VendorUpdates
         for (; written < bytes; number++)
         {
             var updates = vendors[number % vendors.Length];
-            var update = updates[number / vendors.Length % updates.Length].Replace("</id>", string.Create(CultureInfo.InvariantCulture, $"-{number}</id>"), StringComparison.Ordinal);
+            var update = updates[number / vendors.Length % updates.Length].Replace("</id>", string.Create(CultureInfo.InvariantCulture, $"{number:0000000}</id>"), StringComparison.Ordinal);
             file.Write(update);
             file.Write('\n');
             written += update.Length + 1;
