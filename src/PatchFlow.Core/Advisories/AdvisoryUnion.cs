@@ -7,7 +7,7 @@ namespace PatchFlow.Core.Advisories;
 internal sealed class AdvisoryUnion(AdvisorySink sink, long mostBytes = AdvisoryUnion.DefaultBytes)
 {
     /// <summary>How many bytes of a document's text are held.</summary>
-    public const long DefaultBytes = 4 << 20;
+    public const long DefaultBytes = 1 << 20;
 
     // An advisory takes about as much memory as its text, and this much more.
     private const int BytesEach = 1024;

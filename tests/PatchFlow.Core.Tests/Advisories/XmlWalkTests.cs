@@ -141,11 +141,11 @@ public sealed class XmlWalkTests
     }
 
     [Theory]
-    [InlineData(3, "A: a b")]
-    [InlineData(5, "A: a|A: b")]
-    public void ARepeatedUpdateIsJoinedUnlessItIsFarAway(int megabytes, string expected)
+    [InlineData(900, "A: a b")]
+    [InlineData(1100, "A: a|A: b")]
+    public void ARepeatedUpdateIsJoinedUnlessItIsFarAway(int kibibytes, string expected)
     {
-        var filler = $"<update><id>X</id><x>{new string('x', megabytes << 20)}</x></update>";
+        var filler = $"<update><id>X</id><x>{new string('x', kibibytes << 10)}</x></update>";
         var feed = ReadFeed.OfText($"<updates>{With("a")}{filler}{With("b")}</updates>", UpdateInfo.Read);
         Assert.Empty(feed.Refusals);
         Assert.Equal(expected, string.Join('|', feed.Advisories.Where(a => a.Id == "A").Select(a => $"A: {string.Join(' ', a.Affected.Select(p => p.Name))}")));
@@ -170,7 +170,7 @@ public sealed class XmlWalkTests
         }, refusal => Assert.Fail(refusal.Reason));
         UpdateInfo.Read(stream, sink);
         Assert.Equal(count, found);
-        Assert.InRange(most, 10, (5 << 20) / (update.Length + 1024) + (64 << 10) / update.Length);
+        Assert.InRange(most, 10, ((1 << 20) / (update.Length + 1024)) + ((64 << 10) / update.Length));
     }
 
     // The seed is fixed: a failure repeats.
