@@ -83,7 +83,9 @@ internal sealed class XmlWalk : IDisposable
         }
         catch (XmlException e)
         {
-            refuse(e.LineNumber > 0 ? $"line {e.LineNumber}" : "", $"not XML as it must be: {AptGrammar.Shown(e.Message)} The rest is not read");
+            refuse(e.LineNumber > 0 ? $"line {e.LineNumber}" : "", e.Message.Contains("DTD", StringComparison.Ordinal)
+                ? "it has a document type (DTD), which could name files and grow without end: no feed needs one, and it is not read"
+                : $"not XML as it must be: {AptGrammar.Shown(e.Message)} The rest is not read");
         }
         catch (InvalidDataException e)
         {
