@@ -1,3 +1,5 @@
+using System.IO.Compression;
+
 namespace PatchFlow.Cli;
 
 /// <summary>A stream that refuses to give more than a number of bytes: what a small compressed file may become is bounded.</summary>
@@ -25,7 +27,7 @@ internal sealed class BoundedStream(Stream inner, long limit) : Stream
 
     public override int Read(Span<byte> buffer)
     {
-        var read = inner.Read(buffer);
+        var read = ReadInner(buffer);
         _left -= read;
         return _left >= 0 ? read : throw new InvalidDataException("it is too large when decompressed: decompress it by hand, or give its parts");
     }
@@ -40,6 +42,19 @@ internal sealed class BoundedStream(Stream inner, long limit) : Stream
     public override void SetLength(long value) => throw new NotSupportedException();
 
     public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
+
+    // The library's own words are of another fault.
+    private int ReadInner(Span<byte> buffer)
+    {
+        try
+        {
+            return inner.Read(buffer);
+        }
+        catch (InvalidDataException e) when (inner is GZipStream)
+        {
+            throw new InvalidDataException("it can't be decompressed: it is damaged or cut off, or no gzip at all; fetch it again", e);
+        }
+    }
 
     protected override void Dispose(bool disposing)
     {

@@ -1,6 +1,19 @@
 using PatchFlow.Benchmarks;
+using PatchFlow.Benchmarks.Rpm;
 
 // Ratios against the peer that does the same on this machine. Nothing here passes or fails: tests assert behaviour.
+if (args is [RpmBenchmark.ReadOnce, var document])
+{
+    RpmBenchmark.RunOnce(document);
+    return;
+}
+
+if (args is ["rpm"])
+{
+    RpmBenchmark.Run();
+    return;
+}
+
 var folder = Directory.CreateTempSubdirectory("patchflow-apt-").FullName;
 try
 {
@@ -24,3 +37,5 @@ finally
 {
     Directory.Delete(folder, recursive: true);
 }
+
+RpmBenchmark.Run();

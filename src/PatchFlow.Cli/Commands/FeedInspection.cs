@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.IO.Compression;
 using PatchFlow.Core.Advisories;
 
 namespace PatchFlow.Cli.Commands;
@@ -7,15 +6,12 @@ namespace PatchFlow.Cli.Commands;
 /// <summary><c>patchflow feeds inspect</c>: what a local document says, without a server.</summary>
 internal static class FeedInspection
 {
-    private const long MostBytes = 4L << 30;
-    private static readonly string[] NotHere = [".xz", ".bz2", ".zst"];
-
     // A line of the output: one record that was found, or one part that was refused.
     private sealed record Entry(string File, string? Kind, object? Found, string? Position, string? Reason);
 
     public static Command Inspect()
     {
-        var path = new Argument<string>("path") { Description = "A document, or a folder with documents; .gz is decompressed" };
+        var path = new Argument<string>("path") { Description = "A document, or a folder with documents; .gz, .xz, .bz2 and .zst are decompressed" };
         var kind = new Option<string?>("--kind") { Description = $"What they are, instead of a guess: {string.Join(", ", Enum.GetValues<DocumentKind>().Select(DocumentKinds.NameOf))}" };
         return new Command("inspect", "Print what local documents of vendors say, and what of them is refused; exits with 0 only if nothing is") { path, kind }
             .DoesOffline((parsed, terminal, isJson) => Run(terminal, isJson, parsed.GetValue(path)!, Named(parsed.GetValue(kind))));
@@ -52,13 +48,9 @@ internal static class FeedInspection
 
         try
         {
-            if (NotHere.Any(end => file.EndsWith(end, StringComparison.Ordinal)))
+            if ((kind ?? Guess(file)) is { } known)
             {
-                Refuse(new(file, "", "this compression is not read here: decompress it first (xz -dk, bzip2 -dk, zstd -d)"));
-            }
-            else if ((kind ?? Guess(file)) is { } known)
-            {
-                using var document = Open(file);
+                using var document = Decompression.Open(file);
                 DocumentReader.Read(known, document, file, found => print(new(file, DocumentKinds.NameOf(known), found, null, null)), Refuse);
             }
             else
@@ -74,15 +66,9 @@ internal static class FeedInspection
 
     private static DocumentKind? Guess(string file)
     {
-        using var document = Open(file);
+        using var document = Decompression.Open(file);
         var head = new byte[DocumentKinds.HeadBytes];
         return DocumentKinds.Guess(file, head.AsSpan(0, document.ReadAtLeast(head, head.Length, throwOnEndOfStream: false)));
-    }
-
-    private static Stream Open(string file)
-    {
-        var bytes = File.OpenRead(file);
-        return file.EndsWith(".gz", StringComparison.Ordinal) ? new BoundedStream(new GZipStream(bytes, CompressionMode.Decompress), MostBytes) : bytes;
     }
 
     private static string Sentence(Entry entry) => entry.Found switch
@@ -90,8 +76,18 @@ internal static class FeedInspection
         Advisory a => $"{entry.File}: {entry.Kind} {a.Id} {Word(a.Severity)}{(a.Withdrawn is null ? "" : " withdrawn")} {Words.Count(a.Affected.Length, "package")} {string.Join(' ', a.Cves)}".TrimEnd(),
         KevEntry k => FormattableString.Invariant($"{entry.File}: {entry.Kind} {k.Cve} exploited, added {k.Added:yyyy-MM-dd}, due {k.Due:yyyy-MM-dd}"),
         EpssScore s => FormattableString.Invariant($"{entry.File}: {entry.Kind} {s.Cve} {s.Probability} {s.Percentile}"),
+        Repomd r => $"{entry.File}: {entry.Kind} revision {Words.Clean(r.Revision ?? "?")} {Words.Count(r.Files.Length, "file")} {AdvisoriesOf(r)}",
+        Metalink m => FormattableString.Invariant($"{entry.File}: {entry.Kind} {m.Newest.Made:yyyy-MM-dd} {Words.Count(m.Mirrors.Length, "mirror")} {m.Newest.Strongest}"),
+        RpmPackage p => $"{entry.File}: {entry.Kind} {p.Name} {p.Version} {p.Arch} {p.Checksum}",
         DebianSupportEntry s => FormattableString.Invariant($"{entry.File}: {entry.Kind} {s.Pattern} {(s.Limited ? "limited" : $"ended {s.Ends:yyyy-MM-dd}")} {s.Note}"),
         _ => $"{entry.File}: refused{(entry.Position is { Length: > 0 } at ? $" {at}" : "")}: {entry.Reason}",
+    };
+
+    private static string AdvisoriesOf(Repomd repomd) => repomd.AdvisoryData switch
+    {
+        AdvisoryData.Published => repomd.Advisories!.Location,
+        AdvisoryData.Unreadable => "advisories that can't be read",
+        _ => "no advisory data",
     };
 
     private static string Word(Severity severity) => $"{severity}".ToLowerInvariant();

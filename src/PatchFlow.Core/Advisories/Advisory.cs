@@ -63,6 +63,18 @@ public sealed record Advisory
     /// <summary>The vendor suggests a reboot after the update.</summary>
     public bool RebootSuggested { get; init; }
 
+    /// <summary>The vendor suggests that the package manager is started anew after the update, before it goes on with others.</summary>
+    public bool RestartSuggested { get; init; }
+
+    /// <summary>The vendor suggests that users log in again after the update.</summary>
+    public bool ReloginSuggested { get; init; }
+
+    /// <summary>The vendor's own word for its status (<c>final</c>, <c>stable</c>, <c>testing</c>); null where none is stated.</summary>
+    public string? Status { get; init; }
+
+    /// <summary>Whether the vendor still tests it: it is not an update for everybody yet.</summary>
+    public bool InTesting => Status is "testing" or "pending";
+
     /// <summary>Links, as published.</summary>
     public ImmutableArray<string> References { get; init; } = [];
 

@@ -43,6 +43,23 @@ public enum VersionScheme
     SemVer,
 }
 
+/// <summary>What the vendor suggests to do after the update of a package.</summary>
+[Flags]
+public enum SuggestedActions
+{
+    /// <summary>Nothing.</summary>
+    None = 0,
+
+    /// <summary>A reboot.</summary>
+    Reboot = 1,
+
+    /// <summary>Starting the package manager anew, before it goes on with other updates.</summary>
+    Restart = 2,
+
+    /// <summary>Logging in again.</summary>
+    Relogin = 4,
+}
+
 /// <summary>What an advisory says of one package on one platform.</summary>
 public sealed record AffectedPackage
 {
@@ -62,7 +79,10 @@ public sealed record AffectedPackage
     /// <summary>The architecture; null where all are meant. <c>src</c> is not a host's architecture and is read as null with <see cref="IsSource"/>.</summary>
     public string? Arch { get; init; }
 
-    /// <summary>The module stream that it holds in, <c>name:stream</c>; null where it is not modular.</summary>
+    /// <summary>
+    /// The module stream that it holds in, <c>name:stream</c>, without version, context and architecture: a host enables a stream, not one of its
+    /// builds. Null where it is not modular. Who asks whether a host is concerned asks <see cref="Patches.ModuleStream.Concerns"/> too.
+    /// </summary>
     public string? Module { get; init; }
 
     /// <summary>How its versions are ordered.</summary>
@@ -83,9 +103,24 @@ public sealed record AffectedPackage
     /// <summary>The CVEs that this is about, where the advisory has several and says so; empty where it is about all.</summary>
     public ImmutableArray<string> Cves { get; init; } = [];
 
-    /// <summary>The product's name or id as published, where the format has products (CSAF, CVRF); else null.</summary>
+    /// <summary>
+    /// The product's name or id as published, where the format has products (CSAF, CVRF); of a modular package of a repository its module's build,
+    /// <c>name:stream:version:context:arch</c>; else null.
+    /// </summary>
     public string? Product { get; init; }
+
+    /// <summary>What is suggested after the update of this package; an advisory that has one such package suggests it too.</summary>
+    public SuggestedActions Suggested { get; init; }
+
+    /// <summary>The package's file as published, where the format lists files; else null.</summary>
+    public PublishedFile? File { get; init; }
 }
+
+/// <summary>The file of a package that mends an advisory.</summary>
+/// <param name="Name">Its name, sometimes with a path, as published.</param>
+/// <param name="Source">The source package's file, <c>xz-5.2.5-8.el9_0.src.rpm</c>; null where none is named.</param>
+/// <param name="Sum">Its checksum; null where none is stated.</param>
+public sealed record PublishedFile(string Name, string? Source, FileSum? Sum);
 
 /// <summary>Affected versions: from <paramref name="Introduced"/> on, to before <paramref name="Fixed"/> or to <paramref name="LastAffected"/> inclusive.</summary>
 /// <param name="Introduced">The first affected version; null for the very first.</param>

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.RegularExpressions;
+using PatchFlow.Core.Patches;
 
 namespace PatchFlow.Core.Advisories;
 
@@ -31,7 +32,9 @@ internal static partial class CsafIdentity
         // Red Hat's encoding of 2023 has the epoch only in the name of the branch.
         var nevra = Nevra(branch.Version ?? "");
         var named = url.Type == "rpm" && epoch is null && nevra.Version is { } full && full.EndsWith(':' + url.Version, StringComparison.Ordinal) ? full : version;
-        var module = url.Type == "rpmmod" ? ModuleOf($"{url.Name}:{url.Version}") : url.Qualifiers.GetValueOrDefault("rpmmod") is { } text ? ModuleOf(text) : null;
+
+        // rpmmod=ruby:2.7:8080020250909:63b34585 names the stream with its build; a host knows its stream.
+        var module = url.Type == "rpmmod" ? ModuleStream.Of($"{url.Name}:{url.Version}") : url.Qualifiers.GetValueOrDefault("rpmmod") is { } text ? ModuleStream.Of(text) : null;
         return stated with
         {
             Name = url.Type == "rpmmod" ? "" : url.Name,
@@ -81,9 +84,6 @@ internal static partial class CsafIdentity
             _ => "",
         };
     }
-
-    // rpmmod=ruby:2.7:8080020250909:63b34585 names the stream with its build; a host knows its stream.
-    private static string? ModuleOf(string text) => text.Split(':') is [{ Length: > 0 } name, { Length: > 0 } stream, ..] ? $"{name}:{stream}" : null;
 
     private static (string? Name, string? Version, string? Arch, bool IsSource) Nevra(string text)
     {

@@ -21,6 +21,7 @@ public static class CveId
     public static IReadOnlyList<string> FindAll(string? text)
     {
         var found = new List<string>();
+        HashSet<string>? seen = null;
         for (var at = 0; text is not null && (at = text.IndexOf("CVE-", at, StringComparison.OrdinalIgnoreCase)) >= 0; at += 4)
         {
             var length = 4;
@@ -30,7 +31,7 @@ public static class CveId
             }
 
             var id = text.Substring(at, length).ToUpperInvariant();
-            if (IsValid(id) && !found.Contains(id))
+            if (IsValid(id) && (seen ??= []).Add(id))
             {
                 found.Add(id);
             }

@@ -1,3 +1,4 @@
+using System.Collections.Frozen;
 using System.Collections.Immutable;
 using System.Text;
 
@@ -6,8 +7,14 @@ namespace PatchFlow.Core.Advisories;
 /// <summary>The kinds of vendors' documents that can be read.</summary>
 public enum DocumentKind
 {
+    /// <summary>AlmaLinux' errata as JSON.</summary>
+    AlmaErrata,
+
     /// <summary>Alpine's (Wolfi's, Chainguard's) security database.</summary>
     AlpineSecdb,
+
+    /// <summary>Updates of Bodhi, Fedora's update system, as JSON.</summary>
+    BodhiUpdates,
 
     /// <summary>An advisory or VEX document of CSAF 2.0 or 2.1.</summary>
     Csaf,
@@ -36,11 +43,26 @@ public enum DocumentKind
     /// <summary>The same as CSV.</summary>
     KevCsv,
 
+    /// <summary>A list of mirrors of a repository of rpm.</summary>
+    Metalink,
+
     /// <summary>An OpenVEX document.</summary>
     OpenVex,
 
     /// <summary>An OSV record.</summary>
     Osv,
+
+    /// <summary>The index of a repository of rpm, <c>repomd.xml</c>.</summary>
+    Repomd,
+
+    /// <summary>A page of Rocky Linux' errata API.</summary>
+    RockyErrata,
+
+    /// <summary>The list of packages of a repository of rpm, <c>primary.xml</c>.</summary>
+    RpmPrimary,
+
+    /// <summary>The advisories of a repository of rpm, <c>updateinfo.xml</c>.</summary>
+    Updateinfo,
 
     /// <summary>Ubuntu's <c>usn-db</c>.</summary>
     UsnDatabase,
@@ -62,10 +84,22 @@ public static class DocumentKinds
         (DocumentKind.Kev, ["\"catalogVersion\""]),
         (DocumentKind.AlpineSecdb, ["\"secfixes\""]),
         (DocumentKind.UsnNotices, ["\"notices\"", "\"release_packages\""]),
+        (DocumentKind.RockyErrata, ["\"advisories\"", "\"affected_products\""]),
+        (DocumentKind.BodhiUpdates, ["\"updateid\"", "\"builds\""]),
+        (DocumentKind.AlmaErrata, ["\"issued_date\"", "\"packages\""]),
         (DocumentKind.DebianTracker, ["\"releases\"", "\"repositories\""]),
         (DocumentKind.UsnDatabase, ["\"releases\"", "\"cves\""]),
         (DocumentKind.Osv, ["\"id\"", "\"modified\""]),
     ];
+
+    // The local name of the root element.
+    private static readonly FrozenDictionary<string, DocumentKind> Xml = new Dictionary<string, DocumentKind>
+    {
+        ["metadata"] = DocumentKind.RpmPrimary,
+        ["metalink"] = DocumentKind.Metalink,
+        ["repomd"] = DocumentKind.Repomd,
+        ["updates"] = DocumentKind.Updateinfo,
+    }.ToFrozenDictionary();
 
     private static readonly ImmutableArray<(DocumentKind Kind, string Begin)> Text =
     [
@@ -94,14 +128,32 @@ public static class DocumentKinds
             return file.Contains("-ended", StringComparison.Ordinal) ? DocumentKind.DebianSupportEnded : DocumentKind.DebianSupportLimited;
         }
 
-        return text.StartsWith('{') ? GuessJson(text)
+        return text.StartsWith('<') ? GuessXml(text)
             : text.StartsWith('[') && IsListHead(text) ? DocumentKind.DebianList
+            : text.StartsWith('{') || text.StartsWith('[') ? GuessJson(text)
             : text.Contains("-----BEGIN PGP SIGNED MESSAGE-----", StringComparison.Ordinal) && text.Contains("Debian Security Advisory", StringComparison.Ordinal) ? DocumentKind.DebianMail
             : Text.Where(t => text.StartsWith(t.Begin, StringComparison.Ordinal)).Select(t => (DocumentKind?)t.Kind).FirstOrDefault();
     }
 
     private static DocumentKind? GuessJson(string text) =>
         Json.Where(t => t.Marks.All(mark => text.Contains(mark, StringComparison.Ordinal))).Select(t => (DocumentKind?)t.Kind).FirstOrDefault();
+
+    // Declarations and comments stand before the root; a document type does too, and no kind that is read here has one.
+    private static DocumentKind? GuessXml(string text)
+    {
+        var at = 0;
+        while (at < text.Length - 1 && text[at] == '<' && text[at + 1] is '?' or '!')
+        {
+            var end = text.AsSpan(at).StartsWith("<!--", StringComparison.Ordinal) ? "-->" : ">";
+            var close = text.IndexOf(end, at + 2, StringComparison.Ordinal);
+            at = close < 0 ? text.Length : text.IndexOf('<', close + end.Length) is var next && next < 0 ? text.Length : next;
+        }
+
+        var name = text.AsSpan(Math.Min(at + 1, text.Length));
+        var length = name.IndexOfAny(" \t\r\n/>");
+        name = length < 0 ? default : name[..length];
+        return Xml.TryGetValue(name[(name.IndexOf(':') + 1)..].ToString(), out var kind) ? kind : null;
+    }
 
     // [29 Mar 2023] DSA-5380-1 …
     private static bool IsListHead(string text)

@@ -7,7 +7,7 @@ public static class DocumentReader
     /// <param name="kind">What it is.</param>
     /// <param name="document">Its bytes, decompressed.</param>
     /// <param name="file">Its name, for messages.</param>
-    /// <param name="found">Takes each <see cref="Advisory"/>, <see cref="KevEntry"/>, <see cref="EpssScore"/> or <see cref="DebianSupportEntry"/>.</param>
+    /// <param name="found">Takes each <see cref="Advisory"/>, <see cref="KevEntry"/>, <see cref="EpssScore"/>, <see cref="DebianSupportEntry"/>, <see cref="Repomd"/>, <see cref="Metalink"/> or <see cref="RpmPackage"/>.</param>
     /// <param name="refused">Takes each part that was refused.</param>
     public static void Read(DocumentKind kind, Stream document, string file, Action<object> found, Action<Refusal> refused)
     {
@@ -29,6 +29,15 @@ public static class DocumentReader
             case DocumentKind.KevCsv:
                 Each(KevCsv.Read(document, file, refused), found);
                 break;
+            case DocumentKind.Metalink:
+                One(Metalink.Read(document, file, refused), found);
+                break;
+            case DocumentKind.Repomd:
+                One(Repomd.Read(document, file, refused), found);
+                break;
+            case DocumentKind.RpmPrimary:
+                RpmPrimary.Read(document, file, found, refused);
+                break;
             default:
                 Advisories(kind)(document, sink);
                 break;
@@ -37,17 +46,29 @@ public static class DocumentReader
 
     private static Action<Stream, AdvisorySink> Advisories(DocumentKind kind) => kind switch
     {
+        DocumentKind.AlmaErrata => AlmaErrata.Read,
         DocumentKind.AlpineSecdb => AlpineSecdb.Read,
+        DocumentKind.BodhiUpdates => BodhiUpdates.Read,
         DocumentKind.Csaf => Csaf.Read,
         DocumentKind.DebianMail => DebianAnnouncement.Read,
         DocumentKind.DebianList => DebianSecurityList.Read,
         DocumentKind.DebianTracker => DebianTracker.Read,
         DocumentKind.OpenVex => OpenVex.Read,
         DocumentKind.Osv => (document, sink) => Osv.Read(document, sink),
+        DocumentKind.RockyErrata => RockyErrata.Read,
+        DocumentKind.Updateinfo => UpdateInfo.Read,
         DocumentKind.UsnDatabase => UbuntuNotices.ReadDatabase,
         DocumentKind.UsnNotices => UbuntuNotices.ReadPage,
         _ => throw new ArgumentOutOfRangeException(nameof(kind), kind, "no reader"),
     };
+
+    private static void One(object? read, Action<object> found)
+    {
+        if (read is not null)
+        {
+            found(read);
+        }
+    }
 
     private static void Each(IEnumerable<KevEntry>? entries, Action<object> found)
     {

@@ -23,6 +23,7 @@ internal sealed class JsonRecords
     private readonly AdvisorySink _sink;
     private readonly Func<JsonRecord, bool> _take;
     private readonly JsonBuffer _json;
+    private Action<string, JsonElement>? _beside;
     private int _number;
     private bool _stopped;
 
@@ -64,17 +65,37 @@ internal sealed class JsonRecords
         records.End();
     }
 
-    /// <summary>The items or properties of what is at a path of names below a top-level object; what stands beside the path is read and left.</summary>
-    public static void Below(Stream stream, AdvisorySink sink, ReadOnlySpan<string> path, Func<JsonRecord, bool> take)
+    /// <summary>
+    /// The items or properties of what is at a path of names below a top-level object; what stands beside the path goes to
+    /// <paramref name="beside"/>, and holds only while that looks at it.
+    /// </summary>
+    public static void Below(Stream stream, AdvisorySink sink, ReadOnlySpan<string> path, Func<JsonRecord, bool> take, Action<string, JsonElement>? beside = null) =>
+        new JsonRecords(stream, sink, take) { _beside = beside }.ReadBelow(path.ToArray());
+
+    /// <summary>The items of a top-level array; else as <see cref="Below"/>: for what a vendor publishes with and without something around it.</summary>
+    public static void ItemsOrBelow(Stream stream, AdvisorySink sink, ReadOnlySpan<string> path, Func<JsonRecord, bool> take, Action<string, JsonElement>? beside = null)
     {
-        var records = new JsonRecords(stream, sink, take);
-        var found = records.Descend(path.ToArray(), 0);
-        if (!found && !records._stopped)
+        var records = new JsonRecords(stream, sink, take) { _beside = beside };
+        if (records._json.Peek() == '[')
         {
-            sink.Refuse("", $"the document has no '{string.Join('.', path)}'");
+            records.ReadItems();
+            records.End();
+        }
+        else
+        {
+            records.ReadBelow(path.ToArray());
+        }
+    }
+
+    private void ReadBelow(string[] path)
+    {
+        var found = Descend(path, 0);
+        if (!found && !_stopped)
+        {
+            _sink.Refuse("", $"the document has no '{string.Join('.', path)}'");
         }
 
-        records.End();
+        End();
     }
 
     private bool Descend(string[] path, int level)
@@ -209,7 +230,11 @@ internal sealed class JsonRecords
     private void Beside(string name)
     {
         var extent = _json.TakeValue(out var bytes);
-        Parsed(extent, bytes, name)?.Dispose();
+        using var document = Parsed(extent, bytes, name);
+        if (document is not null)
+        {
+            _beside?.Invoke(name, document.RootElement);
+        }
     }
 
     private JsonDocument? Parsed(JsonExtent extent, ReadOnlyMemory<byte> bytes, string position)

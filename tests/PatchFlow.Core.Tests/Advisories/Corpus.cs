@@ -1,3 +1,6 @@
+using System.ComponentModel;
+using System.Diagnostics;
+
 namespace PatchFlow.Core.Tests.Advisories;
 
 /// <summary>Vendors' real documents, which lie beside the repository in <c>shared/feeds</c>, or where PATCHFLOW_FEEDS says.</summary>
@@ -19,6 +22,21 @@ internal static class Corpus
 
     /// <summary>A document's bytes.</summary>
     public static Stream Open(string relative) => File.OpenRead(PathOf(relative));
+
+    /// <summary>A document's bytes as a program of the distribution decompresses them. Where it is not installed the test is skipped, and in CI it fails.</summary>
+    public static Stream OpenWith(string program, string relative)
+    {
+        try
+        {
+            return Process.Start(new ProcessStartInfo(program, ["-dcq", PathOf(relative)]) { RedirectStandardOutput = true })!.StandardOutput.BaseStream;
+        }
+        catch (Win32Exception)
+        {
+            Assert.False(Environment.GetEnvironmentVariable("CI") == "true", $"{program} is missing: sandbox/setup {program}");
+            Assert.Skip($"{program} is not installed");
+            throw;
+        }
+    }
 
     private static string? Beside(string folder)
     {

@@ -24,6 +24,15 @@ public sealed class DocumentKindTests
     [InlineData("ubuntu/osv/usn/USN-7095-1.json", DocumentKind.Osv)]
     [InlineData("ubuntu/notices-api/notices-0_20.json", DocumentKind.UsnNotices)]
     [InlineData("debian/dsa-mail/DSA-3775-1.eml", DocumentKind.DebianMail)]
+    [InlineData("rpm-json/alma-errata.full.json", DocumentKind.AlmaErrata)]
+    [InlineData("rpm-json/fedora-bodhi-F40.json", DocumentKind.BodhiUpdates)]
+    [InlineData("rpm-json/rocky-apollo-page1.json", DocumentKind.RockyErrata)]
+    [InlineData("rpm/amazon/repomd.xml", DocumentKind.Repomd)]
+    [InlineData("rpm/amazon/repomd-without-updateinfo.xml", DocumentKind.Repomd)]
+    [InlineData("rpm/conformance/createrepo_c-updateinfo_00-empty.xml", DocumentKind.Updateinfo)]
+    [InlineData("rpm/conformance/createrepo_c-updateinfo_03.xml", DocumentKind.Updateinfo)]
+    [InlineData("rpm/rocky-8.4/repodata/updateinfo.xml", DocumentKind.Updateinfo)]
+    [InlineData("cvrf/cisco/cisco-sa-ios-xr-verii-bypass-HhPwQRvx_cvrf.xml", null)]
     [InlineData("apt/debian/dists/bookworm-updates/InRelease", null)]
     [InlineData("apt/debian/dists/bookworm-updates/main/binary-amd64/Packages", null)]
     public void TheKindOfAVendorsDocumentIsGuessed(string file, DocumentKind? kind)
@@ -36,6 +45,18 @@ public sealed class DocumentKindTests
     [Fact]
     public void ADatabaseOfNoticesIsGuessed() =>
         Assert.Equal(DocumentKind.UsnDatabase, DocumentKinds.Guess("database-all.json", """{"4011-1":{"cves":["CVE-2019-0001"],"releases":{"bionic":{}}}}"""u8));
+
+    [Theory]
+    [InlineData("<?xml version=\"1.0\"?>\n<!-- <repomd/> --><x:metadata xmlns:x=\"u\">", DocumentKind.RpmPrimary)]
+    [InlineData("\uFEFF<metalink version=\"3.0\">", DocumentKind.Metalink)]
+    [InlineData("<updates/>", DocumentKind.Updateinfo)]
+    [InlineData("<updatesx/>", null)]
+    [InlineData("<updates", null)]
+    [InlineData("<!DOCTYPE html><html>", null)]
+    [InlineData("<!-- ", null)]
+    [InlineData("<", null)]
+    [InlineData("[{\"updateinfo_id\":\"ALSA-2022:0001\",\"issued_date\":{},\"pkglist\":{\"packages\":[]}}]", DocumentKind.AlmaErrata)]
+    public void ADocumentIsToldByItsRootOrItsNames(string text, DocumentKind? kind) => Assert.Equal(kind, DocumentKinds.Guess("document", Encoding.UTF8.GetBytes(text)));
 
     [Fact]
     public void EveryKindHasANameOfItsOwnThatLeadsBack() =>

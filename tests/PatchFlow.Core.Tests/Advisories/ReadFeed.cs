@@ -1,3 +1,4 @@
+using System.IO.Compression;
 using System.Text;
 using PatchFlow.Core.Advisories;
 
@@ -24,6 +25,13 @@ internal sealed class ReadFeed
         read(stream, feed.Sink());
         return feed;
     }
+
+    /// <summary>Reads a document of the corpus that is compressed with gzip.</summary>
+    public static ReadFeed OfZipped(string file, Action<Stream, AdvisorySink> read) => Of(file, (stream, sink) =>
+    {
+        using var unzipped = new GZipStream(stream, CompressionMode.Decompress);
+        read(unzipped, sink);
+    });
 
     /// <summary>Reads a text.</summary>
     public static ReadFeed OfText(string text, Action<Stream, AdvisorySink> read, AdvisoryLimits? limits = null) => OfBytes(Encoding.UTF8.GetBytes(text), read, limits);

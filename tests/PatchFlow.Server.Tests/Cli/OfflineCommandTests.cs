@@ -2,6 +2,7 @@ using System.IO.Compression;
 using System.Text;
 using System.Text.Json;
 using PatchFlow.Cli;
+using PatchFlow.Server.Tests.Feeds;
 
 namespace PatchFlow.Server.Tests.Cli;
 
@@ -95,8 +96,68 @@ public sealed class OfflineCommandTests
         folder.Write("cut.json.gz", bytes.ToArray()[..^12]);
         var cut = await RunAsync("", "feeds", "inspect", $"{folder.Path}/cut.json.gz");
         Assert.Equal(Exit.Refused, cut.Exit);
-        folder.Write("other.json.xz", [1]);
-        Assert.Contains("decompress it first", (await RunAsync("", "feeds", "inspect", $"{folder.Path}/other.json.xz")).Out, StringComparison.Ordinal);
+        folder.Write("other.json.zck", [1]);
+        Assert.Contains("decompress it first", (await RunAsync("", "feeds", "inspect", $"{folder.Path}/other.json.zck")).Out, StringComparison.Ordinal);
+    }
+
+    // A name that begins with a hyphen, or holds what a shell would run, is a name.
+    [Theory]
+    [InlineData("xz", ".xz")]
+    [InlineData("bzip2", ".bz2")]
+    [InlineData("zstd", ".zst")]
+    public async Task ADocumentOfAnotherCompressionIsReadByItsProgram(string program, string end)
+    {
+        using var folder = new InspectedFolder();
+        folder.Write("good.json", Osv);
+        Tool.Run(program, "-k", "-q", $"{folder.Path}/good.json");
+        File.Delete($"{folder.Path}/good.json");
+        var bytes = File.ReadAllBytes($"{folder.Path}/good.json{end}");
+        folder.Write($"--help;id$(id){end}", bytes);
+        folder.Write($"cut.json{end}", bytes[..^6]);
+        folder.Write($"wrong.json{end}", "this is no such file"u8.ToArray());
+        var ran = await RunAsync("", "feeds", "inspect", folder.Path);
+        var lines = ran.Out.Replace(folder.Path + "/", "", StringComparison.Ordinal).TrimEnd('\n').Split('\n');
+        Assert.Equal(Exit.Refused, ran.Exit);
+        Assert.Equal([$"--help;id$(id){end}: osv X-1 unknown 1 package CVE-2024-0001", $"good.json{end}: osv X-1 unknown 1 package CVE-2024-0001"], lines.Where(l => l.Contains(": osv ", StringComparison.Ordinal)));
+        Assert.Contains(lines, l => l.StartsWith($"cut.json{end}: refused", StringComparison.Ordinal) && l.Contains(program, StringComparison.Ordinal));
+        Assert.Contains(lines, l => l.StartsWith($"wrong.json{end}: refused: it can't be decompressed ({program}: ", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task ARepositoryOfRpmIsInspectedWhole()
+    {
+        var fedora = FeedCorpus.PathOf("rpm/fedora-43-updates/repodata/repomd.xml");
+        var ran = await RunAsync("", "feeds", "inspect", Path.GetDirectoryName(fedora)!);
+        Assert.Equal(Exit.Ok, ran.Exit);
+        Assert.Contains(": updateinfo FEDORA-2025-4a08954c02 low 6 packages", ran.Out, StringComparison.Ordinal);
+        Assert.Contains(": repomd revision 1769300455 13 files repodata/74f58a91baa4a290e7ab058c6298b46ef49fc5ee990ede14d181340e5d22fca9-updateinfo.xml.zst", ran.Out, StringComparison.Ordinal);
+        var suse = await RunAsync("", "feeds", "inspect", FeedCorpus.PathOf("rpm/opensuse-11.0-update/repodata/primary.xml.gz"));
+        Assert.Equal((Exit.Ok, "2,430 records read, 0 refused\n"), (suse.Exit, suse.Error));
+        Assert.Contains(": rpm-primary autoyast2-installation 2.16.19-0.1 noarch sha1:6aaad41f71f9111777c766402dd10e7bef4230b6", suse.Out, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("rpm/amazon/repomd-without-updateinfo.xml", "repomd revision 1513061451 3 files no advisory data", Exit.Ok)]
+    [InlineData("rpm/invalid/almalinux-corruptcrc/repodata/repomd.xml", "repomd revision 1784024265 0 files advisories that can't be read", Exit.Refused)]
+    public async Task ARepositoryWithoutAdvisoriesIsTold(string file, string words, int exit)
+    {
+        var ran = await RunAsync("", "feeds", "inspect", FeedCorpus.PathOf(file));
+        Assert.Equal(exit, ran.Exit);
+        Assert.Contains($": {words}\n", ran.Out, StringComparison.Ordinal);
+    }
+
+    // Each bad document is named with its reason, and the good ones beside it go in.
+    [Fact]
+    public async Task EveryBadDocumentOfRpmIsReported()
+    {
+        var folder = Path.GetDirectoryName(Path.GetDirectoryName(Path.GetDirectoryName(FeedCorpus.PathOf("rpm/invalid/almalinux-badid/repodata/repomd.xml"))))!;
+        var ran = await RunAsync("", "feeds", "inspect", folder);
+        var lines = ran.Out.Replace(folder + "/", "", StringComparison.Ordinal).TrimEnd('\n').Split('\n');
+        Assert.Equal(Exit.Refused, ran.Exit);
+        Assert.Single(lines, l => l.StartsWith("almalinux-badid/repodata/repomd.xml: repomd revision 1784024265 2 files repodata/badid-updateinfo.xml.gz", StringComparison.Ordinal));
+        Assert.Single(lines, l => l.StartsWith("almalinux-badid/repodata/badid-updateinfo.xml.gz: refused NOT-A-VALID-ADVISORY-ID (line 3): ", StringComparison.Ordinal));
+        Assert.Single(lines, l => l.StartsWith("almalinux-corruptcrc/repodata/corrupt-updateinfo.xml.gz: refused: it can't be decompressed: it is damaged", StringComparison.Ordinal));
+        Assert.Equal(2, lines.Count(l => l.StartsWith("almalinux-corruptcrc/repodata/repomd.xml: refused", StringComparison.Ordinal)));
     }
 
     [Fact]

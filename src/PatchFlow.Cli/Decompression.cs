@@ -1,0 +1,58 @@
+using System.ComponentModel;
+using System.Diagnostics;
+using System.IO.Compression;
+
+namespace PatchFlow.Cli;
+
+/// <summary>Opens documents, compressed or not, told by the ends of their names; what comes out of a compressed one is bounded.</summary>
+internal static class Decompression
+{
+    private const long MostBytes = 4L << 30;
+
+    // Programs of the distribution, with a limit on their memory where they have one; the file follows.
+    private static readonly Dictionary<string, string[]> Programs = new(StringComparer.Ordinal)
+    {
+        [".xz"] = ["xz", "--decompress", "--stdout", "--memlimit-decompress=256MiB", "--"],
+        [".bz2"] = ["bzip2", "--decompress", "--stdout", "--"],
+        [".zst"] = ["zstd", "--decompress", "--stdout", "--quiet", "--memory=256MB", "--"],
+    };
+
+    /// <summary>The document's bytes, decompressed.</summary>
+    /// <exception cref="InvalidDataException">It can't be decompressed here; where only its end is damaged, a later read throws this.</exception>
+    public static Stream Open(string file)
+    {
+        var end = Path.GetExtension(file);
+        if (end == ".zck")
+        {
+            throw new InvalidDataException("zchunk is not read here: decompress it first (unzck), or take another form of the document");
+        }
+
+        if (Programs.TryGetValue(end, out var program))
+        {
+            return new BoundedStream(Start(program, file), MostBytes);
+        }
+
+        var bytes = File.OpenRead(file);
+        return end == ".gz" ? new BoundedStream(new GZipStream(bytes, CompressionMode.Decompress), MostBytes) : bytes;
+    }
+
+    // An argument list and no shell; the path is made absolute, so that no name is taken for an option or for standard input.
+    private static ProgramOutput Start(string[] program, string file)
+    {
+        using (File.OpenRead(file))
+        {
+            // A file that can't be read is reported by its own name, not by a program's words.
+        }
+
+        var start = new ProcessStartInfo(program[0], [.. program[1..], Path.GetFullPath(file)]) { RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true };
+        start.Environment["LC_ALL"] = "C.UTF-8";
+        try
+        {
+            return new ProgramOutput(Process.Start(start)!, program[0]);
+        }
+        catch (Win32Exception e)
+        {
+            throw new InvalidDataException($"{program[0]} can't be started ({e.Message}): install it, or decompress the document by hand", e);
+        }
+    }
+}

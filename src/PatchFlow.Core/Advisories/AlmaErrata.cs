@@ -1,0 +1,142 @@
+using System.Collections.Immutable;
+using System.Text.Json;
+using PatchFlow.Core.Patches;
+
+namespace PatchFlow.Core.Advisories;
+
+/// <summary>
+/// Reads AlmaLinux' errata: <c>errata.full.json</c>, where dates are seconds since 1970, and the older <c>errata.json</c>, an array with
+/// <c>updateinfo_id</c> and dates as <c>{"$date": milliseconds}</c>.
+/// </summary>
+public sealed class AlmaErrata
+{
+    private const string Vendor = "AlmaLinux";
+    private readonly AdvisorySink _sink;
+
+    private AlmaErrata(AdvisorySink sink) => _sink = sink;
+
+    /// <summary>Reads the document into the sink.</summary>
+    public static void Read(Stream document, AdvisorySink sink)
+    {
+        var errata = new AlmaErrata(sink);
+        JsonRecords.ItemsOrBelow(document, sink, ["data"], record => errata.AdvisoryOf(record) is not { } advisory || sink.Found(advisory));
+    }
+
+    private Advisory? AdvisoryOf(JsonRecord record)
+    {
+        var value = record.Value;
+        var id = value.Text("id") ?? value.Text("updateinfo_id");
+        if (RpmAdvisory.ProblemOf(id, Vendor) is { } problem)
+        {
+            _sink.Refuse(record.Position, problem);
+            return null;
+        }
+
+        var cves = new CveList();
+        foreach (var reference in value.Items("references"))
+        {
+            if (!(cves.Add(reference.Text("id")) | cves.Add(reference.Text("title"))) && reference.Text("type") == "cve")
+            {
+                _sink.Refuse(id!, $"reference '{XmlWalk.Shown(reference.Text("id") ?? "")}' of type cve names no CVE; the rest of it is kept");
+            }
+        }
+
+        return Filled(id!, value, cves);
+    }
+
+    private Advisory Filled(string id, JsonElement value, CveList cves)
+    {
+        var list = value.Object("pkglist") ?? value;
+        var packages = list.Items("packages").ToList();
+        return new Advisory
+        {
+            Id = id,
+            Revision = value.Text("version"),
+            Kind = RpmAdvisory.KindOf(value.Text("type"), cves.Any),
+            Title = value.Text("title") is { Length: > 0 } title ? title : value.Text("summary"),
+            Description = value.Text("description"),
+            Severity = Severities.Of(value.Text("severity")),
+            SeverityText = value.Text("severity"),
+            Cves = cves.ToArray(),
+            Published = Date(value, "issued_date", id),
+            Modified = Date(value, "updated_date", id),
+            Status = value.Text("status"),
+            RebootSuggested = packages.Exists(p => p.ValueKind == JsonValueKind.Object && p.TryGetProperty("reboot_suggested", out var flag) && flag.ToString() is "1" or "True"),
+            References = [.. value.Items("references").Select(r => r.Text("href")).OfType<string>()],
+            Affected = Packages(id, value, list, packages),
+        };
+    }
+
+    private ImmutableArray<AffectedPackage> Packages(string id, JsonElement value, JsonElement list, List<JsonElement> packages)
+    {
+        var found = ImmutableArray.CreateBuilder<AffectedPackage>(packages.Count);
+        var release = ReleaseOf(value) ?? RpmPlatforms.Of(list.Text("name"), list.Text("shortname"));
+        var module = list.Object("module");
+        foreach (var (number, package) in packages.Index())
+        {
+            var (name, epoch, version) = (package.Text("name"), package.Text("epoch"), package.Text("version"));
+            if (RpmAdvisory.ProblemOf(name, epoch, version, package.Text("release"), package.Text("arch")) is { } problem)
+            {
+                _sink.Refuse($"{id} packages[{number}]", problem);
+                continue;
+            }
+
+            var build = package.Text("module") ?? BuildOf(module);
+            var stream = build is null ? null : ModuleStream.Of(build);
+            if (build is not null && stream is null)
+            {
+                _sink.Refuse($"{id} packages[{number}]", $"module '{XmlWalk.Shown(build)}' has no name and stream: whom it concerns is not known");
+                continue;
+            }
+
+            var platform = release.Length > 0 ? release : RpmPlatforms.OfDistTag(Vendor, package.Text("release")!);
+            found.Add(RpmAdvisory.Package(platform, name!, [VersionRange.Before(Nevra.EvrOf(epoch, version!, package.Text("release")!))], package.Text("arch")!,
+                FileOf(package, $"{id} packages[{number}]"), stream, build));
+        }
+
+        return found.DrainToImmutable();
+    }
+
+    // https://errata.almalinux.org/8/ALBA-2021-3049.html
+    private static string? ReleaseOf(JsonElement value) =>
+        value.Items("references").Where(r => r.Text("type") == "self").Select(r => r.Text("href")?.Split('/')).OfType<string[]>()
+            .Where(parts => parts.Length > 2 && parts[^2].Length is 1 or 2 && parts[^2].All(char.IsAsciiDigit)).Select(parts => $"{Vendor}:{parts[^2]}").FirstOrDefault();
+
+    private static string? BuildOf(JsonElement? module) => module is not { } stated || stated.Text("name") is not { Length: > 0 } name ? null
+        : string.Join(':', name, stated.Text("stream"), stated.TryGetProperty("version", out var version) ? version.ToString() : "", stated.Text("context"), stated.Text("arch"));
+
+    // The older form numbers the kinds of checksums in a way that is written nowhere; its checksums are SHA-256.
+    private PublishedFile? FileOf(JsonElement package, string position)
+    {
+        var sum = package.Text("checksum") ?? package.Text("sum");
+        FileSum? read = null;
+        if (sum is { Length: > 0 } && !FileSum.TryParse(package.Text("checksum_type") ?? package.Text("sum_type") ?? "sha256", sum, out read, out var problem))
+        {
+            _sink.Refuse(position, $"{problem}; the rest of the package is kept");
+        }
+
+        return new PublishedFile(package.Text("filename") ?? "", RpmAdvisory.SourceOf(package.Text("src")), read);
+    }
+
+    private DateTimeOffset? Date(JsonElement value, string name, string id)
+    {
+        if (!value.TryGetProperty(name, out var date) || date.ValueKind == JsonValueKind.Null)
+        {
+            return null;
+        }
+
+        var isNested = date.ValueKind == JsonValueKind.Object && date.TryGetProperty("$date", out date);
+        if (date.ValueKind == JsonValueKind.Number && date.TryGetInt64(out var number) && FeedDate.OfUnix(isNested ? number / 1000 : number) is { } time)
+        {
+            return time;
+        }
+
+        if (date.ValueKind == JsonValueKind.String)
+        {
+            return FeedDate.OfRpm(date.GetString(), _sink, $"{id} {name}");
+        }
+
+        _sink.Refuse($"{id} {name}", "seconds since 1970 are expected; the rest of it is kept");
+        return null;
+    }
+}

@@ -1,0 +1,113 @@
+using System.Collections.Immutable;
+using System.Globalization;
+using System.Text.Json;
+using PatchFlow.Core.Patches;
+
+namespace PatchFlow.Core.Advisories;
+
+/// <summary>Reads pages of Rocky Linux' errata API, Apollo V3: <c>/api/v3/advisories</c>.</summary>
+public sealed class RockyErrata
+{
+    private readonly AdvisorySink _sink;
+
+    private RockyErrata(AdvisorySink sink) => _sink = sink;
+
+    /// <summary>Reads a page into the sink.</summary>
+    public static void Read(Stream document, AdvisorySink sink) => _ = ReadPage(document, sink);
+
+    /// <summary>Reads a page into the sink, and what it says of the other pages.</summary>
+    public static ErrataPage ReadPage(Stream document, AdvisorySink sink)
+    {
+        var (errata, page) = (new RockyErrata(sink), new ErrataPage());
+        JsonRecords.Below(document, sink, ["advisories"], record => errata.AdvisoryOf(record) is not { } advisory || sink.Found(advisory),
+            (name, value) => page = page.With(name, value, sink));
+        return page;
+    }
+
+    private Advisory? AdvisoryOf(JsonRecord record)
+    {
+        var value = record.Value;
+        var id = value.Text("name");
+        if (RpmAdvisory.ProblemOf(id, null) is { } problem)
+        {
+            _sink.Refuse(record.Position, problem);
+            return null;
+        }
+
+        var cves = new CveList();
+        foreach (var cve in value.Items("cves"))
+        {
+            if (!cves.Add(cve.Text("cve")))
+            {
+                _sink.Refuse(id!, $"'{XmlWalk.Shown(cve.Text("cve") ?? "")}' names no CVE; the rest of it is kept");
+            }
+        }
+
+        return new Advisory
+        {
+            Id = id!,
+            Kind = RpmAdvisory.KindOf(value.Text("kind"), cves.Any),
+            Title = value.Text("synopsis"),
+            Description = value.Text("description"),
+            Severity = Severities.Of(value.Text("severity")),
+            SeverityText = value.Text("severity"),
+            Cves = cves.ToArray(),
+            Scores = [.. value.Items("cves").Select(ScoreOf).OfType<PublishedScore>()],
+            Published = FeedDate.Of(value.Text("published_at"), _sink, $"{id} published_at"),
+            Modified = FeedDate.Of(value.Text("updated_at"), _sink, $"{id} updated_at"),
+            References = [.. value.Items("fixes").Select(f => f.Text("source")).OfType<string>().Where(s => s.Length > 0).Distinct()],
+            Affected = Packages(id!, value),
+        };
+    }
+
+    // Where none is known both say UNKNOWN.
+    private static PublishedScore? ScoreOf(JsonElement cve)
+    {
+        var vector = cve.Text("cvss3_scoring_vector") is { } text && text.StartsWith("CVSS:", StringComparison.Ordinal) ? text : null;
+        decimal? score = decimal.TryParse(cve.Text("cvss3_base_score"), NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var number) && number <= 10 ? number : null;
+        return vector is null && score is null ? null : new PublishedScore(vector, score, cve.Text("cve") is { } id && CveId.IsValid(id) ? id : null);
+    }
+
+    // Packages of all architectures and sources are listed once for each product.
+    private ImmutableArray<AffectedPackage> Packages(string id, JsonElement value)
+    {
+        var found = ImmutableArray.CreateBuilder<AffectedPackage>();
+        var seen = new HashSet<(string, string, string?)>();
+        foreach (var (number, package) in value.Items("packages").Index())
+        {
+            if (PackageOf(package, $"{id} packages[{number}]") is { } one && seen.Add((one.Platform, package.Text("nevra")!, one.Product)))
+            {
+                found.Add(one);
+            }
+        }
+
+        return found.DrainToImmutable();
+    }
+
+    private AffectedPackage? PackageOf(JsonElement package, string position)
+    {
+        if (!Nevra.TryParse(package.Text("nevra") ?? "", out var nevra, out var problem) || nevra.Name.Length == 0 || nevra.Arch is null)
+        {
+            _sink.Refuse(position, problem ?? $"'{XmlWalk.Shown(package.Text("nevra")!)}' has no name and architecture");
+            return null;
+        }
+
+        string? name = package.Text("module_name"), stream = package.Text("module_stream");
+        var module = ModuleStream.Of(name, stream);
+        if (name is { Length: > 0 } && module is null)
+        {
+            _sink.Refuse(position, $"module '{XmlWalk.Shown(name)}' has no stream: whom it concerns is not known");
+            return null;
+        }
+
+        FileSum? sum = null;
+        if (package.Text("checksum") is { Length: > 0 } hex && !FileSum.TryParse(package.Text("checksum_type"), hex, out sum, out problem))
+        {
+            _sink.Refuse(position, $"{problem}; the rest of the package is kept");
+        }
+
+        var build = module is null ? null : string.Join(':', name, stream, package.Text("module_version"), package.Text("module_context"));
+        return RpmAdvisory.Package(RpmPlatforms.Of(package.Text("product_name")), nevra.Name, [VersionRange.Before(nevra.Evr)], nevra.Arch,
+            new PublishedFile($"{nevra.Name}-{nevra.Version}-{nevra.Release}.{nevra.Arch}.rpm", null, sum), module, build);
+    }
+}
