@@ -1,0 +1,185 @@
+using System.Collections.Immutable;
+using PatchFlow.Core.Documents;
+
+namespace PatchFlow.Core.Matching;
+
+/// <summary>A package set that an advisory speaks of.</summary>
+/// <param name="Set">The set.</param>
+/// <param name="Hosts">The hosts that have it, sorted.</param>
+/// <param name="Packages">Its packages that the advisory speaks of, with what is open of them by this advisory alone.</param>
+public sealed record ConcernedSet(PackageSet Set, ImmutableSortedSet<string> Hosts, ImmutableArray<PackageMatch> Packages)
+{
+    /// <summary>Whether something is open by this advisory.</summary>
+    public bool IsAffected => Packages.Any(p => !p.Verdict.IsNone);
+}
+
+/// <summary>
+/// Which hosts have which package sets, and which sets have which packages: the way from an advisory to the hosts that it concerns. One thread
+/// at a time.
+/// </summary>
+public sealed class Fleet
+{
+    private readonly Dictionary<string, Member> _byHost = new(StringComparer.Ordinal);
+    private readonly Dictionary<Digest, Member> _bySet = [];
+    private readonly Dictionary<int, List<Use>> _byName = [];
+    private readonly Dictionary<int, List<Use>> _bySource = [];
+    private readonly Dictionary<KnownPackage, Use> _uses = [];
+
+    /// <summary>A set with its hosts.</summary>
+    private sealed class Member(PackageSet set)
+    {
+        public PackageSet Set { get; } = set;
+
+        public ImmutableSortedSet<string> Hosts { get; set; } = ImmutableSortedSet.Create<string>(StringComparer.Ordinal);
+    }
+
+    /// <summary>A package with the sets that have it.</summary>
+    private sealed class Use(KnownPackage package)
+    {
+        public KnownPackage Package { get; } = package;
+
+        public List<Member> Members { get; } = [];
+    }
+
+    /// <summary>How many hosts there are.</summary>
+    public int HostCount => _byHost.Count;
+
+    /// <summary>How many different sets they have.</summary>
+    public int SetCount => _bySet.Count;
+
+    /// <summary>The sets, each with its hosts.</summary>
+    public IEnumerable<(PackageSet Set, ImmutableSortedSet<string> Hosts)> Sets => _bySet.Values.Select(m => (m.Set, m.Hosts));
+
+    /// <summary>Says which set a host has, in place of the one it had.</summary>
+    public void Put(string host, PackageSet set)
+    {
+        if (_byHost.TryGetValue(host, out var old) && old.Set.Digest == set.Digest)
+        {
+            return;
+        }
+
+        Remove(host);
+        if (!_bySet.TryGetValue(set.Digest, out var member))
+        {
+            _bySet[set.Digest] = member = new Member(set);
+            foreach (var package in set.Packages)
+            {
+                UseOf(package).Members.Add(member);
+            }
+        }
+
+        member.Hosts = member.Hosts.Add(host);
+        _byHost[host] = member;
+    }
+
+    /// <summary>Forgets a host, and the set of which it was the last.</summary>
+    public void Remove(string host)
+    {
+        if (!_byHost.Remove(host, out var member))
+        {
+            return;
+        }
+
+        member.Hosts = member.Hosts.Remove(host);
+        if (member.Hosts.IsEmpty)
+        {
+            _bySet.Remove(member.Set.Digest);
+            foreach (var package in member.Set.Packages)
+            {
+                Forget(_uses[package], member);
+            }
+        }
+    }
+
+    /// <summary>
+    /// The sets that have a package of which an advisory says anything; of all others nothing changes with it. Where it takes the place of an
+    /// earlier one, the sets of that one change too. The index is one of that advisory alone.
+    /// </summary>
+    public ImmutableArray<ConcernedSet> ConcernedBy(AdvisoryIndex alone)
+    {
+        var found = new Dictionary<Member, ImmutableArray<PackageMatch>.Builder>();
+        foreach (var platform in alone.Platforms)
+        {
+            var number = alone.Names.Of(platform);
+            foreach (var (name, statements) in alone.TableOf(platform).All())
+            {
+                Add(found, number, statements.OfSource, _bySource.GetValueOrDefault(name, []));
+                Add(found, number, statements.OfBinary, _byName.GetValueOrDefault(name, []));
+            }
+        }
+
+        return [.. found.Select(f => new ConcernedSet(f.Key.Set, f.Key.Hosts, f.Value.DrainToImmutable()))];
+    }
+
+    // A package is judged once for all sets that have it.
+    private static void Add(Dictionary<Member, ImmutableArray<PackageMatch>.Builder> found, int platform, PackageStatements[] all, List<Use> uses)
+    {
+        foreach (var statements in all)
+        {
+            foreach (var use in uses)
+            {
+                var place = statements.PlaceOf(use.Package);
+                if (statements.Judgements(use.Package, place).Count > 0)
+                {
+                    Add(found, platform, statements, use, statements.VerdictOf(use.Package, place));
+                }
+            }
+        }
+    }
+
+    private static void Add(Dictionary<Member, ImmutableArray<PackageMatch>.Builder> found, int platform, PackageStatements statements, Use use, Verdict verdict)
+    {
+        foreach (var member in use.Members)
+        {
+            var set = member.Set;
+            if (Array.IndexOf(set.PlatformNumbers, platform) < 0 || !statements.Group.Holds(use.Package, set.Modules))
+            {
+                continue;
+            }
+
+            var index = set.IndexOf(use.Package);
+            if (set.StandingOf(index) != PackageStanding.Older)
+            {
+                if (!found.TryGetValue(member, out var packages))
+                {
+                    found[member] = packages = ImmutableArray.CreateBuilder<PackageMatch>(1);
+                }
+
+                packages.Add(new PackageMatch(use.Package, verdict, set.IsHeld(index), set.StandingOf(index)));
+            }
+        }
+    }
+
+    private Use UseOf(KnownPackage package)
+    {
+        if (!_uses.TryGetValue(package, out var use))
+        {
+            _uses[package] = use = new Use(package);
+            ListOf(_byName, package.Name).Add(use);
+            ListOf(_bySource, package.Source).Add(use);
+        }
+
+        return use;
+    }
+
+    private void Forget(Use use, Member member)
+    {
+        use.Members.Remove(member);
+        if (use.Members.Count == 0)
+        {
+            _uses.Remove(use.Package);
+            _byName[use.Package.Name].Remove(use);
+            _bySource[use.Package.Source].Remove(use);
+        }
+    }
+
+    private static List<Use> ListOf(Dictionary<int, List<Use>> lists, int name)
+    {
+        if (!lists.TryGetValue(name, out var list))
+        {
+            lists[name] = list = [];
+        }
+
+        return list;
+    }
+}
