@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using PatchFlow.Core.Advisories;
 using PatchFlow.Core.Patches;
 
 namespace PatchFlow.Core.Matching;
