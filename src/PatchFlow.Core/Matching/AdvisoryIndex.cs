@@ -20,9 +20,6 @@ public sealed class AdvisoryIndex
     /// <summary>How many advisories say something that can be matched.</summary>
     public int Count => _advisories.Count;
 
-    /// <summary>The platforms of which something is said.</summary>
-    public IEnumerable<string> Platforms => _platforms.Keys;
-
     /// <summary>An index without advisories.</summary>
     public static AdvisoryIndex Empty(NameTable names) => new(names, ImmutableDictionary<string, PlatformTable>.Empty, ImmutableDictionary<string, ImmutableArray<Statement>>.Empty);
 
@@ -48,6 +45,9 @@ public sealed class AdvisoryIndex
 
     /// <summary>The statements on a platform; an empty table where nothing is said of it.</summary>
     internal PlatformTable TableOf(string platform) => _platforms.GetValueOrDefault(platform, PlatformTable.Empty);
+
+    /// <summary>The names of packages, and of source packages, of which something is said on any platform.</summary>
+    internal IEnumerable<(int Name, bool IsSource)> Spoken() => _advisories.Values.SelectMany(a => a.Select(s => (s.Name, s.IsSource))).Distinct();
 
     private static void Replace(ImmutableDictionary<string, ImmutableArray<Statement>>.Builder advisories, Change change, string key, ImmutableArray<Statement> statements)
     {

@@ -38,7 +38,8 @@ public sealed class Fleet
     {
         public KnownPackage Package { get; } = package;
 
-        public List<Member> Members { get; } = [];
+        // With its place in each set.
+        public List<(Member Member, int Index)> Members { get; } = [];
     }
 
     /// <summary>How many hosts there are.</summary>
@@ -62,9 +63,9 @@ public sealed class Fleet
         if (!_bySet.TryGetValue(set.Digest, out var member))
         {
             _bySet[set.Digest] = member = new Member(set);
-            foreach (var package in set.Packages)
+            for (var i = 0; i < set.Packages.Length; i++)
             {
-                UseOf(package).Members.Add(member);
+                UseOf(set.Packages[i]).Members.Add((member, i));
             }
         }
 
@@ -97,57 +98,39 @@ public sealed class Fleet
     /// </summary>
     public ImmutableArray<ConcernedSet> ConcernedBy(AdvisoryIndex alone)
     {
-        var found = new Dictionary<Member, ImmutableArray<PackageMatch>.Builder>();
-        foreach (var platform in alone.Platforms)
+        var (found, matcher) = (new Dictionary<Member, ImmutableArray<PackageMatch>.Builder>(), new Matcher(alone));
+        foreach (var use in alone.Spoken().SelectMany(n => (n.IsSource ? _bySource : _byName).GetValueOrDefault(n.Name, [])).Distinct())
         {
-            var number = alone.Names.Of(platform);
-            foreach (var (name, statements) in alone.TableOf(platform).All())
+            // Hosts that are alike are told the same of a package.
+            var said = new Dictionary<MatchContext, Verdict?>();
+            foreach (var (member, index) in use.Members)
             {
-                Add(found, number, statements.OfSource, _bySource.GetValueOrDefault(name, []));
-                Add(found, number, statements.OfBinary, _byName.GetValueOrDefault(name, []));
+                if (!said.TryGetValue(member.Set.Context, out var verdict))
+                {
+                    said[member.Set.Context] = verdict = matcher.Said(use.Package, member.Set.Context);
+                }
+
+                Add(found, member, index, verdict);
             }
         }
 
         return [.. found.Select(f => new ConcernedSet(f.Key.Set, f.Key.Hosts, f.Value.DrainToImmutable()))];
     }
 
-    // A package is judged once for all sets that have it.
-    private static void Add(Dictionary<Member, ImmutableArray<PackageMatch>.Builder> found, int platform, PackageStatements[] all, List<Use> uses)
+    private static void Add(Dictionary<Member, ImmutableArray<PackageMatch>.Builder> found, Member member, int index, Verdict? verdict)
     {
-        foreach (var statements in all)
+        var standing = member.Set.StandingOf(index);
+        if (verdict is null || standing == PackageStanding.Older)
         {
-            foreach (var use in uses)
-            {
-                var place = statements.PlaceOf(use.Package);
-                if (statements.Judgements(use.Package, place).Count > 0)
-                {
-                    Add(found, platform, statements, use, statements.VerdictOf(use.Package, place));
-                }
-            }
+            return;
         }
-    }
 
-    private static void Add(Dictionary<Member, ImmutableArray<PackageMatch>.Builder> found, int platform, PackageStatements statements, Use use, Verdict verdict)
-    {
-        foreach (var member in use.Members)
+        if (!found.TryGetValue(member, out var packages))
         {
-            var set = member.Set;
-            if (Array.IndexOf(set.PlatformNumbers, platform) < 0 || !statements.Group.Holds(use.Package, set.Modules))
-            {
-                continue;
-            }
-
-            var index = set.IndexOf(use.Package);
-            if (set.StandingOf(index) != PackageStanding.Older)
-            {
-                if (!found.TryGetValue(member, out var packages))
-                {
-                    found[member] = packages = ImmutableArray.CreateBuilder<PackageMatch>(1);
-                }
-
-                packages.Add(new PackageMatch(use.Package, verdict, set.IsHeld(index), set.StandingOf(index)));
-            }
+            found[member] = packages = ImmutableArray.CreateBuilder<PackageMatch>(1);
         }
+
+        packages.Add(new PackageMatch(member.Set.Packages[index], verdict, member.Set.IsHeld(index), standing));
     }
 
     private Use UseOf(KnownPackage package)
@@ -164,7 +147,7 @@ public sealed class Fleet
 
     private void Forget(Use use, Member member)
     {
-        use.Members.Remove(member);
+        use.Members.RemoveAt(use.Members.FindIndex(m => m.Member == member));
         if (use.Members.Count == 0)
         {
             _uses.Remove(use.Package);

@@ -26,7 +26,7 @@ public sealed class Matcher(AdvisoryIndex index)
     /// <summary>What is open of a set.</summary>
     public SetMatch Match(PackageSet set)
     {
-        var tables = TablesOf(set);
+        var tables = TablesOf(set.Context);
         var found = ImmutableArray.CreateBuilder<PackageMatch>();
         for (var i = 0; i < set.Packages.Length; i++)
         {
@@ -36,7 +36,7 @@ public sealed class Matcher(AdvisoryIndex index)
                 continue;
             }
 
-            var verdict = VerdictOf(set.Packages[i], set.Modules, tables);
+            var verdict = VerdictOf(set.Packages[i], set.Context, tables);
             if (!verdict.IsNone)
             {
                 found.Add(new PackageMatch(set.Packages[i], verdict, set.IsHeld(i), standing));
@@ -46,8 +46,8 @@ public sealed class Matcher(AdvisoryIndex index)
         return new SetMatch(set, found.DrainToImmutable());
     }
 
-    /// <summary>What is open of one package of a set.</summary>
-    public Verdict VerdictOf(PackageSet set, KnownPackage package) => VerdictOf(package, set.Modules, TablesOf(set));
+    /// <summary>What is open of one package of a set, however it stands.</summary>
+    public Verdict VerdictOf(PackageSet set, KnownPackage package) => VerdictOf(package, set.Context, TablesOf(set.Context));
 
     /// <summary>
     /// What each advisory by itself says of one package of a set, also what is not open: that it is not affected, with the reason, or that the
@@ -55,15 +55,23 @@ public sealed class Matcher(AdvisoryIndex index)
     /// </summary>
     public ImmutableArray<Finding> Explain(PackageSet set, KnownPackage package)
     {
-        Gather(package, set.Modules, TablesOf(set));
+        Gather(package, set.Context, TablesOf(set.Context));
         return [.. Judgements(package).Select(j => j.ToFinding()).OrderBy(f => f.Advisory.Key, StringComparer.Ordinal)];
     }
 
-    private PlatformTable[] TablesOf(PackageSet set) => [.. set.Platforms.Select(index.TableOf)];
-
-    private Verdict VerdictOf(KnownPackage package, ImmutableArray<string> modules, PlatformTable[] tables)
+    /// <summary>What is open of a package on hosts that are alike; null where no advisory says anything of it.</summary>
+    internal Verdict? Said(KnownPackage package, MatchContext context)
     {
-        Gather(package, modules, tables);
+        Gather(package, context, TablesOf(context));
+        var judgements = Judgements(package);
+        return judgements.Count > 0 ? Folding.Of(judgements) : null;
+    }
+
+    private PlatformTable[] TablesOf(MatchContext context) => [.. context.Platforms.Select(index.TableOf)];
+
+    private Verdict VerdictOf(KnownPackage package, MatchContext context, PlatformTable[] tables)
+    {
+        Gather(package, context, tables);
         return _places.Count switch
         {
             0 => Verdict.None,
@@ -98,13 +106,13 @@ public sealed class Matcher(AdvisoryIndex index)
     private List<Judgement> Judgements(KnownPackage package) => [.. _places.SelectMany(p => p.Statements.Judgements(package, p.Number, p.Rank))];
 
     // Where the package stands among the bounds of all statements that hold for it.
-    private void Gather(KnownPackage package, ImmutableArray<string> modules, PlatformTable[] tables)
+    private void Gather(KnownPackage package, MatchContext context, PlatformTable[] tables)
     {
         _places.Clear();
         for (var rank = 0; rank < tables.Length; rank++)
         {
-            Gather(tables[rank].Find(package.Source)?.OfSource, package, modules, rank);
-            Gather(tables[rank].Find(package.Name)?.OfBinary, package, modules, rank);
+            Gather(tables[rank].Find(package.Source)?.OfSource, package, context.Modules, rank);
+            Gather(tables[rank].Find(package.Name)?.OfBinary, package, context.Modules, rank);
         }
     }
 

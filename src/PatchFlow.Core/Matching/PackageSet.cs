@@ -1,6 +1,5 @@
 using System.Collections;
 using System.Collections.Immutable;
-using PatchFlow.Core.Advisories;
 using PatchFlow.Core.Documents;
 
 namespace PatchFlow.Core.Matching;
@@ -27,42 +26,36 @@ public sealed class PackageSet
     private readonly BitArray _held;
     private readonly PackageStanding[] _standings;
 
-    internal PackageSet(Digest digest, HostPackages host, ImmutableArray<KnownPackage> packages, BitArray held, PackageStanding[] standings, int[] platforms)
-    {
-        (Digest, Packages, _held, _standings, PlatformNumbers) = (digest, packages, held, standings, platforms);
-        (Platforms, Scheme, Modules) = (host.Platforms, host.Scheme, host.Modules);
-        HasOlder = Array.Exists(standings, s => s != PackageStanding.Current);
-    }
+    internal PackageSet(Digest digest, MatchContext context, ImmutableArray<KnownPackage> packages, BitArray held, PackageStanding[] standings) =>
+        (Digest, Context, Packages, _held, _standings) = (digest, context, packages, held, standings);
 
     /// <summary>What tells it from every other set.</summary>
     public Digest Digest { get; }
 
     /// <summary>The platforms, the most specific first.</summary>
-    public ImmutableArray<string> Platforms { get; }
+    public ImmutableArray<string> Platforms => Context.Platforms;
 
-    /// <summary>How versions are ordered.</summary>
-    public VersionScheme Scheme { get; }
-
-    /// <summary>The enabled module streams.</summary>
-    public ImmutableArray<string> Modules { get; }
+    /// <summary>The enabled module streams, sorted.</summary>
+    public ImmutableArray<string> Modules => Context.Modules;
 
     /// <summary>The packages, sorted by name, architecture and version text.</summary>
     public ImmutableArray<KnownPackage> Packages { get; }
 
-    internal int[] PlatformNumbers { get; }
-
-    internal bool HasOlder { get; }
+    internal MatchContext Context { get; }
 
     /// <summary>Whether the package at this place is on hold.</summary>
     public bool IsHeld(int index) => _held[index];
 
     /// <summary>How the package at this place stands among others of its name.</summary>
     public PackageStanding StandingOf(int index) => _standings[index];
+}
 
-    /// <summary>The place of a package; -1 where the set does not have it.</summary>
-    internal int IndexOf(KnownPackage package)
-    {
-        var at = Packages.AsSpan().BinarySearch(package, PackageSets.ByName);
-        return at >= 0 ? at : -1;
-    }
+/// <summary>What decides, besides a package itself, what advisories say of it; once for all sets that are alike in it.</summary>
+internal sealed class MatchContext(ImmutableArray<string> platforms, ImmutableArray<string> modules)
+{
+    /// <summary>The platforms, the most specific first.</summary>
+    public ImmutableArray<string> Platforms { get; } = platforms;
+
+    /// <summary>The enabled module streams, sorted.</summary>
+    public ImmutableArray<string> Modules { get; } = modules;
 }

@@ -12,6 +12,7 @@ public sealed class PackageSets(NameTable names)
 {
     private readonly Dictionary<(HostPackage Package, VersionScheme Scheme), KnownPackage> _packages = [];
     private readonly Dictionary<Digest, PackageSet> _sets = [];
+    private readonly Dictionary<string, MatchContext> _contexts = new(StringComparer.Ordinal);
 
     /// <summary>How many different packages there are.</summary>
     public int PackageCount => _packages.Count;
@@ -19,25 +20,36 @@ public sealed class PackageSets(NameTable names)
     /// <summary>How many different sets there are.</summary>
     public int SetCount => _sets.Count;
 
-    internal static IComparer<KnownPackage> ByName { get; } = Comparer<KnownPackage>.Create(Compare);
+    private static IComparer<KnownPackage> ByName { get; } = Comparer<KnownPackage>.Create(Compare);
 
     /// <summary>The set of a host.</summary>
     public PackageSet Of(HostPackages host)
     {
         var packages = host.Packages.Distinct().Select(p => Known(p, host.Scheme)).ToArray();
         Array.Sort(packages, ByName);
-        var sorted = ImmutableArray.Create(packages);
         var holds = host.Holds.ToHashSet(StringComparer.Ordinal);
         var held = new BitArray([.. packages.Select(p => holds.Contains(p.Package.Name) || holds.Contains($"{p.Package.Name}:{p.Package.Arch}"))]);
         var standings = Standings(packages, host.Kernel);
-        var plain = host with { Modules = [.. host.Modules.Distinct().Order(StringComparer.Ordinal)] };
-        var digest = DigestOf(plain, packages, held, standings);
+        var (context, head) = ContextOf(host);
+        var digest = DigestOf(head, packages, held, standings);
         if (!_sets.TryGetValue(digest, out var set))
         {
-            _sets[digest] = set = new PackageSet(digest, plain, sorted, held, standings, [.. plain.Platforms.Select(names.Of)]);
+            _sets[digest] = set = new PackageSet(digest, context, [.. packages], held, standings);
         }
 
         return set;
+    }
+
+    private (MatchContext Context, string Head) ContextOf(HostPackages host)
+    {
+        ImmutableArray<string> modules = [.. host.Modules.Distinct().Order(StringComparer.Ordinal)];
+        var head = $"scheme {host.Scheme}\n{string.Concat(host.Platforms.Select(p => $"platform {p}\n"))}{string.Concat(modules.Select(m => $"module {m}\n"))}";
+        if (!_contexts.TryGetValue(head, out var context))
+        {
+            _contexts[head] = context = new MatchContext(host.Platforms, modules);
+        }
+
+        return (context, head);
     }
 
     private KnownPackage Known(HostPackage package, VersionScheme scheme)
@@ -70,11 +82,9 @@ public sealed class PackageSets(NameTable names)
         return standings;
     }
 
-    private static Digest DigestOf(HostPackages host, KnownPackage[] packages, BitArray held, PackageStanding[] standings)
+    private static Digest DigestOf(string head, KnownPackage[] packages, BitArray held, PackageStanding[] standings)
     {
-        var text = new StringBuilder();
-        text.Append("scheme ").Append(host.Scheme).Append('\n');
-        text.AppendJoin("", host.Platforms.Select(p => $"platform {p}\n")).AppendJoin("", host.Modules.Select(m => $"module {m}\n"));
+        var text = new StringBuilder(head);
         for (var i = 0; i < packages.Length; i++)
         {
             var package = packages[i].Package;

@@ -19,11 +19,6 @@ internal sealed class PlatformTable
         return (uint)page < (uint)_pages.Length && _pages[page] is { } found ? found[name & (PageSize - 1)] : null;
     }
 
-    /// <summary>All names that are spoken of, with their statements.</summary>
-    public IEnumerable<(int Name, NameStatements Statements)> All() =>
-        _pages.SelectMany((page, number) => (page ?? []).Select((s, i) => (Name: (number << PageBits) + i, Statements: s)))
-            .Where(s => s.Statements is not null).Select(s => (s.Name, s.Statements!));
-
     /// <summary>The table in which the statements on these names are others.</summary>
     public PlatformTable With(IEnumerable<KeyValuePair<int, NameStatements?>> changed)
     {
