@@ -1,6 +1,13 @@
 using PatchFlow.Benchmarks;
+using PatchFlow.Benchmarks.Matching;
 
 // Ratios against the peer that does the same on this machine. Nothing here passes or fails: tests assert behaviour.
+if (args is ["matching"])
+{
+    MatchingBenchmark.Run();
+    return;
+}
+
 var folder = Directory.CreateTempSubdirectory("patchflow-apt-").FullName;
 try
 {
@@ -24,3 +31,5 @@ finally
 {
     Directory.Delete(folder, recursive: true);
 }
+
+MatchingBenchmark.Run();
