@@ -31,6 +31,28 @@ public sealed class Fleet
         public PackageSet Set { get; } = set;
 
         public ImmutableSortedSet<string> Hosts { get; set; } = ImmutableSortedSet.Create<string>(StringComparer.Ordinal);
+
+        private List<PackageMatch>? _concerned;
+
+        // Whether it is the first package of the set of which something is said.
+        public bool Concern(int index, Verdict verdict)
+        {
+            var (standing, isFirst) = (Set.StandingOf(index), _concerned is null);
+            if (standing == PackageStanding.Older)
+            {
+                return false;
+            }
+
+            (_concerned ??= new(1)).Add(new PackageMatch(Set.Packages[index], verdict, Set.IsHeld(index), standing));
+            return isFirst;
+        }
+
+        public ImmutableArray<PackageMatch> TakeConcerned()
+        {
+            ImmutableArray<PackageMatch> taken = [.. _concerned!];
+            _concerned = null;
+            return taken;
+        }
     }
 
     /// <summary>A package with the sets that have it.</summary>
@@ -98,39 +120,40 @@ public sealed class Fleet
     /// </summary>
     public ImmutableArray<ConcernedSet> ConcernedBy(AdvisoryIndex alone)
     {
-        var (found, matcher) = (new Dictionary<Member, ImmutableArray<PackageMatch>.Builder>(), new Matcher(alone));
+        var (found, matcher) = (new List<Member>(), new Matcher(alone));
         foreach (var use in alone.Spoken().SelectMany(n => (n.IsSource ? _bySource : _byName).GetValueOrDefault(n.Name, [])).Distinct())
         {
-            // Hosts that are alike are told the same of a package.
-            var said = new Dictionary<MatchContext, Verdict?>();
-            foreach (var (member, index) in use.Members)
-            {
-                if (!said.TryGetValue(member.Set.Context, out var verdict))
-                {
-                    said[member.Set.Context] = verdict = matcher.Said(use.Package, member.Set.Context);
-                }
-
-                Add(found, member, index, verdict);
-            }
+            AddConcerned(use, matcher, found);
         }
 
-        return [.. found.Select(f => new ConcernedSet(f.Key.Set, f.Key.Hosts, f.Value.DrainToImmutable()))];
+        return [.. found.Select(m => new ConcernedSet(m.Set, m.Hosts, m.TakeConcerned()))];
     }
 
-    private static void Add(Dictionary<Member, ImmutableArray<PackageMatch>.Builder> found, Member member, int index, Verdict? verdict)
+    // Hosts that are alike are told the same of a package, and mostly those whose module streams differ too.
+    private static void AddConcerned(Use use, Matcher matcher, List<Member> found)
     {
-        var standing = member.Set.StandingOf(index);
-        if (verdict is null || standing == PackageStanding.Older)
+        var (said, byModules) = (new Dictionary<PlatformList, Verdict?>(), new Dictionary<MatchContext, Verdict?>());
+        foreach (var (member, index) in use.Members)
         {
-            return;
-        }
+            var context = member.Set.Context;
+            if (!said.TryGetValue(context.Platforms, out var verdict) && !byModules.TryGetValue(context, out verdict))
+            {
+                (verdict, var depends) = matcher.Said(use.Package, context);
+                if (depends)
+                {
+                    byModules[context] = verdict;
+                }
+                else
+                {
+                    said[context.Platforms] = verdict;
+                }
+            }
 
-        if (!found.TryGetValue(member, out var packages))
-        {
-            found[member] = packages = ImmutableArray.CreateBuilder<PackageMatch>(1);
+            if (verdict is not null && member.Concern(index, verdict))
+            {
+                found.Add(member);
+            }
         }
-
-        packages.Add(new PackageMatch(member.Set.Packages[index], verdict, member.Set.IsHeld(index), standing));
     }
 
     private Use UseOf(KnownPackage package)

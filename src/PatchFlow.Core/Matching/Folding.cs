@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using PatchFlow.Core.Patches;
 
 namespace PatchFlow.Core.Matching;
 
@@ -13,82 +12,202 @@ namespace PatchFlow.Core.Matching;
 /// unless it has no other;</item>
 /// <item>what is said on a more specific platform, that it is fixed or not affected, comes before what a less specific one leaves open.</item>
 /// </list>
+/// One is used again and again, by one thread.
 /// </summary>
-internal static class Folding
+internal sealed class Folding
 {
-    /// <summary>The verdict; <see cref="Verdict.None"/> where nothing is open.</summary>
-    public static Verdict Of(List<Judgement> judgements)
+    private const int Nowhere = int.MaxValue;
+    private readonly List<Judgement> _fixes = [];
+    private readonly List<Judgement> _open = [];
+    private readonly List<Judgement> _settled = [];
+    private readonly Dictionary<int, Mark> _marks = [];
+    private readonly HashSet<(int Advisory, bool IsSource)> _seen = [];
+    private readonly List<(int Number, string Name)> _closed = [];
+    private readonly List<(int Number, string Name)> _denied = [];
+
+    // What is known of a vulnerability: whether a patch closes it, and the most specific platform on which it is denied, or settled.
+    private readonly record struct Mark(bool IsClosed, int Denied, int Settled)
     {
-        if (!judgements.Exists(j => j.IsOpen))
+        public static Mark None { get; } = new(false, Nowhere, Nowhere);
+    }
+
+    /// <summary>What was added.</summary>
+    public IEnumerable<Judgement> Judgements => _fixes.Concat(_open).Concat(_settled);
+
+    /// <summary>Forgets what was added.</summary>
+    public void Begin()
+    {
+        _fixes.Clear();
+        _open.Clear();
+        _settled.Clear();
+    }
+
+    /// <summary>Adds what a statement says.</summary>
+    public void Add(Judgement judgement) => (judgement.Answer == Answer.FixAvailable ? _fixes : judgement.IsOpen ? _open : _settled).Add(judgement);
+
+    /// <summary>
+    /// The verdict; <see cref="Verdict.None"/> where nothing is open. <paramref name="isDisjoint"/> where no two statements are on one
+    /// vulnerability, or of one advisory, so that nothing that one says bears on another.
+    /// </summary>
+    public Verdict End(bool isDisjoint)
+    {
+        if (_fixes.Count == 0 && _open.Count == 0)
         {
             return Verdict.None;
         }
 
-        var denied = BestRanks(judgements.Where(j => j.IsDenied));
-        var settled = BestRanks(judgements.Where(j => !j.IsOpen));
-        var fixes = Fixes(judgements, denied);
-        var closed = fixes.SelectMany(f => f.Vulnerabilities).ToHashSet(StringComparer.Ordinal);
-        var open = judgements.Where(j => j.IsOpen && j.Answer != Answer.FixAvailable)
-            .Select(j => j.ToFinding() with
-            {
-                Vulnerabilities = [.. j.Statement.Vulnerabilities.Where(v => !closed.Contains(v) && !IsAtMost(denied, v, j.Rank) && !IsAtMost(settled, v, j.Rank - 1))],
-            })
-            .Where(f => !f.Vulnerabilities.IsEmpty)
-            .GroupBy(f => (f.Advisory, f.Answer, f.Note)).Select(Together)
-            .OrderBy(f => f.Answer).ThenBy(f => f.Advisory.Key, StringComparer.Ordinal).ThenBy(f => f.Note, StringComparer.Ordinal);
-        ImmutableArray<Finding> findings = [.. fixes, .. open];
-        return findings.IsEmpty ? Verdict.None : new Verdict(FixOf(fixes), findings);
+        Sort(_fixes, CompareFixes);
+        Sort(_open, CompareOpen);
+        var findings = ImmutableArray.CreateBuilder<Finding>(_fixes.Count + _open.Count);
+        if (isDisjoint)
+        {
+            _fixes.ForEach(j => findings.Add(j.Finding));
+            _open.ForEach(j => findings.Add(j.Finding));
+        }
+        else
+        {
+            MarkDenied();
+            AddFixes(findings);
+            AddOpen(findings);
+        }
+
+        return findings.Count == 0 ? Verdict.None : new Verdict(FixOf(findings), findings.DrainToImmutable());
     }
 
-    // The most specific platform on which each vulnerability is spoken of.
-    private static Dictionary<string, int> BestRanks(IEnumerable<Judgement> judgements)
+    // They mostly are in order already, since each name's statements are kept so.
+    private static void Sort(List<Judgement> judgements, Comparison<Judgement> order)
     {
-        var ranks = new Dictionary<string, int>(StringComparer.Ordinal);
-        foreach (var judgement in judgements)
+        for (var i = 1; i < judgements.Count; i++)
         {
-            foreach (var vulnerability in judgement.Statement.Vulnerabilities)
+            if (order(judgements[i - 1], judgements[i]) > 0)
             {
-                ranks[vulnerability] = Math.Min(judgement.Rank, ranks.GetValueOrDefault(vulnerability, judgement.Rank));
+                judgements.Sort(order);
+                return;
+            }
+        }
+    }
+
+    // The newest first; what has no version last.
+    private static int CompareFixes(Judgement a, Judgement b)
+    {
+        var order = KeyOf(b).SequenceCompareTo(KeyOf(a));
+        order = order != 0 ? order : string.CompareOrdinal(a.Statement.Advisory.Key, b.Statement.Advisory.Key);
+        order = order != 0 ? order : a.Statement.IsSource.CompareTo(b.Statement.IsSource);
+        return order != 0 ? order : string.CompareOrdinal(a.Statement.Note, b.Statement.Note);
+    }
+
+    private static ReadOnlySpan<byte> KeyOf(Judgement fix) => fix.End is { } end ? end.FixedKey : default;
+
+    private static int CompareOpen(Judgement a, Judgement b)
+    {
+        var order = a.Answer.CompareTo(b.Answer);
+        order = order != 0 ? order : string.CompareOrdinal(a.Statement.Advisory.Key, b.Statement.Advisory.Key);
+        return order != 0 ? order : string.CompareOrdinal(a.Statement.Note, b.Statement.Note);
+    }
+
+    // That something is settled bears on what is said on less specific platforms alone.
+    private void MarkDenied()
+    {
+        _marks.Clear();
+        var hasRanks = _open.Exists(j => j.Rank > 0);
+        foreach (var judgement in _settled)
+        {
+            if (hasRanks || judgement.IsDenied)
+            {
+                foreach (var number in judgement.Statement.VulnerabilityNumbers)
+                {
+                    var mark = MarkOf(number);
+                    _marks[number] = mark with
+                    {
+                        Denied = judgement.IsDenied ? Math.Min(mark.Denied, judgement.Rank) : mark.Denied,
+                        Settled = Math.Min(mark.Settled, judgement.Rank),
+                    };
+                }
+            }
+        }
+    }
+
+    private Mark MarkOf(int vulnerability) => _marks.GetValueOrDefault(vulnerability, Mark.None);
+
+    // One for each advisory and kind of version: the first, which is the newest, with what all of them close.
+    private void AddFixes(ImmutableArray<Finding>.Builder findings)
+    {
+        _seen.Clear();
+        if (_fixes.TrueForAll(f => _seen.Add((f.Statement.AdvisoryNumber, f.Statement.IsSource))))
+        {
+            _fixes.ForEach(f => findings.Add(Closing(f, null)));
+            return;
+        }
+
+        foreach (var fixes in _fixes.GroupBy(f => (f.Statement.AdvisoryNumber, f.Statement.IsSource)))
+        {
+            findings.Add(Closing(fixes.First(), fixes));
+        }
+    }
+
+    private Finding Closing(Judgement newest, IEnumerable<Judgement>? all)
+    {
+        _closed.Clear();
+        _denied.Clear();
+        foreach (var statement in all?.Select(f => f.Statement) ?? [newest.Statement])
+        {
+            for (var i = 0; i < statement.VulnerabilityNumbers.Length; i++)
+            {
+                var list = MarkOf(statement.VulnerabilityNumbers[i]).Denied == Nowhere ? _closed : _denied;
+                list.Add((statement.VulnerabilityNumbers[i], statement.Vulnerabilities[i]));
             }
         }
 
-        return ranks;
+        var named = _closed.Count > 0 ? _closed : _denied;
+        if (_open.Count > 0)
+        {
+            named.ForEach(v => _marks[v.Number] = MarkOf(v.Number) with { IsClosed = true });
+        }
+
+        var isAsStated = all is null && (_closed.Count == 0 || _denied.Count == 0);
+        return isAsStated ? newest.Finding : newest.Finding with { Vulnerabilities = [.. named.Select(v => v.Name).Distinct()] };
     }
 
-    private static bool IsAtMost(Dictionary<string, int> ranks, string vulnerability, int rank) => ranks.TryGetValue(vulnerability, out var best) && best <= rank;
-
-    // One for each advisory and kind of version, the newest first.
-    private static List<Finding> Fixes(List<Judgement> judgements, Dictionary<string, int> denied) =>
-        [.. judgements.Where(j => j.Answer == Answer.FixAvailable).Select(j => (Judgement: j, Key: KeyOf(j)))
-            .GroupBy(f => (f.Judgement.Statement.Advisory.Key, f.Judgement.Statement.IsSource))
-            .Select(g => (Newest: g.Aggregate((a, b) => IsNewer(b, a) ? b : a), Group: g))
-            .OrderBy(f => f, Comparer<((Judgement, byte[]?) Newest, IEnumerable<(Judgement, byte[]?)> Group)>.Create((a, b) => Compare(a.Newest, b.Newest)))
-            .Select(f => f.Newest.Judgement.ToFinding() with { Vulnerabilities = Undenied(f.Group.SelectMany(j => j.Judgement.Statement.Vulnerabilities), denied) })];
-
-    private static byte[]? KeyOf(Judgement judgement) => judgement.Fixed is null ? null : VersionKey.Of(judgement.Statement.Scheme, judgement.Fixed);
-
-    private static bool IsNewer((Judgement Judgement, byte[]? Key) a, (Judgement Judgement, byte[]? Key) b) =>
-        a.Key is not null && (b.Key is null || a.Key.AsSpan().SequenceCompareTo(b.Key) > 0);
-
-    private static int Compare((Judgement Judgement, byte[]? Key) a, (Judgement Judgement, byte[]? Key) b) =>
-        IsNewer(a, b) ? -1
-        : IsNewer(b, a) ? 1
-        : string.CompareOrdinal(a.Judgement.Statement.Advisory.Key, b.Judgement.Statement.Advisory.Key) is not 0 and var order ? order
-        : a.Judgement.Statement.IsSource.CompareTo(b.Judgement.Statement.IsSource);
-
-    private static ImmutableArray<string> Undenied(IEnumerable<string> vulnerabilities, Dictionary<string, int> denied)
+    // What no patch closes and nobody denies; the same said twice by an advisory is said once.
+    private void AddOpen(ImmutableArray<Finding>.Builder findings)
     {
-        var all = vulnerabilities.Distinct().ToImmutableArray();
-        var rest = all.RemoveAll(denied.ContainsKey);
-        return rest.IsEmpty ? all : rest;
+        foreach (var judgement in _open)
+        {
+            var statement = judgement.Statement;
+            var left = statement.Vulnerabilities;
+            for (var i = statement.VulnerabilityNumbers.Length - 1; i >= 0; i--)
+            {
+                var mark = MarkOf(statement.VulnerabilityNumbers[i]);
+                left = mark.IsClosed || mark.Denied <= judgement.Rank || mark.Settled < judgement.Rank ? left.RemoveAt(i) : left;
+            }
+
+            if (!left.IsEmpty)
+            {
+                Together(findings, left.Length == statement.Vulnerabilities.Length ? judgement.Finding : judgement.Finding with { Vulnerabilities = left });
+            }
+        }
     }
 
-    private static Finding Together(IEnumerable<Finding> same) =>
-        same.First() with { Vulnerabilities = [.. same.SelectMany(f => f.Vulnerabilities).Distinct()] };
+    // Those of one advisory follow each other.
+    private static void Together(ImmutableArray<Finding>.Builder findings, Finding next)
+    {
+        if (findings.Count > 0 && findings[^1] is var last && last.Answer == next.Answer && last.Advisory == next.Advisory && last.Note == next.Note)
+        {
+            findings[^1] = last with { Vulnerabilities = [.. last.Vulnerabilities.Union(next.Vulnerabilities)] };
+        }
+        else
+        {
+            findings.Add(next);
+        }
+    }
 
-    private static PackageFix? FixOf(List<Finding> fixes) => fixes.Count == 0 ? null : new PackageFix(
-        fixes.Find(f => !f.IsSource && f.Fixed is not null)?.Fixed,
-        fixes.Find(f => f.IsSource && f.Fixed is not null)?.Fixed,
-        [.. fixes.Select(f => f.Advisory).Distinct()],
-        [.. fixes.SelectMany(f => f.Vulnerabilities).Distinct()]);
+    private static PackageFix? FixOf(ImmutableArray<Finding>.Builder findings)
+    {
+        var fixes = findings.TakeWhile(f => f.Answer == Answer.FixAvailable).ToList();
+        return fixes.Count == 0 ? null : new PackageFix(
+            fixes.Find(f => !f.IsSource && f.Fixed is not null)?.Fixed,
+            fixes.Find(f => f.IsSource && f.Fixed is not null)?.Fixed,
+            [.. fixes.Select(f => f.Advisory).Distinct()],
+            [.. fixes.SelectMany(f => f.Vulnerabilities).Distinct()]);
+    }
 }

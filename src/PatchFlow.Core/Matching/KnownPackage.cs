@@ -13,6 +13,7 @@ public sealed class KnownPackage
         Scheme = scheme;
         Name = names.Of(package.Name);
         Source = names.Of(package.Source);
+        Arch = names.Of(package.Arch);
         Key = VersionKey.Of(scheme, package.Version);
         SourceKey = package.SourceVersion == package.Version ? Key : VersionKey.Of(scheme, package.SourceVersion);
         IsModular = package.Module is not null || Modularity.IsModular(package.Version);
@@ -30,6 +31,8 @@ public sealed class KnownPackage
     internal int Name { get; }
 
     internal int Source { get; }
+
+    internal int Arch { get; }
 
     internal byte[]? Key { get; }
 

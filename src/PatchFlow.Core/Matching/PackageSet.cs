@@ -27,13 +27,13 @@ public sealed class PackageSet
     private readonly PackageStanding[] _standings;
 
     internal PackageSet(Digest digest, MatchContext context, ImmutableArray<KnownPackage> packages, BitArray held, PackageStanding[] standings) =>
-        (Digest, Context, Packages, _held, _standings) = (digest, context, packages, held, standings);
+        (Digest, Context, Packages, Numbers, _held, _standings) = (digest, context, packages, [.. packages.Select(p => p.Number)], held, standings);
 
     /// <summary>What tells it from every other set.</summary>
     public Digest Digest { get; }
 
     /// <summary>The platforms, the most specific first.</summary>
-    public ImmutableArray<string> Platforms => Context.Platforms;
+    public ImmutableArray<string> Platforms => Context.Platforms.Names;
 
     /// <summary>The enabled module streams, sorted.</summary>
     public ImmutableArray<string> Modules => Context.Modules;
@@ -43,6 +43,9 @@ public sealed class PackageSet
 
     internal MatchContext Context { get; }
 
+    // The packages' numbers, side by side.
+    internal int[] Numbers { get; }
+
     /// <summary>Whether the package at this place is on hold.</summary>
     public bool IsHeld(int index) => _held[index];
 
@@ -51,11 +54,18 @@ public sealed class PackageSet
 }
 
 /// <summary>What decides, besides a package itself, what advisories say of it; once for all sets that are alike in it.</summary>
-internal sealed class MatchContext(ImmutableArray<string> platforms, ImmutableArray<string> modules)
+internal sealed class MatchContext(PlatformList platforms, ImmutableArray<string> modules)
 {
-    /// <summary>The platforms, the most specific first.</summary>
-    public ImmutableArray<string> Platforms { get; } = platforms;
+    /// <summary>The platforms.</summary>
+    public PlatformList Platforms { get; } = platforms;
 
     /// <summary>The enabled module streams, sorted.</summary>
     public ImmutableArray<string> Modules { get; } = modules;
+}
+
+/// <summary>The platforms of a host, the most specific first; once for all contexts that have them.</summary>
+internal sealed class PlatformList(ImmutableArray<string> names)
+{
+    /// <summary>Their names.</summary>
+    public ImmutableArray<string> Names { get; } = names;
 }

@@ -13,6 +13,7 @@ public sealed class PackageSets(NameTable names)
     private readonly Dictionary<(HostPackage Package, VersionScheme Scheme), KnownPackage> _packages = [];
     private readonly Dictionary<Digest, PackageSet> _sets = [];
     private readonly Dictionary<string, MatchContext> _contexts = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, PlatformList> _platforms = new(StringComparer.Ordinal);
 
     /// <summary>How many different packages there are.</summary>
     public int PackageCount => _packages.Count;
@@ -43,10 +44,16 @@ public sealed class PackageSets(NameTable names)
     private (MatchContext Context, string Head) ContextOf(HostPackages host)
     {
         ImmutableArray<string> modules = [.. host.Modules.Distinct().Order(StringComparer.Ordinal)];
-        var head = $"scheme {host.Scheme}\n{string.Concat(host.Platforms.Select(p => $"platform {p}\n"))}{string.Concat(modules.Select(m => $"module {m}\n"))}";
+        var platforms = $"scheme {host.Scheme}\n{string.Concat(host.Platforms.Select(p => $"platform {p}\n"))}";
+        var head = platforms + string.Concat(modules.Select(m => $"module {m}\n"));
+        if (!_platforms.TryGetValue(platforms, out var list))
+        {
+            _platforms[platforms] = list = new PlatformList(host.Platforms);
+        }
+
         if (!_contexts.TryGetValue(head, out var context))
         {
-            _contexts[head] = context = new MatchContext(host.Platforms, modules);
+            _contexts[head] = context = new MatchContext(list, modules);
         }
 
         return (context, head);

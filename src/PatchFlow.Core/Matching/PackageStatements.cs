@@ -4,102 +4,93 @@ using PatchFlow.Core.Patches;
 
 namespace PatchFlow.Core.Matching;
 
+/// <summary>What statements on one package name have in common that are looked up together.</summary>
+/// <param name="IsSource">Whether they are on the source package.</param>
+/// <param name="Scheme">How versions are ordered.</param>
+/// <param name="Arch">The architecture's number; null where all are meant.</param>
+/// <param name="Module">The module stream; null where none is stated.</param>
+/// <param name="IsModular">Whether the fixed packages were built for a module stream.</param>
+internal readonly record struct StatementGroup(bool IsSource, VersionScheme Scheme, int? Arch, string? Module, bool IsModular)
+{
+    /// <summary>The group of a statement.</summary>
+    public static StatementGroup Of(Statement statement) => new(statement.IsSource, statement.Scheme, statement.Arch, statement.Module, statement.IsModular);
+}
+
 /// <summary>
 /// All statements on one package name on one platform that hold for the same architecture and module stream, with what they say together of
 /// each place of their versions, once it was asked for.
 /// </summary>
 internal sealed class PackageStatements
 {
-    private readonly StatementGroup _group;
-    private readonly Statement[] _statements;
-    private Compiled? _compiled;
+    private readonly VersionBounds _bounds;
+    private readonly Verdict?[] _verdicts;
+    private readonly PlacedStatement[] _statements;
+    private readonly bool _isDisjoint;
 
     /// <summary>The statements of one group.</summary>
-    public PackageStatements(Statement[] statements)
+    public PackageStatements(StatementGroup group, Statement[] statements)
     {
-        _statements = statements;
-        _group = StatementGroup.Of(statements[0]);
-    }
-
-    private sealed class Compiled
-    {
-        public Compiled(VersionScheme scheme, Statement[] statements)
-        {
-            Bounds = VersionBounds.Of(scheme, statements);
-            Statements = Array.ConvertAll(statements, s => new PlacedStatement(s, Bounds));
-            Verdicts = new Verdict?[Bounds.PlaceCount];
-        }
-
-        public VersionBounds Bounds { get; }
-
-        public PlacedStatement[] Statements { get; }
-
-        public Verdict?[] Verdicts { get; }
+        Group = group;
+        _bounds = VersionBounds.Of(group.Scheme, statements);
+        _verdicts = new Verdict?[_bounds.PlaceCount];
+        _statements = Array.ConvertAll(statements, s => new PlacedStatement(s, _bounds));
+        Array.Sort(_statements, (a, b) => b.LastEnd.CompareTo(a.LastEnd) is not 0 and var order ? order : string.CompareOrdinal(a.Statement.Advisory.Key, b.Statement.Advisory.Key));
+        var (advisories, vulnerabilities) = (new HashSet<int>(), new HashSet<int>());
+        _isDisjoint = Array.TrueForAll(statements, s => advisories.Add(s.AdvisoryNumber) && Array.TrueForAll(s.VulnerabilityNumbers, vulnerabilities.Add));
     }
 
     /// <summary>What is the same for all of them.</summary>
-    public StatementGroup Group => _group;
+    public StatementGroup Group { get; }
 
     /// <summary>The statements.</summary>
-    public ReadOnlySpan<Statement> Statements => _statements;
+    public IEnumerable<Statement> Statements => _statements.Select(s => s.Statement);
 
-    // Two threads may both compile; both get the same.
-    private Compiled Ready => _compiled ??= new Compiled(_group.Scheme, _statements);
+    /// <summary>
+    /// Whether they hold for a package of a host with these module streams enabled. A package for every architecture can become one for a single
+    /// one, and the other way round. A module's statements hold where its stream is enabled; any other for packages that were built alike, since
+    /// a package of a module is another than that of the same name outside.
+    /// </summary>
+    public bool Hold(KnownPackage package, ImmutableArray<string> modules) =>
+        (Group.Arch is not { } arch || arch == package.Arch || package.FitsEveryArch)
+        && (Group.Module is not { } module ? Group.IsModular == package.IsModular : modules.Contains(module) && (package.Package.Module ?? module) == module);
 
     /// <summary>The place of a package's version; -1 where it can't be compared.</summary>
     public int PlaceOf(KnownPackage package)
     {
-        var key = package.Scheme != _group.Scheme ? VersionKey.Of(_group.Scheme, TextOf(package)) : _group.IsSource ? package.SourceKey : package.Key;
-        return key is null ? -1 : Ready.Bounds.PlaceOf(key);
+        var key = package.Scheme != Group.Scheme ? VersionKey.Of(Group.Scheme, TextOf(package)) : Group.IsSource ? package.SourceKey : package.Key;
+        return key is null ? -1 : _bounds.PlaceOf(key);
     }
 
     /// <summary>What is open of the package, whose version is at that place.</summary>
-    public Verdict VerdictOf(KnownPackage package, int place)
+    public Verdict VerdictOf(KnownPackage package, int place, Folding folding)
     {
-        if (place < 0)
+        if (place >= 0 && _verdicts[place] is { } known)
         {
-            return Folding.Of(Judgements(package, place));
+            return known;
         }
 
-        var verdicts = Ready.Verdicts;
-        return verdicts[place] ??= Folding.Of(Judgements(package, place));
+        folding.Begin();
+        Judge(package, place, 0, folding);
+        var verdict = folding.End(_isDisjoint);
+        if (place >= 0)
+        {
+            _verdicts[place] = verdict;
+        }
+
+        return verdict;
     }
 
-    /// <summary>What each statement says of the package, whose version is at that place.</summary>
-    public List<Judgement> Judgements(KnownPackage package, int place, int rank = 0)
+    /// <summary>Adds what each statement says of the package, whose version is at that place.</summary>
+    public void Judge(KnownPackage package, int place, int rank, Folding folding)
     {
-        var found = new List<Judgement>(_statements.Length);
-        foreach (var statement in Ready.Statements)
+        foreach (var statement in _statements)
         {
-            if ((place < 0 ? statement.Of(TextOf(package)) : statement.At(place)) is { } judgement)
+            if (place < 0 ? statement.TryJudge(TextOf(package), out var judgement) : statement.TryJudge(place, out judgement))
             {
-                found.Add(judgement with { Rank = rank });
+                folding.Add(judgement with { Rank = rank });
             }
         }
-
-        return found;
     }
 
-    private string TextOf(KnownPackage package) => _group.IsSource ? package.Package.SourceVersion : package.Package.Version;
-}
-
-/// <summary>What statements on one package name have in common that are looked up together.</summary>
-/// <param name="IsSource">Whether they are on the source package.</param>
-/// <param name="Scheme">How versions are ordered.</param>
-/// <param name="Arch">The architecture; null where all are meant.</param>
-/// <param name="Module">The module stream; null where none is stated.</param>
-/// <param name="IsModular">Whether the fixed packages were built for a module stream.</param>
-internal sealed record StatementGroup(bool IsSource, VersionScheme Scheme, string? Arch, string? Module, bool IsModular)
-{
-    /// <summary>The group of a statement.</summary>
-    public static StatementGroup Of(Statement statement) => new(statement.IsSource, statement.Scheme, statement.Arch, statement.Module, statement.IsModular);
-
-    /// <summary>
-    /// Whether it holds for a package of a host with these module streams enabled. A package for every architecture can become one for a single
-    /// one, and the other way round. A module's statement holds where its stream is enabled; any other for packages that were built alike, since
-    /// a package of a module is another than that of the same name outside.
-    /// </summary>
-    public bool Holds(KnownPackage package, ImmutableArray<string> modules) =>
-        (Arch is null || Arch == package.Package.Arch || package.FitsEveryArch || Archs.IsIndependent(Arch))
-        && (Module is null ? IsModular == package.IsModular : modules.Contains(Module) && (package.Package.Module ?? Module) == Module);
+    private string TextOf(KnownPackage package) => Group.IsSource ? package.Package.SourceVersion : package.Package.Version;
 }

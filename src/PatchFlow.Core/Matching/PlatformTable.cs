@@ -62,9 +62,9 @@ internal sealed class NameStatements
         var touched = removed.Concat(added).Select(StatementGroup.Of).ToHashSet();
         foreach (var group in touched)
         {
-            var before = groups.GetValueOrDefault(group) is { } known ? known.Statements.ToArray() : [];
+            var before = groups.GetValueOrDefault(group)?.Statements ?? [];
             Statement[] after = [.. before.Where(s => !removed.Contains(s)), .. added.Where(s => StatementGroup.Of(s) == group)];
-            groups[group] = after.Length > 0 ? new PackageStatements(after) : null;
+            groups[group] = after.Length > 0 ? new PackageStatements(group, after) : null;
         }
 
         var left = groups.Values.OfType<PackageStatements>().ToLookup(s => s.Group.IsSource);

@@ -6,13 +6,14 @@ namespace PatchFlow.Core.Matching;
 /// <summary>What one advisory says of one package on one platform, as it is kept for matching.</summary>
 internal sealed class Statement
 {
-    private Statement(AdvisorySummary advisory, AffectedPackage affected, string platform, NameTable names)
+    private Statement(AdvisorySummary advisory, int[] numbers, AffectedPackage affected, string platform, NameTable names)
     {
         Advisory = advisory;
+        AdvisoryNumber = names.Of(advisory.Key);
         Platform = names.Shared(platform);
         Name = names.Of(affected.Name);
         IsSource = affected.IsSource;
-        Arch = affected.Arch is null ? null : names.Shared(affected.Arch);
+        Arch = affected.Arch is null || Archs.IsIndependent(affected.Arch) ? null : names.Of(affected.Arch);
         Module = affected.Module is null ? null : names.Shared(affected.Module);
         IsModular = Module is not null || affected.Ranges.Any(r => r.Fixed is not null && Modularity.IsModular(r.Fixed));
         Scheme = affected.Scheme != VersionScheme.Unknown ? affected.Scheme : Platforms.SchemeOf(platform);
@@ -20,10 +21,13 @@ internal sealed class Statement
         Ranges = affected.Ranges;
         Versions = affected.Versions;
         Note = affected.Note;
-        Vulnerabilities = affected.Cves.IsEmpty ? advisory.Cves.IsEmpty ? [advisory.Id] : advisory.Cves : affected.Cves;
+        Vulnerabilities = affected.Cves.IsEmpty ? NamesOf(advisory) : affected.Cves;
+        VulnerabilityNumbers = affected.Cves.IsEmpty ? numbers : NumbersOf(affected.Cves, names);
     }
 
     public AdvisorySummary Advisory { get; }
+
+    public int AdvisoryNumber { get; }
 
     public string Platform { get; }
 
@@ -31,7 +35,8 @@ internal sealed class Statement
 
     public bool IsSource { get; }
 
-    public string? Arch { get; }
+    // Null where every one is meant: also where the package is one for all, which can become one for each.
+    public int? Arch { get; }
 
     public string? Module { get; }
 
@@ -48,6 +53,9 @@ internal sealed class Statement
     public string? Note { get; }
 
     public ImmutableArray<string> Vulnerabilities { get; }
+
+    // The numbers of the same.
+    public int[] VulnerabilityNumbers { get; }
 
     /// <summary>Whether it says nothing of versions.</summary>
     public bool IsBare => Ranges.IsEmpty && Versions.IsEmpty;
@@ -68,11 +76,16 @@ internal sealed class Statement
         }
 
         var summary = new AdvisorySummary(indexed.Key, advisory.Id, advisory.Severity, advisory.Cves, advisory.RebootSuggested, advisory.Published);
+        var numbers = NumbersOf(NamesOf(summary), names);
         return [.. advisory.Affected
             .Select(a => (Affected: a, Platform: a.Platform.Length > 0 ? a.Platform : indexed.Platform))
             .Where(a => a.Affected.Name.Length > 0 && a.Platform.Length > 0)
-            .Select(a => new Statement(summary, a.Affected, a.Platform, names))];
+            .Select(a => new Statement(summary, numbers, a.Affected, a.Platform, names))];
     }
+
+    private static ImmutableArray<string> NamesOf(AdvisorySummary advisory) => advisory.Cves.IsEmpty ? [advisory.Id] : advisory.Cves;
+
+    private static int[] NumbersOf(ImmutableArray<string> vulnerabilities, NameTable names) => [.. vulnerabilities.Select(names.Of)];
 }
 
 /// <summary>An advisory with what the index needs beside it.</summary>

@@ -10,41 +10,63 @@ namespace PatchFlow.Core.Matching;
 /// </summary>
 internal sealed class VersionBounds
 {
+    private readonly Dictionary<string, int> _places = new(StringComparer.Ordinal);
     private readonly byte[] _keys;
     private readonly int[] _starts;
-    private readonly string[] _texts;
 
-    private VersionBounds(byte[] keys, int[] starts, string[] texts) => (_keys, _starts, _texts) = (keys, starts, texts);
+    private VersionBounds(byte[] keys, int[] starts) => (_keys, _starts) = (keys, starts);
 
     /// <summary>How many places there are.</summary>
-    public int PlaceCount => (2 * _texts.Length) + 1;
+    public int PlaceCount => (2 * _starts.Length) - 1;
 
     /// <summary>The bounds that the statements name; what is no version of the scheme is left out.</summary>
     public static VersionBounds Of(VersionScheme scheme, IEnumerable<Statement> statements)
     {
-        var named = statements.SelectMany(s => s.Ranges.SelectMany(r => new[] { r.Introduced, r.Fixed, r.LastAffected }).OfType<string>().Concat(s.Versions));
-        var keyed = named.Distinct(StringComparer.Ordinal).Select(text => (Key: VersionKey.Of(scheme, text), Text: text)).Where(b => b.Key is not null).ToArray();
-        Array.Sort(keyed, (a, b) => a.Key.AsSpan().SequenceCompareTo(b.Key) is not 0 and var order ? order : string.CompareOrdinal(a.Text, b.Text));
-
-        // Versions that are equal but written differently are one bound.
-        var bounds = keyed.Where((b, i) => i == 0 || !b.Key.AsSpan().SequenceEqual(keyed[i - 1].Key)).ToArray();
-        var starts = new int[bounds.Length + 1];
-        for (var i = 0; i < bounds.Length; i++)
+        var named = new HashSet<string>(StringComparer.Ordinal);
+        foreach (var statement in statements)
         {
-            starts[i + 1] = starts[i] + bounds[i].Key!.Length;
+            named.UnionWith(statement.Versions);
+            foreach (var range in statement.Ranges)
+            {
+                named.UnionWith(new[] { range.Introduced, range.Fixed, range.LastAffected }.OfType<string>());
+            }
         }
 
-        return new VersionBounds([.. bounds.SelectMany(b => b.Key!)], starts, [.. bounds.Select(b => b.Text)]);
+        var keyed = named.Select(text => (Key: VersionKey.Of(scheme, text)!, Text: text)).Where(b => b.Key is not null).ToArray();
+        Array.Sort(keyed, (a, b) => a.Key.AsSpan().SequenceCompareTo(b.Key));
+        return Of(keyed);
     }
 
-    /// <summary>The place of a version.</summary>
+    // Versions that are equal but written differently are one bound.
+    private static VersionBounds Of((byte[] Key, string Text)[] sorted)
+    {
+        var different = sorted.Where((b, i) => i == 0 || !b.Key.AsSpan().SequenceEqual(sorted[i - 1].Key)).ToArray();
+        var starts = new int[different.Length + 1];
+        for (var i = 0; i < different.Length; i++)
+        {
+            starts[i + 1] = starts[i] + different[i].Key.Length;
+        }
+
+        var bounds = new VersionBounds([.. different.SelectMany(b => b.Key)], starts);
+        foreach (var (key, text) in sorted)
+        {
+            bounds._places[text] = bounds.PlaceOf(key);
+        }
+
+        return bounds;
+    }
+
+    /// <summary>The place of a version that a statement names; null where it can't be read.</summary>
+    public int? PlaceOf(string version) => _places.TryGetValue(version, out var place) ? place : null;
+
+    /// <summary>The place of any version.</summary>
     public int PlaceOf(ReadOnlySpan<byte> key)
     {
-        var (low, high) = (0, _texts.Length - 1);
+        var (low, high) = (0, _starts.Length - 2);
         while (low <= high)
         {
             var middle = (low + high) >>> 1;
-            var order = KeyAt(middle).SequenceCompareTo(key);
+            var order = KeyOf(middle).SequenceCompareTo(key);
             if (order == 0)
             {
                 return (2 * middle) + 1;
@@ -56,11 +78,8 @@ internal sealed class VersionBounds
         return 2 * low;
     }
 
-    /// <summary>A version at the place of a bound.</summary>
-    public string TextAt(int place) => _texts[place / 2];
+    /// <summary>The key of the bound at a place.</summary>
+    public ReadOnlySpan<byte> KeyAt(int place) => KeyOf(place / 2);
 
-    /// <summary>The key of a version at the place of a bound.</summary>
-    public ReadOnlySpan<byte> KeyAtPlace(int place) => KeyAt(place / 2);
-
-    private ReadOnlySpan<byte> KeyAt(int bound) => _keys.AsSpan(_starts[bound].._starts[bound + 1]);
+    private ReadOnlySpan<byte> KeyOf(int bound) => _keys.AsSpan(_starts[bound].._starts[bound + 1]);
 }
