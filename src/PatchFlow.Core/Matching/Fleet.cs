@@ -3,15 +3,25 @@ using PatchFlow.Core.Documents;
 
 namespace PatchFlow.Core.Matching;
 
-/// <summary>A package set that an advisory speaks of.</summary>
-/// <param name="Set">The set.</param>
-/// <param name="Hosts">The hosts that have it, sorted.</param>
-/// <param name="Packages">Its packages that the advisory speaks of, with what is open of them by this advisory alone.</param>
-public sealed record ConcernedSet(PackageSet Set, ImmutableSortedSet<string> Hosts, ImmutableArray<PackageMatch> Packages)
+/// <summary>A package set with the hosts that have it.</summary>
+public sealed class FleetSet
 {
-    /// <summary>Whether something is open by this advisory.</summary>
-    public bool IsAffected => Packages.Any(p => !p.Verdict.IsNone);
+    internal FleetSet(PackageSet set) => Set = set;
+
+    /// <summary>The set.</summary>
+    public PackageSet Set { get; }
+
+    /// <summary>The hosts that have it now, sorted.</summary>
+    public ImmutableSortedSet<string> Hosts { get; internal set; } = ImmutableSortedSet.Create<string>(StringComparer.Ordinal);
+
+    // Set anew by each question, so that a set that has several of its packages is found once.
+    internal int Mark { get; set; }
 }
+
+/// <summary>The sets that have a package of which an advisory says anything; of all others nothing changes with it.</summary>
+/// <param name="Affected">Those of which it leaves something open, by itself.</param>
+/// <param name="Others">Those of which it says that they are fixed, or not affected.</param>
+public sealed record Concern(ImmutableArray<FleetSet> Affected, ImmutableArray<FleetSet> Others);
 
 /// <summary>
 /// Which hosts have which package sets, and which sets have which packages: the way from an advisory to the hosts that it concerns. One thread
@@ -19,49 +29,20 @@ public sealed record ConcernedSet(PackageSet Set, ImmutableSortedSet<string> Hos
 /// </summary>
 public sealed class Fleet
 {
-    private readonly Dictionary<string, Member> _byHost = new(StringComparer.Ordinal);
-    private readonly Dictionary<Digest, Member> _bySet = [];
+    private readonly Dictionary<string, FleetSet> _byHost = new(StringComparer.Ordinal);
+    private readonly Dictionary<Digest, FleetSet> _bySet = [];
     private readonly Dictionary<int, List<Use>> _byName = [];
     private readonly Dictionary<int, List<Use>> _bySource = [];
     private readonly Dictionary<KnownPackage, Use> _uses = [];
+    private readonly List<FleetSet> _found = [];
+    private int _mark;
 
-    /// <summary>A set with its hosts.</summary>
-    private sealed class Member(PackageSet set)
-    {
-        public PackageSet Set { get; } = set;
-
-        public ImmutableSortedSet<string> Hosts { get; set; } = ImmutableSortedSet.Create<string>(StringComparer.Ordinal);
-
-        private List<PackageMatch>? _concerned;
-
-        // Whether it is the first package of the set of which something is said.
-        public bool Concern(int index, Verdict verdict)
-        {
-            var (standing, isFirst) = (Set.StandingOf(index), _concerned is null);
-            if (standing == PackageStanding.Older)
-            {
-                return false;
-            }
-
-            (_concerned ??= new(1)).Add(new PackageMatch(Set.Packages[index], verdict, Set.IsHeld(index), standing));
-            return isFirst;
-        }
-
-        public ImmutableArray<PackageMatch> TakeConcerned()
-        {
-            ImmutableArray<PackageMatch> taken = [.. _concerned!];
-            _concerned = null;
-            return taken;
-        }
-    }
-
-    /// <summary>A package with the sets that have it.</summary>
+    /// <summary>A package with the sets that have it, unless a newer one beside it counts there.</summary>
     private sealed class Use(KnownPackage package)
     {
         public KnownPackage Package { get; } = package;
 
-        // With its place in each set.
-        public List<(Member Member, int Index)> Members { get; } = [];
+        public List<FleetSet> Sets { get; } = [];
     }
 
     /// <summary>How many hosts there are.</summary>
@@ -70,8 +51,8 @@ public sealed class Fleet
     /// <summary>How many different sets they have.</summary>
     public int SetCount => _bySet.Count;
 
-    /// <summary>The sets, each with its hosts.</summary>
-    public IEnumerable<(PackageSet Set, ImmutableSortedSet<string> Hosts)> Sets => _bySet.Values.Select(m => (m.Set, m.Hosts));
+    /// <summary>The sets.</summary>
+    public IEnumerable<FleetSet> Sets => _bySet.Values;
 
     /// <summary>Says which set a host has, in place of the one it had.</summary>
     public void Put(string host, PackageSet set)
@@ -84,10 +65,10 @@ public sealed class Fleet
         Remove(host);
         if (!_bySet.TryGetValue(set.Digest, out var member))
         {
-            _bySet[set.Digest] = member = new Member(set);
-            for (var i = 0; i < set.Packages.Length; i++)
+            _bySet[set.Digest] = member = new FleetSet(set);
+            foreach (var package in Counting(set))
             {
-                UseOf(set.Packages[i]).Members.Add((member, i));
+                UseOf(package).Sets.Add(member);
             }
         }
 
@@ -107,7 +88,7 @@ public sealed class Fleet
         if (member.Hosts.IsEmpty)
         {
             _bySet.Remove(member.Set.Digest);
-            foreach (var package in member.Set.Packages)
+            foreach (var package in Counting(member.Set))
             {
                 Forget(_uses[package], member);
             }
@@ -115,46 +96,55 @@ public sealed class Fleet
     }
 
     /// <summary>
-    /// The sets that have a package of which an advisory says anything; of all others nothing changes with it. Where it takes the place of an
-    /// earlier one, the sets of that one change too. The index is one of that advisory alone.
+    /// The sets that an advisory speaks of. Where it takes the place of an earlier one, the sets of that one change too. The index is one of
+    /// that advisory alone.
     /// </summary>
-    public ImmutableArray<ConcernedSet> ConcernedBy(AdvisoryIndex alone)
+    public Concern ConcernedBy(AdvisoryIndex alone)
     {
-        var (found, matcher) = (new List<Member>(), new Matcher(alone));
+        var matcher = new Matcher(alone);
+        _found.Clear();
+        _mark += 2;
         foreach (var use in alone.Spoken().SelectMany(n => (n.IsSource ? _bySource : _byName).GetValueOrDefault(n.Name, [])).Distinct())
         {
-            AddConcerned(use, matcher, found);
+            Mark(use, matcher);
         }
 
-        return [.. found.Select(m => new ConcernedSet(m.Set, m.Hosts, m.TakeConcerned()))];
+        return new Concern([.. _found.Where(s => s.Mark == _mark)], [.. _found.Where(s => s.Mark != _mark)]);
     }
 
     // Hosts that are alike are told the same of a package, and mostly those whose module streams differ too.
-    private static void AddConcerned(Use use, Matcher matcher, List<Member> found)
+    private void Mark(Use use, Matcher matcher)
     {
         var (said, byModules) = (new Dictionary<PlatformList, Verdict?>(), new Dictionary<MatchContext, Verdict?>());
-        foreach (var (member, index) in use.Members)
+        var (last, verdict) = ((MatchContext?)null, (Verdict?)null);
+        foreach (var set in use.Sets)
         {
-            var context = member.Set.Context;
-            if (!said.TryGetValue(context.Platforms, out var verdict) && !byModules.TryGetValue(context, out verdict))
+            var context = set.Set.Context;
+            if (context != last && !said.TryGetValue(context.Platforms, out verdict) && !byModules.TryGetValue(context, out verdict))
             {
                 (verdict, var depends) = matcher.Said(use.Package, context);
-                if (depends)
-                {
-                    byModules[context] = verdict;
-                }
-                else
-                {
-                    said[context.Platforms] = verdict;
-                }
+                _ = depends ? byModules.TryAdd(context, verdict) : said.TryAdd(context.Platforms, verdict);
             }
 
-            if (verdict is not null && member.Concern(index, verdict))
+            last = context;
+            if (verdict is not null)
             {
-                found.Add(member);
+                Mark(set, verdict.IsNone ? _mark - 1 : _mark);
             }
         }
     }
+
+    private void Mark(FleetSet set, int mark)
+    {
+        if (set.Mark < _mark - 1)
+        {
+            _found.Add(set);
+        }
+
+        set.Mark = Math.Max(set.Mark, mark);
+    }
+
+    private static IEnumerable<KnownPackage> Counting(PackageSet set) => set.Packages.Where((_, i) => set.StandingOf(i) != PackageStanding.Older);
 
     private Use UseOf(KnownPackage package)
     {
@@ -168,10 +158,12 @@ public sealed class Fleet
         return use;
     }
 
-    private void Forget(Use use, Member member)
+    // The order of a package's sets means nothing, so the last takes the place of the one that is gone.
+    private void Forget(Use use, FleetSet set)
     {
-        use.Members.RemoveAt(use.Members.FindIndex(m => m.Member == member));
-        if (use.Members.Count == 0)
+        use.Sets[use.Sets.IndexOf(set)] = use.Sets[^1];
+        use.Sets.RemoveAt(use.Sets.Count - 1);
+        if (use.Sets.Count == 0)
         {
             _uses.Remove(use.Package);
             _byName[use.Package.Name].Remove(use);

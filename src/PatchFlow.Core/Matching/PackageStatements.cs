@@ -22,28 +22,41 @@ internal readonly record struct StatementGroup(bool IsSource, VersionScheme Sche
 /// </summary>
 internal sealed class PackageStatements
 {
-    private readonly VersionBounds _bounds;
-    private readonly Verdict?[] _verdicts;
-    private readonly PlacedStatement[] _statements;
-    private readonly bool _isDisjoint;
+    private readonly Statement[] _statements;
+    private PlacedStatements? _placed;
+    private PlacedStatements? _earlier;
 
-    /// <summary>The statements of one group.</summary>
-    public PackageStatements(StatementGroup group, Statement[] statements)
+    /// <summary>
+    /// The statements of one group. Where they take the place of others they are placed when they are first asked for, since a new advisory is
+    /// asked for its hosts before anything else, and a package can have thousands of statements.
+    /// </summary>
+    public PackageStatements(StatementGroup group, Statement[] statements, PackageStatements? earlier = null)
     {
-        Group = group;
-        _bounds = VersionBounds.Of(group.Scheme, statements);
-        _verdicts = new Verdict?[_bounds.PlaceCount];
-        _statements = Array.ConvertAll(statements, s => new PlacedStatement(s, _bounds));
-        Array.Sort(_statements, (a, b) => b.LastEnd.CompareTo(a.LastEnd) is not 0 and var order ? order : string.CompareOrdinal(a.Statement.Advisory.Key, b.Statement.Advisory.Key));
-        var (advisories, vulnerabilities) = (new HashSet<int>(), new HashSet<int>());
-        _isDisjoint = Array.TrueForAll(statements, s => advisories.Add(s.AdvisoryNumber) && Array.TrueForAll(s.VulnerabilityNumbers, vulnerabilities.Add));
+        (Group, _statements) = (group, statements);
+        _earlier = earlier?._placed ?? earlier?._earlier;
+        _placed = earlier is null ? PlacedStatements.Of(group.Scheme, statements, null) : null;
     }
 
     /// <summary>What is the same for all of them.</summary>
     public StatementGroup Group { get; }
 
     /// <summary>The statements.</summary>
-    public IEnumerable<Statement> Statements => _statements.Select(s => s.Statement);
+    public ReadOnlySpan<Statement> Statements => _statements;
+
+    // Several threads may place them at once, with the same result.
+    private PlacedStatements Placed
+    {
+        get
+        {
+            if (_placed is not { } placed)
+            {
+                _placed = placed = PlacedStatements.Of(Group.Scheme, _statements, _earlier);
+                _earlier = null;
+            }
+
+            return placed;
+        }
+    }
 
     /// <summary>
     /// Whether they hold for a package of a host with these module streams enabled. A package for every architecture can become one for a single
@@ -58,23 +71,24 @@ internal sealed class PackageStatements
     public int PlaceOf(KnownPackage package)
     {
         var key = package.Scheme != Group.Scheme ? VersionKey.Of(Group.Scheme, TextOf(package)) : Group.IsSource ? package.SourceKey : package.Key;
-        return key is null ? -1 : _bounds.PlaceOf(key);
+        return key is null ? -1 : Placed.Bounds.PlaceOf(key);
     }
 
     /// <summary>What is open of the package, whose version is at that place.</summary>
     public Verdict VerdictOf(KnownPackage package, int place, Folding folding)
     {
-        if (place >= 0 && _verdicts[place] is { } known)
+        var placed = Placed;
+        if (place >= 0 && placed.Verdicts[place] is { } known)
         {
             return known;
         }
 
         folding.Begin();
         Judge(package, place, 0, folding);
-        var verdict = folding.End(_isDisjoint);
+        var verdict = folding.End(placed.AreDisjoint);
         if (place >= 0)
         {
-            _verdicts[place] = verdict;
+            placed.Verdicts[place] = verdict;
         }
 
         return verdict;
@@ -83,7 +97,7 @@ internal sealed class PackageStatements
     /// <summary>Adds what each statement says of the package, whose version is at that place.</summary>
     public void Judge(KnownPackage package, int place, int rank, Folding folding)
     {
-        foreach (var statement in _statements)
+        foreach (var statement in Placed.Statements)
         {
             if (place < 0 ? statement.TryJudge(TextOf(package), out var judgement) : statement.TryJudge(place, out judgement))
             {

@@ -62,12 +62,15 @@ internal sealed class NameStatements
         var touched = removed.Concat(added).Select(StatementGroup.Of).ToHashSet();
         foreach (var group in touched)
         {
-            var before = groups.GetValueOrDefault(group)?.Statements ?? [];
-            Statement[] after = [.. before.Where(s => !removed.Contains(s)), .. added.Where(s => StatementGroup.Of(s) == group)];
-            groups[group] = after.Length > 0 ? new PackageStatements(group, after) : null;
+            var before = groups.GetValueOrDefault(group);
+            Statement[] after = [.. Left(before, removed), .. added.Where(s => StatementGroup.Of(s) == group)];
+            groups[group] = after.Length > 0 ? new PackageStatements(group, after, before) : null;
         }
 
         var left = groups.Values.OfType<PackageStatements>().ToLookup(s => s.Group.IsSource);
         return left.Count == 0 ? null : new NameStatements([.. left[true]], [.. left[false]]);
     }
+
+    private static Statement[] Left(PackageStatements? before, IReadOnlySet<Statement> removed) =>
+        before is null ? [] : removed.Count == 0 ? before.Statements.ToArray() : Array.FindAll(before.Statements.ToArray(), s => !removed.Contains(s));
 }

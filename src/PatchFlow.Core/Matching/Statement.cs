@@ -57,6 +57,9 @@ internal sealed class Statement
     // The numbers of the same.
     public int[] VulnerabilityNumbers { get; }
 
+    /// <summary>All versions that it names.</summary>
+    public IEnumerable<string> NamedVersions => Versions.Concat(Ranges.SelectMany(r => new[] { r.Introduced, r.Fixed, r.LastAffected }).OfType<string>());
+
     /// <summary>Whether it says nothing of versions.</summary>
     public bool IsBare => Ranges.IsEmpty && Versions.IsEmpty;
 

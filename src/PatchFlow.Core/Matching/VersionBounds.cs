@@ -25,11 +25,7 @@ internal sealed class VersionBounds
         var named = new HashSet<string>(StringComparer.Ordinal);
         foreach (var statement in statements)
         {
-            named.UnionWith(statement.Versions);
-            foreach (var range in statement.Ranges)
-            {
-                named.UnionWith(new[] { range.Introduced, range.Fixed, range.LastAffected }.OfType<string>());
-            }
+            named.UnionWith(statement.NamedVersions);
         }
 
         var keyed = named.Select(text => (Key: VersionKey.Of(scheme, text)!, Text: text)).Where(b => b.Key is not null).ToArray();
@@ -55,6 +51,9 @@ internal sealed class VersionBounds
 
         return bounds;
     }
+
+    /// <summary>Whether a statement that names this version finds its place.</summary>
+    public bool Names(string version) => _places.ContainsKey(version);
 
     /// <summary>The place of a version that a statement names; null where it can't be read.</summary>
     public int? PlaceOf(string version) => _places.TryGetValue(version, out var place) ? place : null;

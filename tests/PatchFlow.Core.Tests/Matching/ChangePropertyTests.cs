@@ -52,14 +52,15 @@ public sealed class ChangePropertyTests
             Assert.Equal((hosts.Count, hosts.Values.Distinct().Count()), (fleet.HostCount, fleet.SetCount));
             var alone = AdvisoryIndex.Of(names, [source.Advisory("feed/new")]);
             var matcher = new Matcher(alone);
-            var expected = hosts.Where(h => Spoken(matcher, h.Value).Any()).Select(h => $"{h.Key}: {string.Join(", ", Spoken(matcher, h.Value))} {!matcher.Match(h.Value).Packages.IsEmpty}");
-            var concerned = fleet.ConcernedBy(alone).SelectMany(s => s.Hosts.Select(h => $"{h}: {string.Join(", ", s.Packages.Select(p => $"{p.Package} {p.IsHeld}").Distinct().Order())} {s.IsAffected}"));
-            Assert.Equal(expected.Order(), concerned.Order());
+            var concern = fleet.ConcernedBy(alone);
+            Assert.Equal(hosts.Where(h => !matcher.Match(h.Value).Packages.IsEmpty).Select(h => h.Key).Order(), concern.Affected.SelectMany(s => s.Hosts).Order());
+            Assert.Equal(hosts.Where(h => IsSpokenOf(matcher, h.Value) && matcher.Match(h.Value).Packages.IsEmpty).Select(h => h.Key).Order(), concern.Others.SelectMany(s => s.Hosts).Order());
+            Assert.Equal(concern.Affected.Select(s => s.Set), fleet.ConcernedBy(alone).Affected.Select(s => s.Set));
         }
     }
 
-    private static IEnumerable<string> Spoken(Matcher matcher, PackageSet set) =>
-        set.Packages.Where((p, i) => set.StandingOf(i) != PackageStanding.Older && !matcher.Explain(set, p).IsEmpty).Select(p => $"{p} {set.IsHeld(set.Packages.IndexOf(p))}").Distinct().Order();
+    private static bool IsSpokenOf(Matcher matcher, PackageSet set) =>
+        set.Packages.Where((p, i) => set.StandingOf(i) != PackageStanding.Older && !matcher.Explain(set, p).IsEmpty).Any();
 
     private static string Text(AdvisoryIndex index, PackageSet set)
     {
