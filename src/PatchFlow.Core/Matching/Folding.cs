@@ -22,6 +22,8 @@ internal sealed class Folding
     private readonly List<Judgement> _settled = [];
     private readonly Dictionary<int, Mark> _marks = [];
     private readonly HashSet<(int Advisory, bool IsSource)> _seen = [];
+    private readonly HashSet<AdvisorySummary> _advised = new(ReferenceEqualityComparer.Instance);
+    private readonly HashSet<string> _named = new(StringComparer.Ordinal);
     private readonly List<(int Number, string Name)> _closed = [];
     private readonly List<(int Number, string Name)> _denied = [];
 
@@ -71,7 +73,7 @@ internal sealed class Folding
             AddOpen(findings);
         }
 
-        return findings.Count == 0 ? Verdict.None : new Verdict(FixOf(findings), findings.DrainToImmutable());
+        return findings.Count == 0 ? Verdict.None : new Verdict(FixOf(findings, isDisjoint), findings.DrainToImmutable());
     }
 
     // They mostly are in order already, since each name's statements are kept so.
@@ -201,13 +203,35 @@ internal sealed class Folding
         }
     }
 
-    private static PackageFix? FixOf(ImmutableArray<Finding>.Builder findings)
+    // Of what is disjoint nothing comes twice.
+    private PackageFix? FixOf(ImmutableArray<Finding>.Builder findings, bool isDisjoint)
     {
-        var fixes = findings.TakeWhile(f => f.Answer == Answer.FixAvailable).ToList();
-        return fixes.Count == 0 ? null : new PackageFix(
-            fixes.Find(f => !f.IsSource && f.Fixed is not null)?.Fixed,
-            fixes.Find(f => f.IsSource && f.Fixed is not null)?.Fixed,
-            [.. fixes.Select(f => f.Advisory).Distinct()],
-            [.. fixes.SelectMany(f => f.Vulnerabilities).Distinct()]);
+        if (findings[0].Answer != Answer.FixAvailable)
+        {
+            return null;
+        }
+
+        var (advisories, vulnerabilities) = (ImmutableArray.CreateBuilder<AdvisorySummary>(findings.Count), ImmutableArray.CreateBuilder<string>(findings.Count));
+        var (own, source) = ((string?)null, (string?)null);
+        _advised.Clear();
+        _named.Clear();
+        for (var i = 0; i < findings.Count && findings[i] is { Answer: Answer.FixAvailable } fix; i++)
+        {
+            (own, source) = fix.IsSource ? (own, source ?? fix.Fixed) : (own ?? fix.Fixed, source);
+            if (isDisjoint || _advised.Add(fix.Advisory))
+            {
+                advisories.Add(fix.Advisory);
+            }
+
+            foreach (var name in fix.Vulnerabilities)
+            {
+                if (isDisjoint || _named.Add(name))
+                {
+                    vulnerabilities.Add(name);
+                }
+            }
+        }
+
+        return new PackageFix(own, source, advisories.DrainToImmutable(), vulnerabilities.DrainToImmutable());
     }
 }

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Diagnostics;
 using System.Globalization;
 using PatchFlow.Core.Matching;
@@ -85,31 +86,30 @@ internal sealed class MatchingBenchmark
         return open;
     }
 
-    // From the advisory to the names of the hosts that are affected, and the index that the next match uses.
+    // From the advisory to the names of the hosts that are affected, and the index that the next match uses; and then also what is open of those hosts.
     private void OneAdvisory()
     {
-        var index = Index();
-        var fresh = Enumerable.Range(0, FreshAdvisories).Select(_feeds.Fresh).ToArray();
-        var (hosts, p99, worst) = (0L, new List<double>(), new List<double>());
-        var all = Turns.Of(() => _members, members =>
+        var (index, fresh, hosts) = (Index(), Enumerable.Range(0, FreshAdvisories).Select(_feeds.Fresh).ToArray(), 0L);
+        Fresh("to its affected hosts", Tail.Of(fresh, advisory =>
         {
-            (hosts, var times) = (0, new double[fresh.Length]);
-            for (var i = 0; i < fresh.Length; i++)
+            _ = index.With([advisory]);
+            hosts += Concerned(advisory).SelectMany(s => s.Hosts).Count();
+        }), FreshLimitMs);
+        Print($"matching: {FreshAdvisories} new advisories have {hosts / Tail.Rounds / FreshAdvisories:N0} affected hosts each on average, of {_members.HostCount:N0}");
+        Fresh($"and all that is open of those hosts, for {FreshAdvisories / 10} of them", Tail.Of(fresh[..(FreshAdvisories / 10)], advisory =>
+        {
+            var matcher = new Matcher(index.With([advisory]));
+            foreach (var set in Concerned(advisory))
             {
-                var clock = Stopwatch.GetTimestamp();
-                _ = index.With([fresh[i]]);
-                hosts += members.ConcernedBy(AdvisoryIndex.Of(_names, [fresh[i]])).Affected.Sum(s => s.Hosts.Count);
-                times[i] = Stopwatch.GetElapsedTime(clock).TotalMilliseconds;
+                _ = matcher.Match(set.Set);
             }
-
-            Array.Sort(times);
-            p99.Add(times[times.Length * 99 / 100]);
-            worst.Add(times[^1]);
-        });
-        p99.Sort();
-        worst.Sort();
-        Print($"matching: one new advisory to its affected hosts, of {_members.HostCount:N0}: p99 {p99[p99.Count / 2]:0.00} ms ({p99[0]:0.00}-{p99[^1]:0.00}), slowest {worst[worst.Count / 2]:0.00} ms; limit {FreshLimitMs} ms, {FreshLimitMs / p99[p99.Count / 2]:0.0} times as fast; {fresh.Length} advisories with {hosts / fresh.Length:N0} affected hosts each on average: {all}");
+        }), null);
     }
+
+    private ImmutableArray<FleetSet> Concerned(IndexedAdvisory advisory) => _members.ConcernedBy(AdvisoryIndex.Of(_names, [advisory])).Affected;
+
+    private static void Fresh(string what, Tail tail, double? limitMs) =>
+        Print($"matching: one new advisory {what}: p99 {tail}{(limitMs is { } limit ? FormattableString.Invariant($"; limit {limit} ms, {limit / tail.P99:0.0} times as fast") : "")}: {tail.All}");
 
     private static void Against(double limitMs, string when, Turns turns) =>
         Print($"matching: one host, {when}: {turns}; limit {limitMs} ms, {limitMs / (turns.WallMedian * 1000):0.0} times as fast");

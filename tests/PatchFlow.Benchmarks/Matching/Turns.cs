@@ -8,7 +8,8 @@ namespace PatchFlow.Benchmarks.Matching;
 /// <param name="Cpu">Seconds, sorted.</param>
 internal sealed record Turns(double[] Wall, double[] Cpu)
 {
-    private const int Repeats = 7;
+    /// <summary>How often.</summary>
+    public const int Repeats = 7;
 
     public double WallMedian => Wall[Wall.Length / 2];
 
