@@ -1,4 +1,5 @@
 using PatchFlow.Benchmarks;
+using PatchFlow.Benchmarks.Matching;
 using PatchFlow.Benchmarks.Rpm;
 
 // Ratios against the peer that does the same on this machine. Nothing here passes or fails: tests assert behaviour.
@@ -11,6 +12,12 @@ if (args is [RpmBenchmark.ReadOnce, var document])
 if (args is ["rpm"])
 {
     RpmBenchmark.Run();
+    return;
+}
+
+if (args is ["matching"])
+{
+    MatchingBenchmark.Run();
     return;
 }
 
@@ -39,3 +46,4 @@ finally
 }
 
 RpmBenchmark.Run();
+MatchingBenchmark.Run();

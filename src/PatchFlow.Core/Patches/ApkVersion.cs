@@ -6,7 +6,7 @@ namespace PatchFlow.Core.Patches;
 /// A version as apk knows it: <c>number{.number}{letter}{_suffix{number}}{~hash}{-r#}</c> (apk-package(5)). As apk 2 does, numbers may follow a
 /// letter, which old packages of OpenSSH have (<c>6.6.2p1-r0</c>). Order and equality are apk's; the text stays as it was written.
 /// </summary>
-public readonly struct ApkVersion : IComparable<ApkVersion>, IEquatable<ApkVersion>
+public readonly partial struct ApkVersion : IComparable<ApkVersion>, IEquatable<ApkVersion>
 {
     private const int MaxLength = 256;
 

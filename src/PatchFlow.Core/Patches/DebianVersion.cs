@@ -7,7 +7,7 @@ namespace PatchFlow.Core.Patches;
 /// A version as dpkg knows it: <c>[epoch:]upstream[-revision]</c> (deb-version(7)). Order and equality are dpkg's, so
 /// <c>1.0</c> equals <c>0:1.00-0</c>; the text stays as it was written.
 /// </summary>
-public readonly struct DebianVersion : IComparable<DebianVersion>, IEquatable<DebianVersion>
+public readonly partial struct DebianVersion : IComparable<DebianVersion>, IEquatable<DebianVersion>
 {
     private const int MaxLength = 256;
     private readonly string? _text;

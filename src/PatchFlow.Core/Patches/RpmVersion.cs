@@ -7,7 +7,7 @@ namespace PatchFlow.Core.Patches;
 /// included; caret after the end and before anything else; digits after letters; separators do not count; no release before any release.
 /// Order and equality are of that comparison; the text stays as it was written.
 /// </summary>
-public readonly struct RpmVersion : IComparable<RpmVersion>, IEquatable<RpmVersion>
+public readonly partial struct RpmVersion : IComparable<RpmVersion>, IEquatable<RpmVersion>
 {
     private const int MaxLength = 256;
 

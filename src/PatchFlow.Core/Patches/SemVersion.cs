@@ -6,7 +6,7 @@ namespace PatchFlow.Core.Patches;
 /// A version of Semantic Versioning 2.0.0: <c>major.minor.patch[-pre-release][+build]</c>. Order and equality are of precedence (clause 11), in
 /// which build metadata does not count; the text stays as it was written.
 /// </summary>
-public readonly struct SemVersion : IComparable<SemVersion>, IEquatable<SemVersion>
+public readonly partial struct SemVersion : IComparable<SemVersion>, IEquatable<SemVersion>
 {
     private const int MaxLength = 256;
     private static readonly System.Buffers.SearchValues<char> IdentifierCharacters =

@@ -1,0 +1,66 @@
+using System.Collections.Immutable;
+using PatchFlow.Core.Advisories;
+using PatchFlow.Core.Patches;
+
+namespace PatchFlow.Core.Matching;
+
+/// <summary>The exposure of a host, from snapshot to snapshot.</summary>
+public static class ExposureRows
+{
+    private readonly record struct Key(string Package, string Arch, string Vulnerability);
+
+    /// <summary>
+    /// The rows of a host after a snapshot, the most urgent first: what is open, and what no longer is, with its end. A row keeps its
+    /// beginning as long as it is open; what was closed and is open again begins anew.
+    /// </summary>
+    /// <param name="match">What is open of the host's package set.</param>
+    /// <param name="before">The host's rows after the snapshot before; rows that had ended are not given back.</param>
+    /// <param name="facts">All else.</param>
+    public static ImmutableArray<ExposureRow> Of(SetMatch match, IEnumerable<ExposureRow> before, ExposureFacts facts)
+    {
+        var old = before.Where(r => r.Ended is null).ToDictionary(r => new Key(r.Package, r.Arch, r.Vulnerability));
+        var open = match.Packages.OrderBy(p => p.Standing)
+            .SelectMany(p => p.Verdict.Findings.SelectMany(f => f.Vulnerabilities.Select(v => (Package: p, Finding: f, Vulnerability: v))))
+            .GroupBy(f => new Key(f.Package.Package.Package.Name, f.Package.Package.Package.Arch, f.Vulnerability))
+            .ToDictionary(g => g.Key, g => Open(g.First().Package, g.Key, [.. g.Select(f => f.Finding)], old.GetValueOrDefault(g.Key), facts));
+        var ended = old.Where(o => !open.ContainsKey(o.Key)).Select(o => Ended(o.Value, facts));
+        return [.. open.Values.Concat(ended).OrderBy(r => r.Priority, Priority.MostUrgentFirst).ThenBy(r => r.Package, StringComparer.Ordinal).ThenBy(r => r.Arch, StringComparer.Ordinal)];
+    }
+
+    // The first finding is the best answer: findings with a fix come first.
+    private static ExposureRow Open(PackageMatch match, Key key, List<Finding> findings, ExposureRow? old, ExposureFacts facts)
+    {
+        var (best, package) = (findings[0], match.Package.Package);
+        var fix = best.Answer == Answer.FixAvailable ? match.Verdict.Fix : null;
+        var threat = facts.Threats(key.Vulnerability);
+        var priority = Priority.Of(threat.Vendor != Severity.Unknown ? threat : threat with { Vendor = findings.Max(f => f.Advisory.Severity) }, facts.Reach);
+        DateTimeOffset? fixSince = fix is null ? null : old?.FixSince ?? facts.Snapshot;
+        return new ExposureRow
+        {
+            Host = facts.Host,
+            Package = key.Package,
+            Arch = key.Arch,
+            Vulnerability = key.Vulnerability,
+            Version = package.Version,
+            Answer = best.Answer,
+            Fixed = fix?.Version ?? fix?.SourceVersion,
+            Advisories = [.. findings.Select(f => f.Advisory.Id).Distinct()],
+            Note = fix is null ? best.Note : null,
+            IsHeld = match.IsHeld,
+            Standing = match.Standing,
+            Priority = priority,
+            Since = old?.Since ?? facts.Snapshot,
+            FixSince = fixSince,
+            Deadline = DeadlineOf(facts, priority, old?.Since ?? facts.Snapshot, fixSince, null),
+        };
+    }
+
+    private static ExposureRow Ended(ExposureRow row, ExposureFacts facts) => row with
+    {
+        Ended = facts.Snapshot,
+        Deadline = DeadlineOf(facts, row.Priority, row.Since, row.FixSince, facts.Snapshot),
+    };
+
+    private static Deadline DeadlineOf(ExposureFacts facts, Priority priority, DateTimeOffset since, DateTimeOffset? fixSince, DateTimeOffset? patched) =>
+        fixSince is { } from ? Deadline.Of(facts.Policy, priority.Class, from, patched, facts.Now) : new Deadline(since, null, DeadlineState.None);
+}

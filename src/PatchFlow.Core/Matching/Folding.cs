@@ -1,0 +1,237 @@
+using System.Collections.Immutable;
+
+namespace PatchFlow.Core.Matching;
+
+/// <summary>
+/// Makes one verdict of what all statements say of a package:
+/// <list type="bullet">
+/// <item>each advisory has one finding for what a patch closes, with its newest fixed version;</item>
+/// <item>patches fold into the newest one, which closes what all of them close;</item>
+/// <item>of a vulnerability that a patch closes no other advisory says that there is none;</item>
+/// <item>where the vendor says that a vulnerability does not affect the package, it is not open without a patch, and a patch does not count it
+/// unless it has no other;</item>
+/// <item>what is said on a more specific platform, that it is fixed or not affected, comes before what a less specific one leaves open.</item>
+/// </list>
+/// One is used again and again, by one thread.
+/// </summary>
+internal sealed class Folding
+{
+    private const int Nowhere = int.MaxValue;
+    private readonly List<Judgement> _fixes = [];
+    private readonly List<Judgement> _open = [];
+    private readonly List<Judgement> _settled = [];
+    private readonly Dictionary<int, Mark> _marks = [];
+    private readonly HashSet<(int Advisory, bool IsSource)> _seen = [];
+    private readonly HashSet<AdvisorySummary> _advised = new(ReferenceEqualityComparer.Instance);
+    private readonly HashSet<string> _named = new(StringComparer.Ordinal);
+    private readonly List<(int Number, string Name)> _closed = [];
+    private readonly List<(int Number, string Name)> _denied = [];
+
+    // What is known of a vulnerability: whether a patch closes it, and the most specific platform on which it is denied, or settled.
+    private readonly record struct Mark(bool IsClosed, int Denied, int Settled)
+    {
+        public static Mark None { get; } = new(false, Nowhere, Nowhere);
+    }
+
+    /// <summary>What was added.</summary>
+    public IEnumerable<Judgement> Judgements => _fixes.Concat(_open).Concat(_settled);
+
+    /// <summary>Forgets what was added.</summary>
+    public void Begin()
+    {
+        _fixes.Clear();
+        _open.Clear();
+        _settled.Clear();
+    }
+
+    /// <summary>Adds what a statement says.</summary>
+    public void Add(Judgement judgement) => (judgement.Answer == Answer.FixAvailable ? _fixes : judgement.IsOpen ? _open : _settled).Add(judgement);
+
+    /// <summary>
+    /// The verdict; <see cref="Verdict.None"/> where nothing is open. <paramref name="isDisjoint"/> where no two statements are on one
+    /// vulnerability, or of one advisory, so that nothing that one says bears on another.
+    /// </summary>
+    public Verdict End(bool isDisjoint)
+    {
+        if (_fixes.Count == 0 && _open.Count == 0)
+        {
+            return Verdict.None;
+        }
+
+        Sort(_fixes, CompareFixes);
+        Sort(_open, CompareOpen);
+        var findings = ImmutableArray.CreateBuilder<Finding>(_fixes.Count + _open.Count);
+        if (isDisjoint)
+        {
+            _fixes.ForEach(j => findings.Add(j.Finding));
+            _open.ForEach(j => findings.Add(j.Finding));
+        }
+        else
+        {
+            MarkDenied();
+            AddFixes(findings);
+            AddOpen(findings);
+        }
+
+        return findings.Count == 0 ? Verdict.None : new Verdict(FixOf(findings, isDisjoint), findings.DrainToImmutable());
+    }
+
+    // They mostly are in order already, since each name's statements are kept so.
+    private static void Sort(List<Judgement> judgements, Comparison<Judgement> order)
+    {
+        for (var i = 1; i < judgements.Count; i++)
+        {
+            if (order(judgements[i - 1], judgements[i]) > 0)
+            {
+                judgements.Sort(order);
+                return;
+            }
+        }
+    }
+
+    // The newest first; what has no version last.
+    private static int CompareFixes(Judgement a, Judgement b)
+    {
+        var order = KeyOf(b).SequenceCompareTo(KeyOf(a));
+        order = order != 0 ? order : string.CompareOrdinal(a.Statement.Advisory.Key, b.Statement.Advisory.Key);
+        order = order != 0 ? order : a.Statement.IsSource.CompareTo(b.Statement.IsSource);
+        return order != 0 ? order : string.CompareOrdinal(a.Statement.Note, b.Statement.Note);
+    }
+
+    private static ReadOnlySpan<byte> KeyOf(Judgement fix) => fix.End is { } end ? end.FixedKey : default;
+
+    private static int CompareOpen(Judgement a, Judgement b)
+    {
+        var order = a.Answer.CompareTo(b.Answer);
+        order = order != 0 ? order : string.CompareOrdinal(a.Statement.Advisory.Key, b.Statement.Advisory.Key);
+        return order != 0 ? order : string.CompareOrdinal(a.Statement.Note, b.Statement.Note);
+    }
+
+    // That something is settled bears on what is said on less specific platforms alone.
+    private void MarkDenied()
+    {
+        _marks.Clear();
+        var hasRanks = _open.Exists(j => j.Rank > 0);
+        foreach (var judgement in _settled)
+        {
+            if (hasRanks || judgement.IsDenied)
+            {
+                foreach (var number in judgement.Statement.VulnerabilityNumbers)
+                {
+                    var mark = MarkOf(number);
+                    _marks[number] = mark with
+                    {
+                        Denied = judgement.IsDenied ? Math.Min(mark.Denied, judgement.Rank) : mark.Denied,
+                        Settled = Math.Min(mark.Settled, judgement.Rank),
+                    };
+                }
+            }
+        }
+    }
+
+    private Mark MarkOf(int vulnerability) => _marks.GetValueOrDefault(vulnerability, Mark.None);
+
+    // One for each advisory and kind of version: the first, which is the newest, with what all of them close.
+    private void AddFixes(ImmutableArray<Finding>.Builder findings)
+    {
+        _seen.Clear();
+        if (_fixes.TrueForAll(f => _seen.Add((f.Statement.AdvisoryNumber, f.Statement.IsSource))))
+        {
+            _fixes.ForEach(f => findings.Add(Closing(f, null)));
+            return;
+        }
+
+        foreach (var fixes in _fixes.GroupBy(f => (f.Statement.AdvisoryNumber, f.Statement.IsSource)))
+        {
+            findings.Add(Closing(fixes.First(), fixes));
+        }
+    }
+
+    private Finding Closing(Judgement newest, IEnumerable<Judgement>? all)
+    {
+        _closed.Clear();
+        _denied.Clear();
+        foreach (var statement in all?.Select(f => f.Statement) ?? [newest.Statement])
+        {
+            for (var i = 0; i < statement.VulnerabilityNumbers.Length; i++)
+            {
+                var list = MarkOf(statement.VulnerabilityNumbers[i]).Denied == Nowhere ? _closed : _denied;
+                list.Add((statement.VulnerabilityNumbers[i], statement.Vulnerabilities[i]));
+            }
+        }
+
+        var named = _closed.Count > 0 ? _closed : _denied;
+        if (_open.Count > 0)
+        {
+            named.ForEach(v => _marks[v.Number] = MarkOf(v.Number) with { IsClosed = true });
+        }
+
+        var isAsStated = all is null && (_closed.Count == 0 || _denied.Count == 0);
+        return isAsStated ? newest.Finding : newest.Finding with { Vulnerabilities = [.. named.Select(v => v.Name).Distinct()] };
+    }
+
+    // What no patch closes and nobody denies; the same said twice by an advisory is said once.
+    private void AddOpen(ImmutableArray<Finding>.Builder findings)
+    {
+        foreach (var judgement in _open)
+        {
+            var statement = judgement.Statement;
+            var left = statement.Vulnerabilities;
+            for (var i = statement.VulnerabilityNumbers.Length - 1; i >= 0; i--)
+            {
+                var mark = MarkOf(statement.VulnerabilityNumbers[i]);
+                left = mark.IsClosed || mark.Denied <= judgement.Rank || mark.Settled < judgement.Rank ? left.RemoveAt(i) : left;
+            }
+
+            if (!left.IsEmpty)
+            {
+                Together(findings, left.Length == statement.Vulnerabilities.Length ? judgement.Finding : judgement.Finding with { Vulnerabilities = left });
+            }
+        }
+    }
+
+    // Those of one advisory follow each other.
+    private static void Together(ImmutableArray<Finding>.Builder findings, Finding next)
+    {
+        if (findings.Count > 0 && findings[^1] is var last && last.Answer == next.Answer && last.Advisory == next.Advisory && last.Note == next.Note)
+        {
+            findings[^1] = last with { Vulnerabilities = [.. last.Vulnerabilities.Union(next.Vulnerabilities)] };
+        }
+        else
+        {
+            findings.Add(next);
+        }
+    }
+
+    // Of what is disjoint nothing comes twice.
+    private PackageFix? FixOf(ImmutableArray<Finding>.Builder findings, bool isDisjoint)
+    {
+        if (findings[0].Answer != Answer.FixAvailable)
+        {
+            return null;
+        }
+
+        var (advisories, vulnerabilities) = (ImmutableArray.CreateBuilder<AdvisorySummary>(findings.Count), ImmutableArray.CreateBuilder<string>(findings.Count));
+        var (own, source) = ((string?)null, (string?)null);
+        _advised.Clear();
+        _named.Clear();
+        for (var i = 0; i < findings.Count && findings[i] is { Answer: Answer.FixAvailable } fix; i++)
+        {
+            (own, source) = fix.IsSource ? (own, source ?? fix.Fixed) : (own ?? fix.Fixed, source);
+            if (isDisjoint || _advised.Add(fix.Advisory))
+            {
+                advisories.Add(fix.Advisory);
+            }
+
+            foreach (var name in fix.Vulnerabilities)
+            {
+                if (isDisjoint || _named.Add(name))
+                {
+                    vulnerabilities.Add(name);
+                }
+            }
+        }
+
+        return new PackageFix(own, source, advisories.DrainToImmutable(), vulnerabilities.DrainToImmutable());
+    }
+}

@@ -1,0 +1,110 @@
+using System.Collections.Immutable;
+using PatchFlow.Core.Advisories;
+using PatchFlow.Core.Patches;
+
+namespace PatchFlow.Core.Matching;
+
+/// <summary>What statements on one package name have in common that are looked up together.</summary>
+/// <param name="IsSource">Whether they are on the source package.</param>
+/// <param name="Scheme">How versions are ordered.</param>
+/// <param name="Arch">The architecture's number; null where all are meant.</param>
+/// <param name="Module">The module stream; null where none is stated.</param>
+/// <param name="IsModular">Whether the fixed packages were built for a module stream.</param>
+internal readonly record struct StatementGroup(bool IsSource, VersionScheme Scheme, int? Arch, string? Module, bool IsModular)
+{
+    /// <summary>The group of a statement.</summary>
+    public static StatementGroup Of(Statement statement) => new(statement.IsSource, statement.Scheme, statement.Arch, statement.Module, statement.IsModular);
+}
+
+/// <summary>
+/// All statements on one package name on one platform that hold for the same architecture and module stream, with what they say together of
+/// each place of their versions, once it was asked for.
+/// </summary>
+internal sealed class PackageStatements
+{
+    private readonly Statement[] _statements;
+    private PlacedStatements? _placed;
+    private PlacedStatements? _earlier;
+
+    /// <summary>
+    /// The statements of one group. Where they take the place of others they are placed when they are first asked for, since a new advisory is
+    /// asked for its hosts before anything else, and a package can have thousands of statements.
+    /// </summary>
+    public PackageStatements(StatementGroup group, Statement[] statements, PackageStatements? earlier = null)
+    {
+        (Group, _statements) = (group, statements);
+        _earlier = earlier?._placed ?? earlier?._earlier;
+        _placed = earlier is null ? PlacedStatements.Of(group.Scheme, statements, null) : null;
+    }
+
+    /// <summary>What is the same for all of them.</summary>
+    public StatementGroup Group { get; }
+
+    /// <summary>The statements.</summary>
+    public ReadOnlySpan<Statement> Statements => _statements;
+
+    // Several threads may place them at once, with the same result.
+    private PlacedStatements Placed
+    {
+        get
+        {
+            if (_placed is not { } placed)
+            {
+                _placed = placed = PlacedStatements.Of(Group.Scheme, _statements, _earlier);
+                _earlier = null;
+            }
+
+            return placed;
+        }
+    }
+
+    /// <summary>
+    /// Whether they hold for a package of a host with these module streams enabled. A package for every architecture can become one for a single
+    /// one, and the other way round. A module's statements hold where its stream is enabled; any other for packages that were built alike, since
+    /// a package of a module is another than that of the same name outside.
+    /// </summary>
+    public bool Hold(KnownPackage package, ImmutableArray<string> modules) =>
+        (Group.Arch is not { } arch || arch == package.Arch || package.FitsEveryArch)
+        && (Group.Module is not { } module ? Group.IsModular == package.IsModular : modules.Contains(module) && (package.Package.Module ?? module) == module);
+
+    /// <summary>The place of a package's version; -1 where it can't be compared.</summary>
+    public int PlaceOf(KnownPackage package)
+    {
+        var key = package.Scheme != Group.Scheme ? VersionKey.Of(Group.Scheme, TextOf(package)) : Group.IsSource ? package.SourceKey : package.Key;
+        return key is null ? -1 : Placed.Bounds.PlaceOf(key);
+    }
+
+    /// <summary>What is open of the package, whose version is at that place.</summary>
+    public Verdict VerdictOf(KnownPackage package, int place, Folding folding)
+    {
+        var placed = Placed;
+        if (place >= 0 && placed.Verdicts[place] is { } known)
+        {
+            return known;
+        }
+
+        folding.Begin();
+        Judge(package, place, 0, folding);
+        var verdict = folding.End(placed.AreDisjoint);
+        if (place >= 0)
+        {
+            placed.Verdicts[place] = verdict;
+        }
+
+        return verdict;
+    }
+
+    /// <summary>Adds what each statement says of the package, whose version is at that place.</summary>
+    public void Judge(KnownPackage package, int place, int rank, Folding folding)
+    {
+        foreach (var statement in Placed.Statements)
+        {
+            if (place < 0 ? statement.TryJudge(TextOf(package), out var judgement) : statement.TryJudge(place, out judgement))
+            {
+                folding.Add(judgement with { Rank = rank });
+            }
+        }
+    }
+
+    private string TextOf(KnownPackage package) => Group.IsSource ? package.Package.SourceVersion : package.Package.Version;
+}

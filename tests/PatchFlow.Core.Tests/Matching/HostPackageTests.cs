@@ -1,0 +1,81 @@
+using PatchFlow.Core.Advisories;
+using PatchFlow.Core.Hosts;
+using PatchFlow.Core.Matching;
+
+namespace PatchFlow.Core.Tests.Matching;
+
+/// <summary>Hosts' packages and platforms as matching sees them.</summary>
+public sealed class HostPackageTests
+{
+    [Theory]
+    [InlineData("openssl", "3.0.22-1~deb12u2", null, null, "openssl 3.0.22-1~deb12u2")]
+    [InlineData("libc6", "2.36-9+deb12u7", "glibc", null, "glibc 2.36-9+deb12u7")]
+    [InlineData("telnet", "0.17+2.4-2+deb12u3", "inetutils", "2:2.4-2+deb12u3", "inetutils 2:2.4-2+deb12u3")]
+    [InlineData("linux-image-amd64", "6.1.192-2", "linux-signed-amd64", "6.1.192+2", "linux 6.1.192-2")]
+    [InlineData("linux-image-6.12-arm64", "6.12.3-1", "linux-signed-6.12-arm64", "6.12.3+1", "linux-6.12 6.12.3-1")]
+    public void TheSourceOfADpkgPackage(string name, string version, string? source, string? sourceVersion, string expected)
+    {
+        var package = HostPackage.OfDeb(name, version, "amd64", source, sourceVersion);
+        Assert.Equal((name, version, expected), (package.Name, package.Version, $"{package.Source} {package.SourceVersion}"));
+    }
+
+    [Theory]
+    [InlineData("bind-libs", "32:9.16.23-1.el9", "bind-9.16.23-1.el9.src.rpm", "bind 32:9.16.23-1.el9")]
+    [InlineData("perl-Errno", "1.30-480.el9", "perl-5.32.1-480.el9.src.rpm", "perl 5.32.1-480.el9")]
+    [InlineData("steam", "1.0-1", "steam-1.0-1.nosrc.rpm", "steam 1.0-1")]
+    [InlineData("gpg-pubkey", "1234-5678", null, "gpg-pubkey 1234-5678")]
+    [InlineData("odd", "1-1", "odd.src.rpm", "odd 1-1")]
+    public void TheSourceOfAnRpmPackage(string name, string version, string? sourceRpm, string expected)
+    {
+        var package = HostPackage.OfRpm(name, version, "x86_64", sourceRpm, "m:1");
+        Assert.Equal((expected, "m:1"), ($"{package.Source} {package.SourceVersion}", package.Module));
+    }
+
+    [Theory]
+    [InlineData("libcrypto3", "openssl", "openssl 3.3.2-r1")]
+    [InlineData("busybox", null, "busybox 3.3.2-r1")]
+    public void TheOriginOfAnApkPackage(string name, string? origin, string expected) =>
+        Assert.Equal(expected, HostPackage.OfApk(name, "3.3.2-r1", "x86_64", origin) is var package ? $"{package.Source} {package.SourceVersion}" : "");
+
+    [Theory]
+    [InlineData("debian", "12", "bookworm", "Debian:12", VersionScheme.Deb)]
+    [InlineData("debian", "", "sid", "Debian:sid", VersionScheme.Deb)]
+    [InlineData("ubuntu", "22.04", "jammy jammy-security jammy-updates", "Ubuntu:22.04", VersionScheme.Deb)]
+    [InlineData("ubuntu", "16.04", "xenial xenial-infra-security", "Ubuntu:Pro:16.04, Ubuntu:16.04", VersionScheme.Deb)]
+    [InlineData("ubuntu", "22.04", "jammy jammy-apps-updates", "Ubuntu:Pro:22.04, Ubuntu:22.04", VersionScheme.Deb)]
+    [InlineData("ubuntu", "20.04", "fips", "Ubuntu:20.04", VersionScheme.Deb)]
+    [InlineData("almalinux", "9.4", "", "AlmaLinux:9", VersionScheme.Rpm)]
+    [InlineData("rocky", "8.10", "", "Rocky Linux:8", VersionScheme.Rpm)]
+    [InlineData("rhel", "9.2", "", "Red Hat:9", VersionScheme.Rpm)]
+    [InlineData("azurelinux", "3.0", "", "Azure Linux:3", VersionScheme.Rpm)]
+    [InlineData("fedora", "42", "", "Fedora:42", VersionScheme.Rpm)]
+    [InlineData("amzn", "2023", "", "Amazon Linux:2023", VersionScheme.Rpm)]
+    [InlineData("opensuse-leap", "15.6", "", "openSUSE:Leap 15.6", VersionScheme.Rpm)]
+    [InlineData("opensuse-tumbleweed", "20261101", "", "openSUSE:Tumbleweed", VersionScheme.Rpm)]
+    [InlineData("alpine", "3.20.3", "", "Alpine:3.20", VersionScheme.Apk)]
+    [InlineData("alpine", "3.21.0_alpha20240807", "", "Alpine:edge", VersionScheme.Apk)]
+    [InlineData("wolfi", "20230201", "", "Wolfi", VersionScheme.Apk)]
+    [InlineData("chainguard", "20230214", "", "Chainguard", VersionScheme.Apk)]
+    [InlineData("slackware", "15.0", "", "slackware:15.0", VersionScheme.Unknown)]
+    public void TheReleasesOfDistributions(string id, string release, string suites, string expected, VersionScheme scheme)
+    {
+        var (platforms, order) = HostPlatforms.Of(id, release, suites.Split(' ').Select(s => new PackageSource("https://archive.example/", s)));
+        Assert.Equal((expected, scheme), (string.Join(", ", platforms), order));
+    }
+
+    // Two of one family are installed beside each other, and the older one is not what counts.
+    [Theory]
+    [InlineData("linux-image-6.1.0-18-amd64", "linux-image-6.1.0-26-amd64", true)]
+    [InlineData("linux-modules-extra-6.8.0-45-generic", "linux-modules-extra-6.8.0-51-generic", true)]
+    [InlineData("linux-headers-6.1.0-18-common", "linux-headers-6.1.0-26-common", true)]
+    [InlineData("linux-image-6.1.0-18-amd64", "linux-image-6.1.0-26-rt-amd64", false)]
+    [InlineData("linux-image-6.1.0-18-amd64", "linux-headers-6.1.0-26-amd64", false)]
+    [InlineData("linux-image-amd64", "linux-image-6.1.0-26-amd64", false)]
+    [InlineData("libfoo-1-dev", "libfoo-2-dev", false)]
+    public void KernelsOfDpkgAreOfOneFamily(string older, string newer, bool isFamily)
+    {
+        var set = new PackageSets(new NameTable()).Of(Matched.Debian(new HostPackage(older, "1", "amd64", older, "1"), new HostPackage(newer, "2", "amd64", newer, "2")));
+        var at = set.Packages.IndexOf(set.Packages.First(p => p.Package.Name == older));
+        Assert.Equal((isFamily ? PackageStanding.Older : PackageStanding.Current, PackageStanding.Current), (set.StandingOf(at), set.StandingOf(1 - at)));
+    }
+}
