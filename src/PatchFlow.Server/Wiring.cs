@@ -1,5 +1,4 @@
 using PatchFlow.Client;
-using PatchFlow.Core.Planning;
 using PatchFlow.Server.Api;
 using PatchFlow.Server.Feeds;
 using PatchFlow.Server.Hosts;
@@ -30,7 +29,7 @@ internal static class Wiring
             Drop = channels.DropAsync,
             File = services.GetRequiredService<FileStore>().Path,
             Feeds = catalog.Indices,
-            StaleFeeds = now => [.. catalog.Current().Select(s => (s.Feed, Why: catalog.WhyUnusable(s, now))).Where(s => s.Why is not null).Select(s => new StaleFeed(s.Feed, s.Why!))],
+            StaleFeeds = now => [.. catalog.Unusable(now)],
             Resolve = services.GetRequiredService<Resolver>().ResolveAsync,
             Sandbox = services.GetRequiredService<SandboxRunner>().RunAsync,
         };

@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using PatchFlow.Core.Advisories;
 using PatchFlow.Core.Documents;
 using PatchFlow.Core.Patches;
+using PatchFlow.Core.Planning;
 
 namespace PatchFlow.Server.Feeds;
 
@@ -45,6 +46,8 @@ internal sealed class FeedCatalog(FeedList feeds, FeedStore store, FeedFolders f
         try
         {
             var index = Index(snapshot);
+            // What the index alone does not say, and an update depends on.
+            _ = IsOnlyByName(snapshot);
             _troubles.TryRemove((snapshot.Feed, snapshot.Index), out _);
             return index;
         }
@@ -62,6 +65,16 @@ internal sealed class FeedCatalog(FeedList feeds, FeedStore store, FeedFolders f
     public string? WhyUnusable(FeedSnapshot snapshot, DateTimeOffset now) =>
         Trouble(snapshot) ?? WhyBehind(snapshot)
         ?? (snapshot.IsStale(now) ? $"feed {snapshot.Feed} is stale since {snapshot.UsableUntil:u}: fetch it again, see 'patchflow feeds show {snapshot.Feed}'" : null);
+
+    /// <summary>
+    /// The feeds on which nothing may be approved or started: stale or unreadable ones, those that have no snapshot here, and those that
+    /// were used and are not configured any more, since a plan may depend on them.
+    /// </summary>
+    public IEnumerable<StaleFeed> Unusable(DateTimeOffset now) => feeds.All
+        .Select(f => (f.Name, Why: Current(f) is { } snapshot ? WhyUnusable(snapshot, now) : $"feed {f.Name} has no snapshot here: fetch it with 'patchflow feeds refresh {f.Name}'"))
+        .Concat(store.Rows().Where(r => feeds.Find(r.Name) is null).Select(r => (r.Name, Why: (string?)$"feed {r.Name} is not configured any more: declare it again, or propose the change anew")))
+        .Where(f => f.Why is not null)
+        .Select(f => new StaleFeed(f.Name, f.Why!));
 
     /// <summary>Where a newer state was in use already, as after restoring an old database; null otherwise.</summary>
     public string? WhyBehind(FeedSnapshot snapshot) => store.Row(snapshot.Feed).HighWater is { } seen && snapshot.Time < seen
@@ -128,18 +141,8 @@ internal sealed class FeedCatalog(FeedList feeds, FeedStore store, FeedFolders f
     ];
 
     /// <summary>Whether the vendor says that nothing of the suite is installed unless asked for by name (NotAutomatic, as backports): nothing of it is proposed.</summary>
-    internal bool IsOnlyByName(FeedSnapshot snapshot)
-    {
-        try
-        {
-            return _onlyByName.GetOrAdd((snapshot.Feed, snapshot.Index), _ => ReleaseOf(snapshot).NotAutomatic);
-        }
-        catch (Exception e) when (e is InvalidDataException or IOException or UnauthorizedAccessException)
-        {
-            // What can't be read proposes nothing; the trouble shows when the index is loaded.
-            return true;
-        }
-    }
+    /// <exception cref="InvalidDataException">The signed index was altered or removed.</exception>
+    internal bool IsOnlyByName(FeedSnapshot snapshot) => _onlyByName.GetOrAdd((snapshot.Feed, snapshot.Index), _ => ReleaseOf(snapshot).NotAutomatic);
 
     /// <summary>Keeps the index that a fetch has parsed just now.</summary>
     internal void Remember(FeedSnapshot snapshot, PackageIndex index) => _indices[(snapshot.Feed, snapshot.Index)] = new Lazy<PackageIndex>(index);

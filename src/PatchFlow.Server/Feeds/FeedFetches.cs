@@ -75,18 +75,29 @@ internal sealed class FeedFetches(FeedList feeds, FeedStore store, FeedCatalog c
         try
         {
             _ = store.Marks.Of(feed.Name);
-            var fetched = await fetcher.FetchAsync(feed, row, current, cancel);
+            // While an alarm stands the index is asked for whole: that nothing is new, whoever is on the way can say.
+            var asked = row.Mark?.Alarm is null ? row : row with { Validators = new Validators(null, null) };
+            var fetched = await fetcher.FetchAsync(feed, asked, current, cancel);
             await SaveAsync(feed, fetched, cancel);
         }
-        catch (Exception e) when (e is FeedException or IOException or UnauthorizedAccessException or InvalidDataException)
+        catch (Exception e) when (!(e is OperationCanceledException && cancel.IsCancellationRequested) && e is not OutOfMemoryException)
         {
-            var message = e is FeedException ? e.Message : $"feed {feed.Name} can't be kept ({e.Message}): look at the space and the rights of the data directory";
+            var message = WhyFailed(feed, e);
             var now = time.GetUtcNow();
             Mark(feed.Name, row, e, now);
             await store.FailedAsync(feed.Name, message, now, now + DelayAfter(row.Failures + 1), cancel);
-            log.LogError("Feed {Feed}: {Message}. The snapshot of {Snapshot} stays in use", feed.Name, message, current?.Time);
+            log.LogError(e is FeedException ? null : e, "Feed {Feed}: {Message}. The snapshot of {Snapshot} stays in use", feed.Name, message, current?.Time);
         }
     }
+
+    // Whatever a vendor's bytes or this program's own fault bring about, the feed has failed and says so.
+    private static string WhyFailed(Feed feed, Exception e) => e switch
+    {
+        FeedException => e.Message,
+        IOException or UnauthorizedAccessException or InvalidDataException =>
+            $"feed {feed.Name} can't be kept ({e.Message}): look at the space and the rights of the data directory",
+        _ => $"feed {feed.Name} can't be fetched ({e.GetType().Name}: {e.Message}): what it answers is not understood; see the log",
+    };
 
     private void Mark(string feed, FeedRow row, Exception e, DateTimeOffset now)
     {

@@ -151,17 +151,23 @@ internal sealed class Enrolment(HostStore hosts, HostChannels channels, SshKeyFi
             : throw new EnrolmentException(row.Id, "inventory", $"the host answers as '{inventory.Inventory.Host}': is the address another host's?");
     }
 
+    private const string NotPutBack = "Enrolment could not put back what it had replaced: look into /etc/patchflow/before on the host, which has the earlier files";
+
     /// <summary>Best effort on a connection that may be gone: what failed before is what the caller is told.</summary>
     private static async Task WithdrawAsync(SshSession session)
     {
         try
         {
             var shell = await RootShellAsync(session, CancellationToken.None);
-            await SshRun.Async(session, shell, new MemoryStream(EnrolmentScript.Undo()), _scriptTime, CancellationToken.None);
+            var end = await SshRun.Async(session, shell, new MemoryStream(EnrolmentScript.Undo()), _scriptTime, CancellationToken.None);
+            if (end.ExitCode != 0)
+            {
+                Serilog.Log.Warning($"{NotPutBack} ({{Error}})", HostAnswer.Clean(end.Error));
+            }
         }
         catch (Exception e) when (SshSession.IsLoss(e) || e is TimeoutException)
         {
-            Serilog.Log.Warning(e, "Enrolment could not put back what it had replaced: look into /etc/patchflow/before on the host, which has the earlier files");
+            Serilog.Log.Warning(e, NotPutBack);
         }
     }
 

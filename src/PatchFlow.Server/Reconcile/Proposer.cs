@@ -30,7 +30,7 @@ internal sealed class Proposer(
     {
         var feeds = sources.Feeds();
         var now = time.GetUtcNow();
-        var isWhole = sources.StaleFeeds(now).All(stale => feeds.Any(f => f.Feed == stale.Feed));
+        var silent = Silent(feeds, now);
         var coming = hosts.All().Where(h => IsComing(h, now)).Select(h => h.Group).ToHashSet(StringComparer.Ordinal);
         foreach (var group in hosts.Enrolled().Where(h => !coming.Contains(h.Group)).GroupBy(h => h.Group).OrderBy(g => g.Key, StringComparer.Ordinal))
         {
@@ -38,10 +38,14 @@ internal sealed class Proposer(
             if (!group.Any(h => h.Inventory is null && h.LastError is null))
             {
                 var patches = group.Where(h => h.Inventory is not null).Select(h => Applicability.Of(Inventory.Parse(documents.Get(h.Inventory!.Value)), feeds));
-                await ProposeAsync(group.Key, [.. patches], isWhole, cancel);
+                await ProposeAsync(group.Key, [.. patches], silent, cancel);
             }
         }
     }
+
+    // Feeds that list nothing now because they can't be read or are gone, which is not the same as nothing to update.
+    private HashSet<string> Silent(IReadOnlyList<FeedIndex> feeds, DateTimeOffset now) =>
+        [.. sources.StaleFeeds(now).Select(f => f.Feed).Except(feeds.Select(f => f.Feed), StringComparer.Ordinal)];
 
     // A host that was just added is about to be enrolled: its group waits for it, so that one change takes them all.
     private static bool IsComing(HostRow host, DateTimeOffset now) =>
@@ -71,10 +75,11 @@ internal sealed class Proposer(
         }
     }
 
-    private async Task LookWhenAtRestAsync(CancellationToken cancel)
+    /// <summary>Looks where something is new since the last look, and has been at rest for a moment.</summary>
+    internal async Task LookWhenAtRestAsync(CancellationToken cancel)
     {
         var now = time.GetUtcNow();
-        var (input, states) = Seen();
+        var (input, states) = Seen(Silent(sources.Feeds(), now));
         if (input != _input)
         {
             (_input, _inputAt) = (input, now);
@@ -87,20 +92,22 @@ internal sealed class Proposer(
         }
     }
 
-    private (string Input, string States) Seen() => database.Read(c => (
+    // A feed that could not be read and can be now is as good as a new one.
+    private (string Input, string States) Seen(IReadOnlySet<string> silent) => database.Read(c => (
         string.Join('\n',
         [
             .. c.Query<string>("SELECT name || ' ' || COALESCE(snapshot_digest, '') FROM feeds ORDER BY name"),
+            .. silent.Order(StringComparer.Ordinal),
             .. HostStore.All(c).Select(h => $"{h.Id} {h.Group} {h.State} {h.Inventory} {h.LastError is null} {IsComing(h, time.GetUtcNow())}"),
         ]),
         string.Join('\n', c.Query<string>("SELECT id || ' ' || status FROM changes ORDER BY id"))));
 
-    private async Task ProposeAsync(string group, IReadOnlyList<HostPatches> patches, bool isWhole, CancellationToken cancel)
+    private async Task ProposeAsync(string group, IReadOnlyList<HostPatches> patches, IReadOnlySet<string> silent, CancellationToken cancel)
     {
         var changes = store.OfGroup(group).Select(c => new KnownChange(c, store.Decisions(c.Id).Length > 0));
         var agenda = Proposals.For(group, patches, [.. changes], time.GetUtcNow());
         // While a feed can't be read it lists nothing: that must withdraw no change, which would not be proposed again.
-        foreach (var save in agenda.Saves.Where(s => isWhole || s.Next.Status != ChangeStatus.Cancelled))
+        foreach (var save in agenda.Saves.Where(s => s.Next.Status != ChangeStatus.Cancelled || !s.Next.Feeds.Any(silent.Contains)))
         {
             if (!await store.SaveUndecidedAsync(save, cancel))
             {

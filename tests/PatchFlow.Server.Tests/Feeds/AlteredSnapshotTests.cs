@@ -19,4 +19,33 @@ public sealed class AlteredSnapshotTests
         Assert.Single(bench.Catalog.Indices());
         Assert.Null(bench.Catalog.Trouble(snapshot));
     }
+
+    [Fact]
+    public async Task ASignedIndexThatCanNotBeReadLeavesTheFeedOutAlthoughItsPackagesAreKnown()
+    {
+        await using var bench = await FeedBench.StartPublishedAsync();
+        await bench.FetchAsync();
+        var snapshot = bench.Catalog.Current(bench.Feed)!;
+        await File.AppendAllTextAsync(snapshot.SignedIndex, "\n");
+        Assert.Empty(bench.Catalog.Indices());
+        Assert.Equal(bench.Catalog.Trouble(snapshot), Assert.Single(bench.Catalog.Unusable(bench.Clock.Now)).Sentence);
+    }
+
+    [Fact]
+    public async Task NothingIsStartedOnAFeedWhoseSnapshotIsGoneOrThatIsNotDeclaredAnyMore()
+    {
+        await using var bench = await FeedBench.StartPublishedAsync();
+        Assert.Contains("has no snapshot here", Assert.Single(bench.Catalog.Unusable(bench.Clock.Now)).Sentence, StringComparison.Ordinal);
+        await bench.FetchAsync();
+        Assert.Empty(bench.Catalog.Unusable(bench.Clock.Now));
+
+        bench.Configure(bench.Feed with { Name = "renamed" });
+        Assert.Equal(
+            ["own: feed own is not configured any more: declare it again, or propose the change anew", "renamed: feed renamed has no snapshot here: fetch it with 'patchflow feeds refresh renamed'"],
+            bench.Catalog.Unusable(bench.Clock.Now).Select(f => $"{f.Feed}: {f.Sentence}").Order(StringComparer.Ordinal));
+
+        bench.Configure(bench.Feed with { Name = "own" });
+        Directory.Delete(bench.Catalog.Current(bench.Feed)!.Folder, recursive: true);
+        Assert.Equal("own", Assert.Single(bench.Catalog.Unusable(bench.Clock.Now)).Feed);
+    }
 }

@@ -127,6 +127,22 @@ public sealed class AttackTests
         Assert.Contains("redirects to", (await bench.FetchAsync()).LastError, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task WhatNobodyThoughtOfIsAFailureOfTheFeedToo()
+    {
+        await using var bench = await FeedBench.StartPublishedAsync();
+        bench.Simulator.Misbehaviour["InRelease"] = context =>
+        {
+            context.Response.StatusCode = 307;
+            context.Response.Headers.Location = "http://[";
+            return Task.CompletedTask;
+        };
+        var row = await bench.FetchAsync();
+        Assert.Contains("what it answers is not understood", row.LastError, StringComparison.Ordinal);
+        Assert.Equal(1, row.Failures);
+        Assert.NotNull(row.NextAttemptAt);
+    }
+
     [Theory]
     [InlineData("10.1.2.3", true)]
     [InlineData("172.31.255.255", true)]

@@ -94,6 +94,9 @@ public sealed class FeedMarkTests
         bench.Simulator.Misbehaviour["Release"] = context => Task.FromResult(context.Response.StatusCode = 500);
         await bench.FetchAsync();
         Assert.Equal(FeedState.Alarm, View(bench).State);
+        bench.Simulator.Misbehaviour["Release"] = context => Task.FromResult(context.Response.StatusCode = 304);
+        await bench.FetchAsync();
+        Assert.Equal(FeedState.Alarm, View(bench).State);
         bench.Simulator.Misbehaviour.Clear();
         await File.WriteAllTextAsync(bench.Repository.InRelease, signed);
         Assert.Null((await bench.FetchAsync()).LastError);

@@ -80,6 +80,29 @@ public sealed class WorkRunsTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task AFeedThatCanNotBeReadHoldsUpNoChangeOfOthers()
+    {
+        (_ground.Feeds, _ground.StaleFeeds) = ([], [new StaleFeed("another", "its index was altered")]);
+        await _server.Proposer.LookAsync(CancellationToken.None);
+        Assert.Equal(ChangeStatus.Cancelled, _server.Change.Status);
+    }
+
+    [Fact]
+    public async Task AFeedThatCanBeReadAgainIsLookedAtAgain()
+    {
+        using var ground = new Ground();
+        await using var server = new TestServer(ground);
+        await server.EnrolAsync();
+        var feeds = ground.Feeds;
+        (ground.Feeds, ground.StaleFeeds) = ([], [new StaleFeed("debian-security", "its index was altered")]);
+        await server.Proposer.LookWhenAtRestAsync(CancellationToken.None);
+        Assert.Null(server.Store.Find(1));
+        (ground.Feeds, ground.StaleFeeds) = (feeds, []);
+        await server.Proposer.LookWhenAtRestAsync(CancellationToken.None);
+        Assert.NotNull(server.Store.Find(1));
+    }
+
+    [Fact]
     public async Task WhatCanNotBeResolvedEndsWithItsReason()
     {
         _ground.Resolve = (_, _, _) => throw new UnresolvableException("nginx would be removed");
