@@ -88,7 +88,8 @@ internal sealed class FeedTransport : IDisposable
             using var request = new HttpRequestMessage(HttpMethod.Get, at);
             AddValidators(request, validators);
             using var response = await _client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, cancel);
-            if (response.StatusCode is HttpStatusCode.NotModified && validators is not null)
+            // A 304 to whoever named nothing is no answer.
+            if (response.StatusCode is HttpStatusCode.NotModified && validators is not null and not { ETag: null, LastModified: null })
             {
                 return new Download(true, 0, default, validators);
             }

@@ -33,7 +33,9 @@ enrol() {
     withdraw() {
         code=$?
         rm -f "$program.new" /etc/patchflow/host.new /etc/sudoers.d/.patchflow.new "$keys.new"
-        if [ "$code" -ne 0 ] && [ "$remembered" -eq 1 ]; then put_back; fi
+        if [ "$code" -ne 0 ] && [ "$remembered" -eq 1 ]; then
+            put_back || echo "what was here before could not all be put back: it is in $before" >&2
+        fi
         exit "$code"
     }
     trap withdraw EXIT

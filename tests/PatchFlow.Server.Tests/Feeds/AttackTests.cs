@@ -134,7 +134,7 @@ public sealed class AttackTests
         bench.Simulator.Misbehaviour["InRelease"] = context =>
         {
             context.Response.StatusCode = 307;
-            context.Response.Headers.Location = "http://[";
+            context.Response.Headers.Location = "//[";
             return Task.CompletedTask;
         };
         var row = await bench.FetchAsync();
