@@ -102,6 +102,9 @@ public sealed record Change
     /// <summary>When the first host was allowed to start.</summary>
     public DateTimeOffset? RolloutAt { get; init; }
 
+    /// <summary>The approvals, by digest, that did not count when the rollout started, since their makers could not approve any more (ADR 8).</summary>
+    public ImmutableArray<Digest> Uncounted { get; init; } = [];
+
     /// <summary>Why it stands where it stands, in words, where somebody or something stopped it.</summary>
     public string? Reason { get; init; }
 

@@ -27,6 +27,9 @@ public sealed record Facts
     /// <summary>All decisions in the order in which they were recorded.</summary>
     public ImmutableArray<Decision> Decisions { get; init; } = [];
 
+    /// <summary>The approvals, by digest and in order, that count as abstentions since their makers can't approve any more (ADR 8).</summary>
+    public ImmutableArray<Digest> Uncounted { get; init; } = [];
+
     /// <summary>Commands that have no answer yet, in order.</summary>
     public ImmutableArray<OperatorCommand> Commands { get; init; } = [];
 

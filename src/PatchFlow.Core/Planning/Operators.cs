@@ -53,9 +53,10 @@ internal static class Operators
             return Refuse(change, command, why);
         }
 
-        var start = Planner.Start(change, now);
+        var start = Planner.Start(change, facts, now);
         return new SaveChange(start.Next, start.Note with { Actor = command.Subject })
         {
+            Begins = start.Begins,
             Answer = new CommandAnswer(command.Id, true, $"{change.Name} is {RollingOut}"),
         };
     }

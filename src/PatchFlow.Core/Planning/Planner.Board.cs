@@ -54,13 +54,16 @@ public static partial class Planner
         }
 
         return pipeline.StartsByItself
-            ? Agenda.Do(Start(change, now))
+            ? Agenda.Do(Start(change, facts, now))
             : Agenda.Wait("start", "an operator to start the rollout: patchflow rollout start", facts.Plan?.NotAfter);
     }
 
-    // From here on the plan is executed as decided.
-    internal static SaveChange Start(Change change, DateTimeOffset now) =>
-        Enter(change.To(ChangeStatus.RollingOut, now) with { RolloutAt = now }, $"evidence {change.Evidence}", $"policy {change.Policy}");
+    // From here on the plan is executed as decided: what did not count now does not come to count later, whoever gets a role back.
+    internal static SaveChange Start(Change change, Facts facts, DateTimeOffset now) =>
+        Enter(
+            change.To(ChangeStatus.RollingOut, now) with { RolloutAt = now, Uncounted = facts.Uncounted },
+            $"evidence {change.Evidence}",
+            $"policy {change.Policy}") with { Begins = true };
 
     private static SaveChange Reject(Change change, Decision rejection, DateTimeOffset now) =>
         Enter(change.To(ChangeStatus.Rejected, now, $"{rejection.Subject} rejected it: {rejection.Reason}"));

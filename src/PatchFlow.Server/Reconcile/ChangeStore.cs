@@ -69,6 +69,7 @@ internal sealed class ChangeStore(Database database, TimeProvider time, AroundWr
             Resolve = Rows.LastRun(c, id, WorkKind.Resolve),
             Sandbox = Rows.LastRun(c, id, WorkKind.Sandbox),
             Decisions = Rows.CountedDecisions(c, change),
+            Uncounted = Rows.Uncounted(c, change),
             Commands = Rows.Commands(c, id),
             Others = Rows.Others(c, id),
             Behind = Installation.WhyBehind(c),
@@ -132,12 +133,13 @@ internal sealed class ChangeStore(Database database, TimeProvider time, AroundWr
         },
         cancel);
 
-    /// <summary>Whether neither the change nor the board's decisions have moved since it was loaded.</summary>
+    /// <summary>Whether neither the change nor the board's decisions, nor who of it may approve, have moved since it was loaded.</summary>
     public static bool Stands(SqliteConnection connection, SqliteTransaction? transaction, Loaded from)
     {
         var id = from.Change.Id;
         return from.Change.Revision == connection.ExecuteScalar<long>("SELECT revision FROM changes WHERE id = @id", new { id }, transaction)
-            && from.LastDecision == Rows.LastDecision(connection, id, transaction);
+            && from.LastDecision == Rows.LastDecision(connection, id, transaction)
+            && from.Facts.Uncounted.SequenceEqual(Rows.Uncounted(connection, from.Change));
     }
 
     /// <summary>Saves what happened on a host, with what its ticket said. An entry is written where something of note happened.</summary>

@@ -66,26 +66,40 @@ internal static class Rows
         $"SELECT {RunColumns} WHERE change_id = @change AND kind = @kind ORDER BY id DESC LIMIT 1", new { change, kind = kind.ToString() })?.Run;
 
     public static ImmutableArray<Decision> Decisions(SqliteConnection connection, long change) =>
-    [
-        .. connection.Query<string>("SELECT digest FROM decisions WHERE change_id = @change ORDER BY id", new { change })
-            .Select(digest => Decision.Parse(Documents.Find(connection, Digest.Parse(digest)))),
-    ];
+        [.. KeptDecisions(connection, change).Select(d => d.Decision)];
 
-    /// <summary>
-    /// The decisions as they count now. Until the rollout starts, the approval of somebody who may not approve any more counts as an
-    /// abstention (ADR 8); a rejection stands.
-    /// </summary>
+    /// <summary>The decisions as they count: an approval that is <see cref="Uncounted"/> counts as an abstention; a rejection stands (ADR 8).</summary>
     public static ImmutableArray<Decision> CountedDecisions(SqliteConnection connection, Change change)
     {
-        var decisions = Decisions(connection, change.Id);
-        if (!change.Status.IsBeforeRollout() || decisions.IsEmpty)
+        var uncounted = Uncounted(connection, change);
+        return [.. KeptDecisions(connection, change.Id).Select(d => uncounted.Contains(d.Digest) ? d.Decision with { Vote = Vote.Abstain } : d.Decision)];
+    }
+
+    /// <summary>
+    /// The approvals that don't count: until the rollout starts those of whoever may not approve any more, and from then on those that did
+    /// not count when it started.
+    /// </summary>
+    public static ImmutableArray<Digest> Uncounted(SqliteConnection connection, Change change)
+    {
+        if (!change.Status.IsBeforeRollout())
         {
-            return decisions;
+            return change.Uncounted;
+        }
+
+        var decisions = KeptDecisions(connection, change.Id).Where(d => d.Decision.Vote == Vote.Approve).ToList();
+        if (decisions.Count == 0)
+        {
+            return [];
         }
 
         var stripped = connection.Query<string>("SELECT 'user:' || id FROM users WHERE disabled <> 0 OR ',' || LOWER(roles) || ',' NOT LIKE '%,approver,%'").ToHashSet();
-        return [.. decisions.Select(d => d.Vote == Vote.Approve && stripped.Contains(d.Subject) ? d with { Vote = Vote.Abstain } : d)];
+        return [.. decisions.Where(d => stripped.Contains(d.Decision.Subject)).Select(d => d.Digest)];
     }
+
+    private static IEnumerable<(Digest Digest, Decision Decision)> KeptDecisions(SqliteConnection connection, long change) =>
+        connection.Query<string>("SELECT digest FROM decisions WHERE change_id = @change ORDER BY id", new { change })
+            .Select(hex => Digest.Parse(hex))
+            .Select(digest => (digest, Decision.Parse(Documents.Find(connection, digest))));
 
     public static long LastDecision(SqliteConnection connection, long change, SqliteTransaction? transaction = null) =>
         connection.ExecuteScalar<long>("SELECT COALESCE(MAX(id), 0) FROM decisions WHERE change_id = @change", new { change }, transaction);
