@@ -30,6 +30,11 @@ as_root() {
     fi
 }
 
+# For bash -c, before what outlives its caller: nothing stays open that the caller had open, a lock for instance, which would
+# be held as long as the service runs.
+# shellcheck disable=SC2016,SC2034 # the inner shell fills these in; used by those that source this
+close_inherited='for fd in /proc/$$/fd/*; do [ "${fd##*/}" -le 2 ] || eval "exec ${fd##*/}>&-"; done; '
+
 # docker, by sudo where this user may not use the engine's socket.
 docker() {
     if [ "$(id -u)" = 0 ] || [ -w /var/run/docker.sock ]; then

@@ -63,7 +63,7 @@ start_server() { # PORT [SETTING...]
     # A session of its own, so that it stays when the demo ends or is interrupted.
     # shellcheck disable=SC2016 # the inner shell fills these in
     (cd "$root" && as_root env "Urls=$url" "PatchFlow__DataDirectory=$data" "DOTNET_ROOT=$(dotnet_root)" DOTNET_NOLOGO=1 "$@" \
-        setsid --fork sh -c 'echo $$ > "$1" && exec "$2" > "$3" 2>&1 < /dev/null' sh \
+        setsid --fork bash -c "$close_inherited"'echo $$ > "$1" && exec "$2" > "$3" 2>&1 < /dev/null' bash \
         "$state/server.pid" "$state/server/patchflow-server" "$server_log")
     printf '%s\n' "$url" > "$state/url"
     until live "$url"; do
