@@ -1,4 +1,5 @@
 using PatchFlow.Benchmarks;
+using PatchFlow.Benchmarks.Json;
 using PatchFlow.Benchmarks.Matching;
 using PatchFlow.Benchmarks.Rpm;
 
@@ -6,6 +7,18 @@ using PatchFlow.Benchmarks.Rpm;
 if (args is [RpmBenchmark.ReadOnce, var document])
 {
     RpmBenchmark.RunOnce(document);
+    return;
+}
+
+if (args is [JsonBenchmark.ReadOnce, var tracker])
+{
+    JsonBenchmark.RunOnce(tracker);
+    return;
+}
+
+if (args is ["json"])
+{
+    JsonBenchmark.Run();
     return;
 }
 
@@ -46,4 +59,5 @@ finally
 }
 
 RpmBenchmark.Run();
+JsonBenchmark.Run();
 MatchingBenchmark.Run();

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Globalization;
 using PatchFlow.Core.Advisories;
 
@@ -70,20 +69,9 @@ internal static class RpmBenchmark
 
     private static void Refused(Refusal refusal) => throw new InvalidOperationException($"{refusal.File} {refusal.Position}: {refusal.Reason}");
 
-    private static void Peer(string program, string path) => Start("/bin/sh", "-c", "exec \"$0\" < \"$1\" > /dev/null", program, path);
+    private static void Peer(string program, string path) => Programs.Run("/bin/sh", "-c", "exec \"$0\" < \"$1\" > /dev/null", program, path);
 
-    private static string ReadInChild(string path) => Start(Environment.ProcessPath!, [.. Arguments(), ReadOnce, path]);
-
-    // Under "dotnet PROGRAM.dll" the process is dotnet's.
-    private static string[] Arguments() => Path.GetFileNameWithoutExtension(Environment.ProcessPath!) == "dotnet" ? [Environment.GetCommandLineArgs()[0]] : [];
-
-    private static string Start(string program, params string[] arguments)
-    {
-        using var process = Process.Start(new ProcessStartInfo(program, arguments) { RedirectStandardOutput = true })!;
-        var output = process.StandardOutput.ReadToEnd();
-        process.WaitForExit();
-        return process.ExitCode == 0 ? output : throw new InvalidOperationException($"{program} {string.Join(' ', arguments)} ended with {process.ExitCode}");
-    }
+    private static string ReadInChild(string path) => Programs.RunOwn(ReadOnce, path);
 
     private static void PrintMemory(string large, string larger)
     {

@@ -23,7 +23,10 @@ internal static class VendorUpdates
         "rpm/rocky-8.4/repodata/updateinfo.xml",
     ];
 
-    private static readonly Lazy<string> Root = new(Find);
+    private static readonly Lazy<string> Found = new(Find);
+
+    /// <summary>The folder of vendors' documents.</summary>
+    public static string Root => Found.Value;
 
     /// <summary>Writes the largest real document, decompressed.</summary>
     public static void WriteReal(string path) => File.WriteAllBytes(path, Bytes(Suse));
@@ -53,7 +56,7 @@ internal static class VendorUpdates
 
     private static byte[] Bytes(string document)
     {
-        var path = Path.Combine(Root.Value, document);
+        var path = Path.Combine(Root, document);
         if (!document.EndsWith(".zst", StringComparison.Ordinal))
         {
             using var plain = new MemoryStream();

@@ -1,0 +1,89 @@
+using System.Diagnostics;
+using System.Globalization;
+using PatchFlow.Benchmarks.Rpm;
+using PatchFlow.Core.Advisories;
+
+namespace PatchFlow.Benchmarks.Json;
+
+/// <summary>Vendors' JSON read to records in this process, beside <c>jq empty</c>, which only parses it.</summary>
+internal static class JsonBenchmark
+{
+    private const long LargeBytes = 32 << 20;
+    private const int Repeats = 7;
+
+    /// <summary>The first argument with which the program reads one tracker's document and prints its own peak memory, in KiB.</summary>
+    public const string ReadOnce = "read-tracker";
+
+    /// <summary>Measures all of it.</summary>
+    public static void Run()
+    {
+        var folder = Directory.CreateTempSubdirectory("patchflow-json-").FullName;
+        try
+        {
+            string In(string name) => Path.Combine(folder, name);
+            Compare("CSAF", DocumentKind.Csaf, Documents("csaf", DocumentKind.Csaf));
+            Compare("OSV", DocumentKind.Osv, Documents("osv", DocumentKind.Osv));
+            Compare("KEV", DocumentKind.Kev, [Path.Combine(VendorUpdates.Root, "kev/known_exploited_vulnerabilities.json")]);
+            var packages = VendorTracker.Write(In("large.json"), LargeBytes);
+            VendorTracker.Write(In("larger.json"), 4 * LargeBytes);
+            Compare($"Debian's tracker of {packages:N0} packages", DocumentKind.DebianTracker, [In("large.json")]);
+            PrintMemory(In("large.json"), In("larger.json"));
+        }
+        finally
+        {
+            Directory.Delete(folder, recursive: true);
+        }
+    }
+
+    /// <summary>Reads one document and prints the most memory that this process had, in KiB.</summary>
+    public static void RunOnce(string path)
+    {
+        Read(DocumentKind.DebianTracker, [path]);
+        Console.WriteLine(File.ReadLines("/proc/self/status").First(l => l.StartsWith("VmHWM:", StringComparison.Ordinal)).Split(' ', StringSplitOptions.RemoveEmptyEntries)[1]);
+    }
+
+    private static void Compare(string what, DocumentKind kind, string[] paths) =>
+        Pairs.Of(() => Read(kind, paths), () => Programs.Run("jq", ["empty", .. paths]))
+            .Print(string.Create(CultureInfo.InvariantCulture, $"{what}, {paths.Length} documents, {paths.Sum(p => new FileInfo(p).Length) / 1e6:0.00} MB"), "jq empty");
+
+    private static void Read(DocumentKind kind, string[] paths)
+    {
+        var found = 0L;
+        foreach (var path in paths)
+        {
+            using var document = File.OpenRead(path);
+            DocumentReader.Read(kind, document, path, _ => found++, _ => { });
+        }
+
+        if (found == 0)
+        {
+            throw new InvalidOperationException($"{kind}: nothing was read");
+        }
+    }
+
+    // Only what is JSON at all: the peer ends at the first document that is not.
+    private static string[] Documents(string folder, DocumentKind kind) =>
+    [
+        .. Directory.EnumerateFiles(Path.Combine(VendorUpdates.Root, folder), "*.json", SearchOption.AllDirectories).Order(StringComparer.Ordinal)
+            .Where(path => !path.Contains("invalid", StringComparison.Ordinal) && DocumentKinds.Guess(path, File.ReadAllBytes(path).AsSpan(0, (int)Math.Min(DocumentKinds.HeadBytes, new FileInfo(path).Length))) == kind)
+            .Where(IsJson),
+    ];
+
+    private static bool IsJson(string path)
+    {
+        using var jq = Process.Start(new ProcessStartInfo("jq", ["empty", path]) { RedirectStandardError = true })!;
+        jq.StandardError.ReadToEnd();
+        jq.WaitForExit();
+        return jq.ExitCode == 0;
+    }
+
+    private static void PrintMemory(string large, string larger)
+    {
+        var (one, four) = (PeakMiB(large), PeakMiB(larger));
+        Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
+            $"peak memory of the whole process: {one:0.0} MiB for {new FileInfo(large).Length / 1e6:0} MB, {four:0.0} MiB for {new FileInfo(larger).Length / 1e6:0} MB: {four / one:0.00} times as much (medians of {Repeats})"));
+    }
+
+    private static double PeakMiB(string path) =>
+        Enumerable.Range(0, Repeats).Select(_ => double.Parse(Programs.RunOwn(ReadOnce, path), CultureInfo.InvariantCulture) / 1024).Order().ElementAt(Repeats / 2);
+}
