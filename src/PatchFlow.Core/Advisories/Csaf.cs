@@ -63,7 +63,7 @@ public static class Csaf
             Modified = modified,
             Withdrawn = category is "csaf_withdrawn" or "csaf_superseded" ? modified : null,
             References = [.. document.Items("references").Select(reference => reference.Text("url")).OfType<string>().Distinct()],
-            Affected = [.. status.All(cves.Length)],
+            Affected = [.. status.Statements.All(cves.Length)],
         };
     }
 

@@ -1,4 +1,3 @@
-using System.Text.Json;
 using System.Text.RegularExpressions;
 using PatchFlow.Core.Patches;
 
@@ -8,17 +7,15 @@ namespace PatchFlow.Core.Advisories;
 internal static partial class CsafIdentity
 {
     /// <summary>The product that a full product name stands for, below the branches that lead to it.</summary>
-    public static CsafProduct Of(JsonElement product, CsafBranch branch)
+    public static CsafProduct Of(string name, string? cpe, string? purl, CsafBranch branch)
     {
-        var name = product.Text("name") ?? "";
-        var helper = product.Object("product_identification_helper");
-        var purl = helper?.Text("purl") ?? helper?.Texts("purls").FirstOrDefault();
+        var platform = PlatformOf(cpe ?? "", branch.ProductName ?? name);
         var stated = new CsafProduct
         {
             Product = name,
             Version = branch.Version,
             Range = branch.Range,
-            Platform = PlatformOf(helper?.Text("cpe") ?? "", branch.ProductName ?? name),
+            Platform = platform.Length > 0 ? platform : PlatformOf("", name),
             Arch = branch.Arch,
         };
         return purl is not null && PackageUrl.Of(purl) is { Type.Length: > 0 } url ? OfPurl(stated, url, branch) : OfName(stated, branch, name);
@@ -70,9 +67,12 @@ internal static partial class CsafIdentity
     /// <summary>The platform of a CPE 2.2 or 2.3 name, or of a distribution's product name; empty for any other.</summary>
     public static string PlatformOf(string cpe, string product)
     {
-        if (cpe.StartsWith("cpe:/", StringComparison.Ordinal) && cpe.Split(':') is [_, _, "redhat", .. var rest])
+        switch (cpe.StartsWith("cpe:/", StringComparison.Ordinal) ? cpe.Split(':') : [])
         {
-            return Platforms.OfEcosystem("Red Hat:" + string.Join(':', rest));
+            case [_, _, "redhat", .. var rest]:
+                return Platforms.OfEcosystem("Red Hat:" + string.Join(':', rest));
+            case [_, _, "openEuler", "openEuler", var release, ..]:
+                return "openEuler:" + release;
         }
 
         return product switch
@@ -103,7 +103,7 @@ internal static partial class CsafIdentity
 internal readonly record struct CsafBranch(string? ProductName, string? Version, string? Range, string? Arch)
 {
     /// <summary>The same with what this branch adds.</summary>
-    public CsafBranch Below(JsonElement branch) => (branch.Text("category"), branch.Text("name")) switch
+    public CsafBranch Below(string? category, string? title) => (category, title) switch
     {
         ("product_name", { } name) => this with { ProductName = name },
         ("product_version", { } name) => this with { Version = name, Range = null },
