@@ -52,9 +52,24 @@ internal static partial class CsafIdentity
             return stated with { Name = nevra.Name, Version = nevra.Version, Arch = nevra.IsSource ? null : nevra.Arch, IsSource = nevra.IsSource, Scheme = VersionScheme.Rpm };
         }
 
-        // Azure Linux writes "azl3 ruby 3.3.5-2", and "<azl3 ruby 3.3.5-2" for what comes before.
-        var azure = AzureLinux().Match(branch.Range ?? branch.Version ?? "");
-        return !azure.Success ? stated : stated with
+        return OfAzureLinux(branch.Range ?? branch.Version ?? "") is not { } azure ? stated : stated with
+        {
+            Name = azure.Name,
+            Version = azure.Version,
+            Range = azure.Range,
+            Platform = azure.Platform,
+            Scheme = azure.Scheme,
+        };
+    }
+
+    /// <summary>
+    /// The package that a name of Azure Linux stands for: it writes <c>azl3 ruby 3.3.5-2</c>, and <c>&lt;azl3 ruby 3.3.5-2</c> for what comes
+    /// before, in months with <c>on Azure Linux 3.0</c> behind it. Null for any other name.
+    /// </summary>
+    public static CsafProduct? OfAzureLinux(string name)
+    {
+        var azure = AzureLinux().Match(name);
+        return !azure.Success ? null : new CsafProduct
         {
             Name = azure.Groups["name"].Value,
             Version = azure.Groups["before"].Length > 0 ? null : azure.Groups["version"].Value,
@@ -95,7 +110,7 @@ internal static partial class CsafIdentity
     [GeneratedRegex(@"\A(?<name>[A-Za-z0-9][A-Za-z0-9._+-]{0,200})-(?<version>(?:[0-9]{1,9}:)?[A-Za-z0-9._+~^]{1,200}-[A-Za-z0-9._+~^]{1,200})\.(?<arch>x86_64|aarch64|noarch|src|nosrc|i[3-6]86|ppc64le|ppc64|ppc|s390x|s390|ia64|armv7hl|riscv64|loongarch64)(?:\.rpm)?(?:-[a-zA-Z0-9._-]+:[A-Za-z0-9._-]+)?\z", RegexOptions.CultureInvariant | RegexOptions.NonBacktracking)]
     private static partial Regex NevraText();
 
-    [GeneratedRegex(@"\A(?<before><?)(?<system>azl|cbl)(?<release>[0-9]{1,3}) (?<name>[^ ]{1,200}) (?<version>[^ ]{1,200})\z", RegexOptions.CultureInvariant | RegexOptions.NonBacktracking)]
+    [GeneratedRegex(@"\A(?<before><?)(?<system>azl|cbl)(?<release>[0-9]{1,3}) (?<name>[^ ]{1,200}) (?<version>[^ ]{1,200})(?: on (?:Azure Linux|CBL Mariner) [0-9.]{1,9})?\z", RegexOptions.CultureInvariant | RegexOptions.NonBacktracking)]
     private static partial Regex AzureLinux();
 }
 

@@ -15,7 +15,7 @@ internal sealed class CsafStatus(CsafProducts products, AdvisorySink sink)
         var reasons = Reasons(vulnerability, position);
         if (vulnerability.Object("product_status") is { } status)
         {
-            Statements.Add(status.Texts, id => remedies.GetValueOrDefault(id), reasons.GetValueOrDefault, vulnerability.Text("cve"), position);
+            Statements.Add(name => status.Texts(name), id => remedies.GetValueOrDefault(id), reasons.GetValueOrDefault, vulnerability.Text("cve"), position);
         }
     }
 

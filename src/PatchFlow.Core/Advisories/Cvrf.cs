@@ -1,5 +1,3 @@
-using System.Collections.Immutable;
-
 namespace PatchFlow.Core.Advisories;
 
 /// <summary>
@@ -19,12 +17,7 @@ public static class Cvrf
         var isWhole = XmlWalk.Read(document, sink.Limits, "cvrfdoc", sink.Refuse, xml =>
         {
             var walk = new CvrfXml(xml, sink, products);
-            xml.BeginRecord();
-            walk.Read(() => { }, vulnerability =>
-            {
-                found.Add(vulnerability);
-                return !xml.IsRecordTooLong;
-            });
+            walk.Read(found.Add);
             read = xml.IsRecordWhole(sink) ? walk.Document : null;
             return read is not null;
         });

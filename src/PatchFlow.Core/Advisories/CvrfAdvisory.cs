@@ -98,7 +98,7 @@ internal sealed class CvrfAdvisory(CvrfDocument document, CvrfProducts products,
         foreach (var remedy in vulnerability.Remedies.OrderBy(Rank))
         {
             all ??= remedy.Scope.IsAll ? (remedy.Type, remedy.Text) : null;
-            foreach (var id in remedy.Scope.Ids(products.Tree, vulnerability.Position))
+            foreach (var id in remedy.Scope.Ids(products.Tree, vulnerability.Position).SelectMany(products.Meant))
             {
                 each.TryAdd(id, (remedy.Type, remedy.Text));
             }

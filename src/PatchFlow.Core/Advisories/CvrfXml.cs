@@ -1,3 +1,5 @@
+using System.Diagnostics.CodeAnalysis;
+
 namespace PatchFlow.Core.Advisories;
 
 /// <summary>Walks through the XML of a CVRF document, 1.1 and 1.2 alike: their elements have the same local names.</summary>
@@ -8,31 +10,67 @@ internal sealed class CvrfXml(XmlWalk xml, AdvisorySink sink, CvrfProducts produ
     /// <summary>What stands around the vulnerabilities, as far as it was read.</summary>
     public CvrfDocument Document { get; private set; } = new();
 
-    /// <summary>Reads below the root.</summary>
-    /// <param name="beginPart">Is called at each part of the document: its head, its products, each vulnerability.</param>
-    /// <param name="take">Takes each vulnerability; false where no more are wanted.</param>
-    public bool Read(Action beginPart, Func<CvrfVulnerability, bool> take)
+    /// <summary>Reads below the root a document that is one record.</summary>
+    public void Read(Action<CvrfVulnerability> take)
+    {
+        xml.BeginRecord();
+        var depth = xml.Enter();
+        while (xml.Next(depth) && !xml.IsRecordTooLong)
+        {
+            if (!IsVulnerability(out var found))
+            {
+                ReadPart();
+            }
+            else
+            {
+                take(found);
+            }
+        }
+    }
+
+    /// <summary>Reads below the root a document in which each vulnerability is a record, and what stands around them too.</summary>
+    /// <param name="take">Takes each vulnerability and how long it is; false where no more are wanted.</param>
+    /// <returns>Whether the rest is to be read.</returns>
+    public bool ReadEach(Func<CvrfVulnerability, long, bool> take)
     {
         var depth = xml.Enter();
         while (xml.Next(depth))
         {
-            beginPart();
-            if (xml.Name == "Vulnerability")
+            xml.BeginRecord();
+            var (name, line) = (xml.Name, xml.Line);
+            if (!IsVulnerability(out var found))
             {
-                var found = new CvrfVulnerability($"vulnerability {++_number} (line {xml.Line})");
-                new CvrfXmlVulnerability(xml, found).Read();
-                Document = Document with { Vulnerabilities = _number };
-                if (!take(found))
+                ReadPart();
+            }
+            else if (!xml.IsRecordTooLong && !take(found, xml.RecordBytes))
+            {
+                return false;
+            }
+
+            if (xml.IsRecordTooLong)
+            {
+                sink.Refuse(found?.Position ?? $"{XmlWalk.Shown(name)} (line {line})", $"it is larger than {sink.Limits.RecordBytes} bytes{(found is null ? ": the rest is not read" : "")}");
+                if (found is null)
                 {
                     return false;
                 }
             }
-            else
-            {
-                ReadPart();
-            }
         }
 
+        return true;
+    }
+
+    private bool IsVulnerability([NotNullWhen(true)] out CvrfVulnerability? found)
+    {
+        found = null;
+        if (xml.Name != "Vulnerability")
+        {
+            return false;
+        }
+
+        found = new CvrfVulnerability($"vulnerability {++_number} (line {xml.Line})");
+        new CvrfXmlVulnerability(xml, found).Read();
+        Document = Document with { Vulnerabilities = _number };
         return true;
     }
 
