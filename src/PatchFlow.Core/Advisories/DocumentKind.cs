@@ -19,6 +19,9 @@ public enum DocumentKind
     /// <summary>An advisory or VEX document of CSAF 2.0 or 2.1.</summary>
     Csaf,
 
+    /// <summary>An advisory of CVRF 1.1 or 1.2.</summary>
+    Cvrf,
+
     /// <summary>A clear-signed announcement of Debian's security team; its signature is not looked at.</summary>
     DebianMail,
 
@@ -46,6 +49,24 @@ public enum DocumentKind
     /// <summary>A list of mirrors of a repository of rpm.</summary>
     Metalink,
 
+    /// <summary>A month of Microsoft's security updates, as XML.</summary>
+    MsrcCvrf,
+
+    /// <summary>The same as JSON.</summary>
+    MsrcCvrfJson,
+
+    /// <summary>A page of deployments of Microsoft's Security Update Guide.</summary>
+    MsrcDeployments,
+
+    /// <summary>The list of Microsoft's months.</summary>
+    MsrcMonths,
+
+    /// <summary>A page of affected products of Microsoft's Security Update Guide.</summary>
+    MsrcProducts,
+
+    /// <summary>A page of vulnerabilities of Microsoft's Security Update Guide.</summary>
+    MsrcVulnerabilities,
+
     /// <summary>An OpenVEX document.</summary>
     OpenVex,
 
@@ -60,6 +81,9 @@ public enum DocumentKind
 
     /// <summary>The list of packages of a repository of rpm, <c>primary.xml</c>.</summary>
     RpmPrimary,
+
+    /// <summary>A page of the Microsoft Update Catalog.</summary>
+    UpdateCatalog,
 
     /// <summary>The advisories of a repository of rpm, <c>updateinfo.xml</c>.</summary>
     Updateinfo,
@@ -80,6 +104,11 @@ public static class DocumentKinds
     private static readonly ImmutableArray<(DocumentKind Kind, string[] Marks)> Json =
     [
         (DocumentKind.Csaf, ["\"csaf_version\""]),
+        (DocumentKind.MsrcDeployments, ["$metadata#deployment"]),
+        (DocumentKind.MsrcMonths, ["$metadata#Updates"]),
+        (DocumentKind.MsrcProducts, ["$metadata#affectedProduct"]),
+        (DocumentKind.MsrcVulnerabilities, ["$metadata#vulnerability"]),
+        (DocumentKind.MsrcCvrfJson, ["\"DocumentTracking\"", "\"DocumentPublisher\""]),
         (DocumentKind.OpenVex, ["openvex.dev/ns"]),
         (DocumentKind.Kev, ["\"catalogVersion\""]),
         (DocumentKind.AlpineSecdb, ["\"secfixes\""]),
@@ -95,6 +124,7 @@ public static class DocumentKinds
     // The local name of the root element.
     private static readonly FrozenDictionary<string, DocumentKind> Xml = new Dictionary<string, DocumentKind>
     {
+        ["cvrfdoc"] = DocumentKind.Cvrf,
         ["metadata"] = DocumentKind.RpmPrimary,
         ["metalink"] = DocumentKind.Metalink,
         ["repomd"] = DocumentKind.Repomd,
@@ -152,7 +182,13 @@ public static class DocumentKinds
         var name = text.AsSpan(Math.Min(at + 1, text.Length));
         var length = name.IndexOfAny(" \t\r\n/>");
         name = length < 0 ? default : name[..length];
-        return Xml.TryGetValue(name[(name.IndexOf(':') + 1)..].ToString(), out var kind) ? kind : null;
+        return name[(name.IndexOf(':') + 1)..] switch
+        {
+            // Microsoft's months and advisories of other vendors have the same root.
+            "cvrfdoc" when text.Contains("secure@microsoft.com", StringComparison.Ordinal) => DocumentKind.MsrcCvrf,
+            "html" when text.Contains("Microsoft Update Catalog", StringComparison.Ordinal) => DocumentKind.UpdateCatalog,
+            var root => Xml.TryGetValue(root.ToString(), out var kind) ? kind : null,
+        };
     }
 
     // [29 Mar 2023] DSA-5380-1 …

@@ -7,7 +7,7 @@ public static class DocumentReader
     /// <param name="kind">What it is.</param>
     /// <param name="document">Its bytes, decompressed.</param>
     /// <param name="file">Its name, for messages.</param>
-    /// <param name="found">Takes each <see cref="Advisory"/>, <see cref="KevEntry"/>, <see cref="EpssScore"/>, <see cref="DebianSupportEntry"/>, <see cref="Repomd"/>, <see cref="Metalink"/> or <see cref="RpmPackage"/>.</param>
+    /// <param name="found">Takes each <see cref="Advisory"/>, <see cref="KevEntry"/>, <see cref="EpssScore"/>, <see cref="DebianSupportEntry"/>, <see cref="Repomd"/>, <see cref="Metalink"/>, <see cref="RpmPackage"/>, <see cref="VendorUpdate"/> or <see cref="MsrcMonthEntry"/>.</param>
     /// <param name="refused">Takes each part that was refused.</param>
     public static void Read(DocumentKind kind, Stream document, string file, Action<object> found, Action<Refusal> refused)
     {
@@ -32,11 +32,20 @@ public static class DocumentReader
             case DocumentKind.Metalink:
                 One(Metalink.Read(document, file, refused), found);
                 break;
+            case DocumentKind.MsrcDeployments:
+                MsrcGuide.ReadDeployments(document, sink, found);
+                break;
+            case DocumentKind.MsrcMonths:
+                MsrcGuide.ReadMonths(document, sink, found);
+                break;
             case DocumentKind.Repomd:
                 One(Repomd.Read(document, file, refused), found);
                 break;
             case DocumentKind.RpmPrimary:
                 RpmPrimary.Read(document, file, found, refused);
+                break;
+            case DocumentKind.UpdateCatalog:
+                UpdateCatalog.Read(document, sink, found);
                 break;
             default:
                 Advisories(kind)(document, sink);
@@ -50,9 +59,14 @@ public static class DocumentReader
         DocumentKind.AlpineSecdb => AlpineSecdb.Read,
         DocumentKind.BodhiUpdates => BodhiUpdates.Read,
         DocumentKind.Csaf => Csaf.Read,
+        DocumentKind.Cvrf => Cvrf.Read,
         DocumentKind.DebianMail => DebianAnnouncement.Read,
         DocumentKind.DebianList => DebianSecurityList.Read,
         DocumentKind.DebianTracker => DebianTracker.Read,
+        DocumentKind.MsrcCvrf => MsrcCvrf.Read,
+        DocumentKind.MsrcCvrfJson => MsrcCvrfJson.Read,
+        DocumentKind.MsrcProducts => (document, sink) => MsrcGuide.ReadProducts(document, sink),
+        DocumentKind.MsrcVulnerabilities => (document, sink) => MsrcGuide.ReadVulnerabilities(document, sink),
         DocumentKind.OpenVex => OpenVex.Read,
         DocumentKind.Osv => (document, sink) => Osv.Read(document, sink),
         DocumentKind.RockyErrata => RockyErrata.Read,
