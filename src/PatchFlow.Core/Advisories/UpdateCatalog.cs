@@ -115,8 +115,9 @@ public static partial class UpdateCatalog
     // What stands in a division behind its label.
     private static string Field(string page, string id)
     {
+        const string end = "</span>";
         var inside = Between(page, $"id=\"{id}\"", "</div>");
-        return Text(inside[(inside.IndexOf("</span>", StringComparison.Ordinal) + 1)..]);
+        return inside.IndexOf(end, StringComparison.Ordinal) is var at and >= 0 ? Text(inside[(at + end.Length)..]) : "";
     }
 
     private static string? Given(string text) => text.Length == 0 || text == "n/a" ? null : text;

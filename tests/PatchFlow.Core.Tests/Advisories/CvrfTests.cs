@@ -78,7 +78,7 @@ public sealed class CvrfTests
         var (cvrf, csaf) = (Of(Cisco).Only, ReadFeed.Of("csaf/advisories/cisco/cisco-sa-ios-xr-verii-bypass-HhPwQRvx.json", Csaf.Read).Only);
         Assert.Equal((csaf.Id, csaf.Title, csaf.Published, string.Join(' ', csaf.Cves), csaf.Kind), (cvrf.Id, cvrf.Title, cvrf.Published, string.Join(' ', cvrf.Cves), cvrf.Kind));
         Assert.Equal(csaf.Scores.Select(s => (s.Vector, s.Score, s.Cve)), cvrf.Scores.Select(s => (s.Vector, s.Score, s.Cve)));
-        Assert.Equal(csaf.Affected.Select(p => p.State), cvrf.Affected.Select(p => p.State));
+        Assert.Equal(csaf.Affected.Select(p => (p.Platform, p.Name, p.Product)), cvrf.Affected.Select(p => (p.Platform, p.Name, p.Product)));
     }
 
     [Fact]
@@ -95,11 +95,12 @@ public sealed class CvrfTests
     [Fact]
     public void ADeclaredEncodingIsRead()
     {
-        var text = Encoding.Latin1.GetString(File.ReadAllBytes(Corpus.PathOf("cvrf/invalid/latin1-cvrf-opensuse-su-2016-0874-1.xml")));
-        var feed = ReadFeed.OfBytes(Encoding.Latin1.GetBytes(text.Replace("encoding=\"UTF-8\"", "encoding=\"ISO-8859-1\"", StringComparison.Ordinal)), Cvrf.Read);
+        var text = Encoding.Latin1.GetString(File.ReadAllBytes(Corpus.PathOf("cvrf/invalid/latin1-cvrf-opensuse-su-2016-0874-1.xml")))
+            .Replace("encoding=\"UTF-8\"", "encoding=\"ISO-8859-1\"", StringComparison.Ordinal)
+            .Replace(">Security update for dropbear</DocumentTitle", ">Gaël</DocumentTitle", StringComparison.Ordinal);
+        var feed = ReadFeed.OfBytes(Encoding.Latin1.GetBytes(text), Cvrf.Read);
         Assert.Empty(feed.Refusals);
-        Assert.Equal("openSUSE-SU-2016:0874-1", feed.Only.Id);
-        Assert.Contains(feed.Only.Affected, p => p is { Name: "dropbear", State: FixState.Fixed });
+        Assert.Equal(("openSUSE-SU-2016:0874-1", "Gaël", Severity.Medium, "CVE-2016-3116"), (feed.Only.Id, feed.Only.Title, feed.Only.Severity, Assert.Single(feed.Only.Cves)));
     }
 
     [Fact]

@@ -103,7 +103,7 @@ public sealed class MsrcGuideTests
     [Theory]
     [InlineData("""{"value":[{"x":1},{"cveNumber":"CVE-2025-0001","baseScore":"x"}]}""", 2)]
     [InlineData("""{"value":[{"cveNumber":"CVE-2025-0001"}]}x""", 1)]
-    [InlineData("""{"value":[{"cveNumber":"CVE-2025-0001"},{"cveNumber":"CVE-2025-0002" """, 1)]
+    [InlineData("""{"value":[{"cveNumber":"CVE-2025-0001"},{"cveNumber":"CVE-2025-0002" """, 2)]
     [InlineData("""{"value":[{"cveNumber":"../../x"},{"cveNumber":"CVE-2025-0001"}]}""", 1)]
     public void AWrongEntryIsRefusedAlone(string text, int refusals)
     {

@@ -176,10 +176,11 @@ public sealed class MsrcTests
     [InlineData(true)]
     public void VulnerabilitiesBeforeTheirProductsWaitForThem(bool tooMany)
     {
-        var text = $$"""{"Vulnerability":[{{Vulnerability("CVE-2024-0001", "3", "2", "3")}},{{Vulnerability("CVE-2024-0002", "3", "2", "3")}}],{{Head}},"ProductTree":{{Tree}}}""";
-        var feed = OfJson(text, tooMany ? AdvisoryLimits.Default with { RecordBytes = 3000 } : null);
+        var one = Vulnerability("CVE-2024-0001", "3", "2", "3").Trim();
+        var text = $$"""{"Vulnerability":[{{one}},{{one.Replace("0001", "0002", StringComparison.Ordinal)}}],{{Head}},"ProductTree":{{Tree}}}""";
+        var feed = OfJson(text, tooMany ? AdvisoryLimits.Default with { RecordBytes = one.Length } : null);
         Assert.Equal(tooMany ? 0 : 2, feed.Advisories.Count);
-        Assert.Equal(tooMany ? ["more than 3000 bytes of vulnerabilities stand before the product tree: the rest is not read"] : [], feed.Refusals.Select(r => r.Reason));
+        Assert.Equal(tooMany ? [$"more than {one.Length} bytes of vulnerabilities stand before the product tree: the rest is not read"] : [], feed.Refusals.Select(r => r.Reason));
         Assert.All(feed.Advisories, a => Assert.Equal(2, a.Affected.Length));
     }
 
