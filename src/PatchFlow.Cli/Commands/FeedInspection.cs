@@ -84,6 +84,11 @@ internal static class FeedInspection
         RpmPackage p => $"{entry.File}: {entry.Kind} {p.Name} {p.Version} {p.Arch} {p.Checksum}",
         VendorUpdate u => FormattableString.Invariant($"{entry.File}: {entry.Kind} {Words.Clean(u.Id)} {u.Released:yyyy-MM-dd} {Words.Clean(u.Product ?? "")}{Supersedes(u)}{NotDeployed}"),
         MsrcMonthEntry m => FormattableString.Invariant($"{entry.File}: {entry.Kind} {Words.Clean(m.Id)} revised {m.Modified:yyyy-MM-dd}"),
+        CsafProvider p => $"{entry.File}: {entry.Kind} {Words.Clean(p.Publisher)} {Words.Clean(p.Role)} {Words.Count(p.Feeds.Length, "feed")} {p.Directories.Length} by directory {Words.Count(p.Keys.Length, "key")}",
+        CsafAggregator a => $"{entry.File}: {entry.Kind} {Words.Clean(a.Name)} {Words.Count(a.Listed.Length, "provider")}",
+        CsafEntry e => FormattableString.Invariant($"{entry.File}: {entry.Kind} {Words.Clean(e.Path)} {e.Changed:yyyy-MM-dd}").TrimEnd(),
+        RolieEntry e => FormattableString.Invariant($"{entry.File}: {entry.Kind} {Words.Clean(e.Id)} {e.Updated:yyyy-MM-dd} {e.Addresses[0]}"),
+        CsafDistribution d => $"{entry.File}: {entry.Kind} {d.Address} {Words.Clean(d.Label ?? "")}".TrimEnd(),
         DebianSupportEntry s => FormattableString.Invariant($"{entry.File}: {entry.Kind} {s.Pattern} {(s.Limited ? "limited" : $"ended {s.Ends:yyyy-MM-dd}")} {s.Note}"),
         _ => $"{entry.File}: refused{(entry.Position is { Length: > 0 } at ? $" {at}" : "")}: {entry.Reason}",
     };

@@ -19,6 +19,15 @@ public enum DocumentKind
     /// <summary>An advisory or VEX document of CSAF 2.0 or 2.1.</summary>
     Csaf,
 
+    /// <summary>The list of an aggregator of CSAF.</summary>
+    CsafAggregator,
+
+    /// <summary>A list of a directory of CSAF documents: <c>index.txt</c>, <c>changes.csv</c>, <c>deletions.csv</c>.</summary>
+    CsafIndex,
+
+    /// <summary>The metadata of a provider of CSAF.</summary>
+    CsafProvider,
+
     /// <summary>An advisory of CVRF 1.1 or 1.2.</summary>
     Cvrf,
 
@@ -79,6 +88,12 @@ public enum DocumentKind
     /// <summary>A page of Rocky Linux' errata API.</summary>
     RockyErrata,
 
+    /// <summary>A ROLIE feed of CSAF documents.</summary>
+    RolieFeed,
+
+    /// <summary>A ROLIE service document, which lists feeds.</summary>
+    RolieService,
+
     /// <summary>The list of packages of a repository of rpm, <c>primary.xml</c>.</summary>
     RpmPrimary,
 
@@ -104,6 +119,8 @@ public static class DocumentKinds
     private static readonly ImmutableArray<(DocumentKind Kind, string[] Marks)> Json =
     [
         (DocumentKind.Csaf, ["\"csaf_version\""]),
+        (DocumentKind.CsafAggregator, ["\"aggregator_version\""]),
+        (DocumentKind.CsafProvider, ["\"canonical_url\"", "\"metadata_version\""]),
         (DocumentKind.MsrcDeployments, ["$metadata#deployment"]),
         (DocumentKind.MsrcMonths, ["$metadata#Updates"]),
         (DocumentKind.MsrcProducts, ["$metadata#affectedProduct"]),
@@ -118,6 +135,8 @@ public static class DocumentKinds
         (DocumentKind.AlmaErrata, ["\"issued_date\"", "\"packages\""]),
         (DocumentKind.DebianTracker, ["\"releases\"", "\"repositories\""]),
         (DocumentKind.UsnDatabase, ["\"releases\"", "\"cves\""]),
+        (DocumentKind.RolieFeed, ["\"feed\"", "\"entry\"", "\"updated\""]),
+        (DocumentKind.RolieService, ["\"service\"", "\"workspace\""]),
         (DocumentKind.Osv, ["\"id\"", "\"modified\""]),
     ];
 
@@ -148,7 +167,7 @@ public static class DocumentKinds
         Enum.GetValues<DocumentKind>().Where(kind => NameOf(kind) == name).Select(kind => (DocumentKind?)kind).FirstOrDefault();
 
     /// <summary>The kind that a document seems to be; null where nothing tells it.</summary>
-    /// <param name="file">Its name or path; only lists of Debian's support, which have no mark of their own, are told by it.</param>
+    /// <param name="file">Its name or path; only lists of Debian's support and of directories of CSAF, which have no mark of their own, are told by it.</param>
     /// <param name="head">Its first bytes, decompressed, up to <see cref="HeadBytes"/>.</param>
     public static DocumentKind? Guess(string file, ReadOnlySpan<byte> head)
     {
@@ -156,6 +175,11 @@ public static class DocumentKinds
         if (file.Contains("security-support-", StringComparison.Ordinal) && !text.StartsWith('{'))
         {
             return file.Contains("-ended", StringComparison.Ordinal) ? DocumentKind.DebianSupportEnded : DocumentKind.DebianSupportLimited;
+        }
+
+        if (file[(file.LastIndexOf('/') + 1)..] is "index.txt" or "changes.csv" or "deletions.csv")
+        {
+            return DocumentKind.CsafIndex;
         }
 
         return text.StartsWith('<') ? GuessXml(text)
