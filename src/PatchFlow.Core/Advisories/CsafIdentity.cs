@@ -12,7 +12,7 @@ internal static partial class CsafIdentity
         var platform = PlatformOf(cpe ?? "", branch.ProductName ?? name);
         var stated = new CsafProduct
         {
-            Product = name,
+            Product = name.Trim(),
             Version = branch.Version,
             Range = branch.Range,
             Platform = platform.Length > 0 ? platform : PlatformOf("", name),

@@ -171,7 +171,7 @@ public static class DocumentKinds
     /// <param name="head">Its first bytes, decompressed, up to <see cref="HeadBytes"/>.</param>
     public static DocumentKind? Guess(string file, ReadOnlySpan<byte> head)
     {
-        var text = Encoding.UTF8.GetString(head).TrimStart('\uFEFF', ' ', '\t', '\r', '\n');
+        var text = Decoded(head).TrimStart('\uFEFF', ' ', '\t', '\r', '\n');
         if (file.Contains("security-support-", StringComparison.Ordinal) && !text.StartsWith('{'))
         {
             return file.Contains("-ended", StringComparison.Ordinal) ? DocumentKind.DebianSupportEnded : DocumentKind.DebianSupportLimited;
@@ -188,6 +188,10 @@ public static class DocumentKinds
             : text.Contains("-----BEGIN PGP SIGNED MESSAGE-----", StringComparison.Ordinal) && text.Contains("Debian Security Advisory", StringComparison.Ordinal) ? DocumentKind.DebianMail
             : Text.Where(t => text.StartsWith(t.Begin, StringComparison.Ordinal)).Select(t => (DocumentKind?)t.Kind).FirstOrDefault();
     }
+
+    // XML may have characters of two bytes, and then has a mark of their order.
+    private static string Decoded(ReadOnlySpan<byte> head) =>
+        (head.StartsWith(Encoding.Unicode.Preamble) ? Encoding.Unicode : head.StartsWith(Encoding.BigEndianUnicode.Preamble) ? Encoding.BigEndianUnicode : Encoding.UTF8).GetString(head);
 
     private static DocumentKind? GuessJson(string text) =>
         Json.Where(t => t.Marks.All(mark => text.Contains(mark, StringComparison.Ordinal))).Select(t => (DocumentKind?)t.Kind).FirstOrDefault();

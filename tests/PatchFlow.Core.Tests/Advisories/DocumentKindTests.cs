@@ -80,6 +80,15 @@ public sealed class DocumentKindTests
     public void ADocumentIsToldByItsRootOrItsNames(string text, DocumentKind? kind) => Assert.Equal(kind, DocumentKinds.Guess("document", Encoding.UTF8.GetBytes(text)));
 
     [Fact]
+    public void CharactersOfTwoBytesAreLookedAtToo()
+    {
+        foreach (var encoding in new[] { Encoding.Unicode, Encoding.BigEndianUnicode })
+        {
+            Assert.Equal(DocumentKind.Cvrf, DocumentKinds.Guess("document", [.. encoding.Preamble, .. encoding.GetBytes("<?xml version=\"1.0\" encoding=\"utf-16\"?><cvrfdoc/>")]));
+        }
+    }
+
+    [Fact]
     public void EveryKindHasANameOfItsOwnThatLeadsBack() =>
         Assert.All(Enum.GetValues<DocumentKind>(), kind => Assert.Equal(kind, DocumentKinds.Named(DocumentKinds.NameOf(kind))));
 

@@ -168,7 +168,12 @@ public sealed class OfflineCommandTests
     [InlineData("msrc/sug-api/deployment-0.json", "msrc-deployments KB3147461 2002-04-12 Windows 10 for x64-based Systems supersedes KB3140745 (reported on, not deployed)")]
     [InlineData("msrc/sug-api/vulnerability-0.json", "msrc-vulnerabilities CVE-2025-21384 critical 0 packages CVE-2025-21384")]
     [InlineData("msrc/update-catalog/Search-KB5025239.html", "update-catalog KB5025239 2023-04-11 Windows 11 (reported on, not deployed)")]
-    public async Task DocumentsOfCvrfAndMicrosoftAreInspected(string file, string words)
+    [InlineData("csaf/aggregator/oasis-2.0-example-03-aggregator.json", "csaf-aggregator Example Aggregator 3 providers")]
+    [InlineData("csaf/advisories/redhat/index/deletions.csv", "csaf-index 2023/rhsa-2023_6202.json 2024-08-17")]
+    [InlineData("csaf/providers/gocsaf-simple-rolie-provider/provider-metadata.json", "csaf-provider ACME Inc csaf_trusted_provider 1 feed 0 by directory 1 key")]
+    [InlineData("csaf/rolie/siemens-ssa-feed-tlp-white.json", "rolie-feed SSA-426509 2025-06-17 https://cert-portal.siemens.com/productcert/csaf/ssa-426509.json")]
+    [InlineData("csaf/rolie/oasis-2.0-example-02-service.json", "rolie-service https://psirt.domain.tld/advisories/tlp-red/csaf/feed-tlp-red.json RED")]
+    public async Task DocumentsOfCvrfOfMicrosoftAndOfProvidersAreInspected(string file, string words)
     {
         var ran = await RunAsync("", "feeds", "inspect", FeedCorpus.PathOf(file));
         Assert.Equal(Exit.Ok, ran.Exit);
