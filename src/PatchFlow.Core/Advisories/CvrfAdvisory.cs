@@ -59,9 +59,14 @@ internal sealed class CvrfAdvisory(CvrfDocument document, CvrfProducts products,
 
     private string? CveOf(CvrfVulnerability vulnerability)
     {
-        if (vulnerability.Cve is not { Length: > 0 } cve || CveId.IsValid(cve))
+        if (vulnerability.Cve is not { Length: > 0 } cve)
         {
-            return vulnerability.Cve is { Length: > 0 } ? vulnerability.Cve : null;
+            return null;
+        }
+
+        if (CveId.IsValid(cve))
+        {
+            return cve;
         }
 
         sink.Refuse(vulnerability.Position, $"'{XmlWalk.Shown(cve)}' is no CVE id (CVRF 1.2, 6.7)");
