@@ -140,6 +140,19 @@ public sealed class CvrfTests
         Assert.Equal([(state, "one"), (FixState.NoFixYet, "all")], affected.Select(p => (p.State, p.Note!)));
     }
 
+    [Theory]
+    [InlineData("Workaround", "Vendor Fix", FixState.Fixed)]
+    [InlineData("None Available", "Will Not Fix", FixState.WillNotFix)]
+    [InlineData("Will Not Fix", "Vendor Fix", FixState.Fixed)]
+    public void AFixOutranksWhatStandsBeforeIt(string first, string second, FixState state)
+    {
+        foreach (var scope in new[] { "<ProductID>p</ProductID>", "" })
+        {
+            var remedies = $"<Remediations><Remediation Type=\"{first}\">{scope}</Remediation><Remediation Type=\"{second}\">{scope}</Remediation></Remediations>";
+            Assert.Equal(state, Assert.Single(OfText(Tree, Status("Known Affected", "p") + remedies).Only.Affected).State);
+        }
+    }
+
     [Fact]
     public void AGroupStandsForItsProducts()
     {
