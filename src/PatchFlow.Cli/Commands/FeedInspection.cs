@@ -6,6 +6,9 @@ namespace PatchFlow.Cli.Commands;
 /// <summary><c>patchflow feeds inspect</c>: what a local document says, without a server.</summary>
 internal static class FeedInspection
 {
+    // There is no channel to a host with Windows and no replica of it, so whatever is known of its updates ends in a report.
+    private const string NotDeployed = " (reported on, not deployed)";
+
     // A line of the output: one record that was found, or one part that was refused.
     private sealed record Entry(string File, string? Kind, object? Found, string? Position, string? Reason);
 
@@ -73,15 +76,26 @@ internal static class FeedInspection
 
     private static string Sentence(Entry entry) => entry.Found switch
     {
-        Advisory a => $"{entry.File}: {entry.Kind} {a.Id} {Word(a.Severity)}{(a.Withdrawn is null ? "" : " withdrawn")} {Words.Count(a.Affected.Length, "package")} {string.Join(' ', a.Cves)}".TrimEnd(),
+        Advisory a => $"{entry.File}: {entry.Kind} {a.Id} {Word(a.Severity)}{(a.Withdrawn is null ? "" : " withdrawn")} {Words.Count(a.Affected.Length, "package")} {string.Join(' ', a.Cves)}".TrimEnd() + ReportOnly(a),
         KevEntry k => FormattableString.Invariant($"{entry.File}: {entry.Kind} {k.Cve} exploited, added {k.Added:yyyy-MM-dd}, due {k.Due:yyyy-MM-dd}"),
         EpssScore s => FormattableString.Invariant($"{entry.File}: {entry.Kind} {s.Cve} {s.Probability} {s.Percentile}"),
         Repomd r => $"{entry.File}: {entry.Kind} revision {Words.Clean(r.Revision ?? "?")} {Words.Count(r.Files.Length, "file")} {AdvisoriesOf(r)}",
         Metalink m => FormattableString.Invariant($"{entry.File}: {entry.Kind} {m.Newest.Made:yyyy-MM-dd} {Words.Count(m.Mirrors.Length, "mirror")} {m.Newest.Strongest}"),
         RpmPackage p => $"{entry.File}: {entry.Kind} {p.Name} {p.Version} {p.Arch} {p.Checksum}",
+        VendorUpdate u => FormattableString.Invariant($"{entry.File}: {entry.Kind} {Words.Clean(u.Id)} {u.Released:yyyy-MM-dd} {Words.Clean(u.Product ?? "")}{Supersedes(u)}{NotDeployed}"),
+        MsrcMonthEntry m => FormattableString.Invariant($"{entry.File}: {entry.Kind} {Words.Clean(m.Id)} revised {m.Modified:yyyy-MM-dd}"),
+        CsafProvider p => $"{entry.File}: {entry.Kind} {Words.Clean(p.Publisher)} {Words.Clean(p.Role)} {Words.Count(p.Feeds.Length, "feed")} {p.Directories.Length} by directory {Words.Count(p.Keys.Length, "key")}",
+        CsafAggregator a => $"{entry.File}: {entry.Kind} {Words.Clean(a.Name)} {Words.Count(a.Listed.Length, "provider")}",
+        CsafEntry e => FormattableString.Invariant($"{entry.File}: {entry.Kind} {Words.Clean(e.Path)} {e.Changed:yyyy-MM-dd}").TrimEnd(),
+        RolieEntry e => FormattableString.Invariant($"{entry.File}: {entry.Kind} {Words.Clean(e.Id)} {e.Updated:yyyy-MM-dd} {e.Addresses[0]}"),
+        CsafDistribution d => $"{entry.File}: {entry.Kind} {d.Address} {Words.Clean(d.Label ?? "")}".TrimEnd(),
         DebianSupportEntry s => FormattableString.Invariant($"{entry.File}: {entry.Kind} {s.Pattern} {(s.Limited ? "limited" : $"ended {s.Ends:yyyy-MM-dd}")} {s.Note}"),
         _ => $"{entry.File}: refused{(entry.Position is { Length: > 0 } at ? $" {at}" : "")}: {entry.Reason}",
     };
+
+    private static string ReportOnly(Advisory advisory) => advisory.Affected.Any(package => Platforms.IsReportOnly(package.Platform)) ? NotDeployed : "";
+
+    private static string Supersedes(VendorUpdate update) => update.Supersedes.Length == 0 ? "" : $" supersedes {string.Join(' ', update.Supersedes)}";
 
     private static string AdvisoriesOf(Repomd repomd) => repomd.AdvisoryData switch
     {

@@ -70,6 +70,7 @@ internal sealed class AdvisoryUnion(AdvisorySink sink, long mostBytes = Advisory
         public Advisory Union() => _more is null ? first : _more.Aggregate(Head) with
         {
             Cves = [.. _more.SelectMany(a => a.Cves).Distinct()],
+            Scores = [.. _more.SelectMany(a => a.Scores).Distinct()],
             References = [.. _more.SelectMany(a => a.References).Distinct()],
             Affected = [.. _more.SelectMany(a => a.Affected).DistinctBy(KeyOf)],
         };
@@ -91,7 +92,7 @@ internal sealed class AdvisoryUnion(AdvisorySink sink, long mostBytes = Advisory
             ReloginSuggested = a.ReloginSuggested || b.ReloginSuggested,
         };
 
-        private static (string Platform, string Name, string? Arch, bool IsSource, string? Build, string? Fixed) KeyOf(AffectedPackage p) =>
-            (p.Platform, p.Name, p.Arch, p.IsSource, p.Product, p.Ranges is [var range] ? range.Fixed : null);
+        private static (string Platform, string Name, string? Arch, bool IsSource, string? Build, string? Fixed, string? Update) KeyOf(AffectedPackage p) =>
+            (p.Platform, p.Name, p.Arch, p.IsSource, p.Product, p.Ranges is [var range] ? range.Fixed : null, p.Update?.Id);
     }
 }

@@ -65,7 +65,7 @@ public sealed record AffectedPackage
 {
     /// <summary>
     /// The platform as OSV writes ecosystems, reduced to what a host knows of itself: <c>Debian:12</c>, <c>Ubuntu:22.04</c>,
-    /// <c>Ubuntu:Pro:16.04</c>, <c>Alpine:3.16</c>, <c>AlmaLinux:9</c>, <c>Rocky Linux:8</c>. Empty where the document does not say:
+    /// <c>Ubuntu:Pro:16.04</c>, <c>Alpine:3.16</c>, <c>AlmaLinux:9</c>, <c>Rocky Linux:8</c>, <c>Windows:Server 2012 R2</c>. Empty where the document does not say:
     /// then it is that of the feed.
     /// </summary>
     public required string Platform { get; init; }
@@ -111,6 +111,9 @@ public sealed record AffectedPackage
 
     /// <summary>What is suggested after the update of this package; an advisory that has one such package suggests it too.</summary>
     public SuggestedActions Suggested { get; init; }
+
+    /// <summary>The vendor's update that mends it, where the vendor numbers updates (Microsoft); else null.</summary>
+    public VendorUpdate? Update { get; init; }
 
     /// <summary>The package's file as published, where the format lists files; else null.</summary>
     public PublishedFile? File { get; init; }

@@ -31,6 +31,18 @@ public static class Csaf
         sink.Found(Advisory(json.RootElement, document, tracking, id, sink));
     }
 
+    /// <summary>
+    /// Whether a document takes the place of the one that is kept of the same advisory: its version is higher, or the same and changed later. An
+    /// older one that comes late, from a mirror or an archive, never does (CSAF 3.2.1.12.8).
+    /// </summary>
+    public static bool Replaces(Advisory document, Advisory kept)
+    {
+        var order = CsafTracking.Compare(Plain(document.Revision), Plain(kept.Revision));
+        return order > 0 || (order == 0 && document.Modified > kept.Modified);
+
+        static string Plain(string? version) => (version ?? "0").Split('+')[0];
+    }
+
     private static Advisory Advisory(JsonElement root, JsonElement document, JsonElement tracking, string id, AdvisorySink sink)
     {
         var products = new CsafProducts(root.Object("product_tree"), sink);
@@ -61,9 +73,10 @@ public static class Csaf
             Scores = [.. scores.Distinct()],
             Published = FeedDate.Of(tracking.Text("initial_release_date"), sink, "document/tracking/initial_release_date"),
             Modified = modified,
+            Status = tracking.Text("status"),
             Withdrawn = category is "csaf_withdrawn" or "csaf_superseded" ? modified : null,
             References = [.. document.Items("references").Select(reference => reference.Text("url")).OfType<string>().Distinct()],
-            Affected = [.. status.All(cves.Length)],
+            Affected = [.. status.Statements.All(cves.Length)],
         };
     }
 

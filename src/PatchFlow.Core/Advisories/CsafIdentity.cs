@@ -1,4 +1,3 @@
-using System.Text.Json;
 using System.Text.RegularExpressions;
 using PatchFlow.Core.Patches;
 
@@ -8,17 +7,15 @@ namespace PatchFlow.Core.Advisories;
 internal static partial class CsafIdentity
 {
     /// <summary>The product that a full product name stands for, below the branches that lead to it.</summary>
-    public static CsafProduct Of(JsonElement product, CsafBranch branch)
+    public static CsafProduct Of(string name, string? cpe, string? purl, CsafBranch branch)
     {
-        var name = product.Text("name") ?? "";
-        var helper = product.Object("product_identification_helper");
-        var purl = helper?.Text("purl") ?? helper?.Texts("purls").FirstOrDefault();
+        var platform = PlatformOf(cpe ?? "", branch.ProductName ?? name);
         var stated = new CsafProduct
         {
-            Product = name,
+            Product = name.Trim(),
             Version = branch.Version,
             Range = branch.Range,
-            Platform = PlatformOf(helper?.Text("cpe") ?? "", branch.ProductName ?? name),
+            Platform = platform.Length > 0 ? platform : PlatformOf("", name),
             Arch = branch.Arch,
         };
         return purl is not null && PackageUrl.Of(purl) is { Type.Length: > 0 } url ? OfPurl(stated, url, branch) : OfName(stated, branch, name);
@@ -55,9 +52,24 @@ internal static partial class CsafIdentity
             return stated with { Name = nevra.Name, Version = nevra.Version, Arch = nevra.IsSource ? null : nevra.Arch, IsSource = nevra.IsSource, Scheme = VersionScheme.Rpm };
         }
 
-        // Azure Linux writes "azl3 ruby 3.3.5-2", and "<azl3 ruby 3.3.5-2" for what comes before.
-        var azure = AzureLinux().Match(branch.Range ?? branch.Version ?? "");
-        return !azure.Success ? stated : stated with
+        return OfAzureLinux(branch.Range ?? branch.Version ?? "") is not { } azure ? stated : stated with
+        {
+            Name = azure.Name,
+            Version = azure.Version,
+            Range = azure.Range,
+            Platform = azure.Platform,
+            Scheme = azure.Scheme,
+        };
+    }
+
+    /// <summary>
+    /// The package that a name of Azure Linux stands for: it writes <c>azl3 ruby 3.3.5-2</c>, and <c>&lt;azl3 ruby 3.3.5-2</c> for what comes
+    /// before, in months with <c>on Azure Linux 3.0</c> behind it. Null for any other name.
+    /// </summary>
+    public static CsafProduct? OfAzureLinux(string name)
+    {
+        var azure = AzureLinux().Match(name);
+        return !azure.Success ? null : new CsafProduct
         {
             Name = azure.Groups["name"].Value,
             Version = azure.Groups["before"].Length > 0 ? null : azure.Groups["version"].Value,
@@ -70,9 +82,12 @@ internal static partial class CsafIdentity
     /// <summary>The platform of a CPE 2.2 or 2.3 name, or of a distribution's product name; empty for any other.</summary>
     public static string PlatformOf(string cpe, string product)
     {
-        if (cpe.StartsWith("cpe:/", StringComparison.Ordinal) && cpe.Split(':') is [_, _, "redhat", .. var rest])
+        switch (cpe.StartsWith("cpe:/", StringComparison.Ordinal) ? cpe.Split(':') : [])
         {
-            return Platforms.OfEcosystem("Red Hat:" + string.Join(':', rest));
+            case [_, _, "redhat", .. var rest]:
+                return Platforms.OfEcosystem("Red Hat:" + string.Join(':', rest));
+            case [_, _, "openEuler", "openEuler", var release, ..]:
+                return "openEuler:" + release;
         }
 
         return product switch
@@ -95,7 +110,7 @@ internal static partial class CsafIdentity
     [GeneratedRegex(@"\A(?<name>[A-Za-z0-9][A-Za-z0-9._+-]{0,200})-(?<version>(?:[0-9]{1,9}:)?[A-Za-z0-9._+~^]{1,200}-[A-Za-z0-9._+~^]{1,200})\.(?<arch>x86_64|aarch64|noarch|src|nosrc|i[3-6]86|ppc64le|ppc64|ppc|s390x|s390|ia64|armv7hl|riscv64|loongarch64)(?:\.rpm)?(?:-[a-zA-Z0-9._-]+:[A-Za-z0-9._-]+)?\z", RegexOptions.CultureInvariant | RegexOptions.NonBacktracking)]
     private static partial Regex NevraText();
 
-    [GeneratedRegex(@"\A(?<before><?)(?<system>azl|cbl)(?<release>[0-9]{1,3}) (?<name>[^ ]{1,200}) (?<version>[^ ]{1,200})\z", RegexOptions.CultureInvariant | RegexOptions.NonBacktracking)]
+    [GeneratedRegex(@"\A(?<before><?)(?<system>azl|cbl)(?<release>[0-9]{1,3}) (?<name>[^ ]{1,200}) (?<version>[^ ]{1,200})(?: on (?:Azure Linux|CBL Mariner) [0-9.]{1,9})?\z", RegexOptions.CultureInvariant | RegexOptions.NonBacktracking)]
     private static partial Regex AzureLinux();
 }
 
@@ -103,7 +118,7 @@ internal static partial class CsafIdentity
 internal readonly record struct CsafBranch(string? ProductName, string? Version, string? Range, string? Arch)
 {
     /// <summary>The same with what this branch adds.</summary>
-    public CsafBranch Below(JsonElement branch) => (branch.Text("category"), branch.Text("name")) switch
+    public CsafBranch Below(string? category, string? title) => (category, title) switch
     {
         ("product_name", { } name) => this with { ProductName = name },
         ("product_version", { } name) => this with { Version = name, Range = null },

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Globalization;
+using System.Text;
 
 namespace PatchFlow.Core.Advisories;
 
@@ -49,6 +50,10 @@ public static class CsafIndex
 
         return [.. order.Select(path => found[path])];
     }
+
+    /// <summary>As <see cref="Read(string, AdvisorySink)"/>, from bytes.</summary>
+    public static ImmutableArray<CsafEntry> Read(Stream document, AdvisorySink sink) =>
+        JsonText.Bytes(document, sink) is { } bytes ? Read(Encoding.UTF8.GetString(bytes.Span), sink) : [];
 
     private static CsafEntry? Entry(string line)
     {

@@ -30,11 +30,29 @@ internal sealed record CsafProduct
     /// <summary>How versions are ordered.</summary>
     public VersionScheme Scheme { get; init; }
 
+    /// <summary>
+    /// Name and version, where they could be those of a build of rpm without an architecture: which they are only on a distribution of rpm.
+    /// </summary>
+    public (string Name, string Version)? Build { get; init; }
+
     /// <summary>A component on the product that it relates to: the package of the first on the platform, or in the module, of the second.</summary>
-    public CsafProduct On(CsafProduct platform, string name) => this with
+    public CsafProduct On(CsafProduct platform, string name)
     {
-        Product = name,
-        Platform = Platform.Length > 0 && platform.Platform.Length == 0 ? Platform : platform.Platform,
-        Module = Module ?? platform.Module,
-    };
+        var product = this with
+        {
+            Product = name,
+            Platform = Platform.Length > 0 && platform.Platform.Length == 0 ? Platform : platform.Platform,
+            Module = Module ?? platform.Module,
+        };
+
+        // Red Hat's CVRF lists the builds of source packages alone, SUSE's those of binary ones.
+        return Build is not { } build || Platforms.SchemeOf(product.Platform) != VersionScheme.Rpm ? product : product with
+        {
+            Name = build.Name,
+            Version = build.Version,
+            IsSource = product.Platform.StartsWith("Red Hat:", StringComparison.Ordinal),
+            Scheme = VersionScheme.Rpm,
+            Build = null,
+        };
+    }
 }

@@ -28,8 +28,8 @@ internal static class CsafTracking
         }
     }
 
-    // Whole numbers or Semantic Versioning (CSAF 3.1.11); the numbers have any length.
-    private static int Compare(string left, string right)
+    /// <summary>Orders whole numbers, and versions of Semantic Versioning (CSAF 3.1.11); the numbers have any length.</summary>
+    public static int Compare(string left, string right)
     {
         var (a, b) = (left.Split('-', 2), right.Split('-', 2));
         var (x, y) = (a[0].Split('.'), b[0].Split('.'));

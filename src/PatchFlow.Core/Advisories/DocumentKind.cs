@@ -19,6 +19,18 @@ public enum DocumentKind
     /// <summary>An advisory or VEX document of CSAF 2.0 or 2.1.</summary>
     Csaf,
 
+    /// <summary>The list of an aggregator of CSAF.</summary>
+    CsafAggregator,
+
+    /// <summary>A list of a directory of CSAF documents: <c>index.txt</c>, <c>changes.csv</c>, <c>deletions.csv</c>.</summary>
+    CsafIndex,
+
+    /// <summary>The metadata of a provider of CSAF.</summary>
+    CsafProvider,
+
+    /// <summary>An advisory of CVRF 1.1 or 1.2.</summary>
+    Cvrf,
+
     /// <summary>A clear-signed announcement of Debian's security team; its signature is not looked at.</summary>
     DebianMail,
 
@@ -46,6 +58,24 @@ public enum DocumentKind
     /// <summary>A list of mirrors of a repository of rpm.</summary>
     Metalink,
 
+    /// <summary>A month of Microsoft's security updates, as XML.</summary>
+    MsrcCvrf,
+
+    /// <summary>The same as JSON.</summary>
+    MsrcCvrfJson,
+
+    /// <summary>A page of deployments of Microsoft's Security Update Guide.</summary>
+    MsrcDeployments,
+
+    /// <summary>The list of Microsoft's months.</summary>
+    MsrcMonths,
+
+    /// <summary>A page of affected products of Microsoft's Security Update Guide.</summary>
+    MsrcProducts,
+
+    /// <summary>A page of vulnerabilities of Microsoft's Security Update Guide.</summary>
+    MsrcVulnerabilities,
+
     /// <summary>An OpenVEX document.</summary>
     OpenVex,
 
@@ -58,8 +88,17 @@ public enum DocumentKind
     /// <summary>A page of Rocky Linux' errata API.</summary>
     RockyErrata,
 
+    /// <summary>A ROLIE feed of CSAF documents.</summary>
+    RolieFeed,
+
+    /// <summary>A ROLIE service document, which lists feeds.</summary>
+    RolieService,
+
     /// <summary>The list of packages of a repository of rpm, <c>primary.xml</c>.</summary>
     RpmPrimary,
+
+    /// <summary>A page of the Microsoft Update Catalog.</summary>
+    UpdateCatalog,
 
     /// <summary>The advisories of a repository of rpm, <c>updateinfo.xml</c>.</summary>
     Updateinfo,
@@ -80,6 +119,13 @@ public static class DocumentKinds
     private static readonly ImmutableArray<(DocumentKind Kind, string[] Marks)> Json =
     [
         (DocumentKind.Csaf, ["\"csaf_version\""]),
+        (DocumentKind.CsafAggregator, ["\"aggregator_version\""]),
+        (DocumentKind.CsafProvider, ["\"canonical_url\"", "\"metadata_version\""]),
+        (DocumentKind.MsrcDeployments, ["$metadata#deployment"]),
+        (DocumentKind.MsrcMonths, ["$metadata#Updates"]),
+        (DocumentKind.MsrcProducts, ["$metadata#affectedProduct"]),
+        (DocumentKind.MsrcVulnerabilities, ["$metadata#vulnerability"]),
+        (DocumentKind.MsrcCvrfJson, ["\"DocumentTracking\"", "\"DocumentPublisher\""]),
         (DocumentKind.OpenVex, ["openvex.dev/ns"]),
         (DocumentKind.Kev, ["\"catalogVersion\""]),
         (DocumentKind.AlpineSecdb, ["\"secfixes\""]),
@@ -89,12 +135,15 @@ public static class DocumentKinds
         (DocumentKind.AlmaErrata, ["\"issued_date\"", "\"packages\""]),
         (DocumentKind.DebianTracker, ["\"releases\"", "\"repositories\""]),
         (DocumentKind.UsnDatabase, ["\"releases\"", "\"cves\""]),
+        (DocumentKind.RolieFeed, ["\"feed\"", "\"entry\"", "\"updated\""]),
+        (DocumentKind.RolieService, ["\"service\"", "\"workspace\""]),
         (DocumentKind.Osv, ["\"id\"", "\"modified\""]),
     ];
 
     // The local name of the root element.
     private static readonly FrozenDictionary<string, DocumentKind> Xml = new Dictionary<string, DocumentKind>
     {
+        ["cvrfdoc"] = DocumentKind.Cvrf,
         ["metadata"] = DocumentKind.RpmPrimary,
         ["metalink"] = DocumentKind.Metalink,
         ["repomd"] = DocumentKind.Repomd,
@@ -118,14 +167,19 @@ public static class DocumentKinds
         Enum.GetValues<DocumentKind>().Where(kind => NameOf(kind) == name).Select(kind => (DocumentKind?)kind).FirstOrDefault();
 
     /// <summary>The kind that a document seems to be; null where nothing tells it.</summary>
-    /// <param name="file">Its name or path; only lists of Debian's support, which have no mark of their own, are told by it.</param>
+    /// <param name="file">Its name or path; only lists of Debian's support and of directories of CSAF, which have no mark of their own, are told by it.</param>
     /// <param name="head">Its first bytes, decompressed, up to <see cref="HeadBytes"/>.</param>
     public static DocumentKind? Guess(string file, ReadOnlySpan<byte> head)
     {
-        var text = Encoding.UTF8.GetString(head).TrimStart('\uFEFF', ' ', '\t', '\r', '\n');
+        var text = Decoded(head).TrimStart('\uFEFF', ' ', '\t', '\r', '\n');
         if (file.Contains("security-support-", StringComparison.Ordinal) && !text.StartsWith('{'))
         {
             return file.Contains("-ended", StringComparison.Ordinal) ? DocumentKind.DebianSupportEnded : DocumentKind.DebianSupportLimited;
+        }
+
+        if (file[(file.LastIndexOf('/') + 1)..] is "index.txt" or "changes.csv" or "deletions.csv")
+        {
+            return DocumentKind.CsafIndex;
         }
 
         return text.StartsWith('<') ? GuessXml(text)
@@ -134,6 +188,10 @@ public static class DocumentKinds
             : text.Contains("-----BEGIN PGP SIGNED MESSAGE-----", StringComparison.Ordinal) && text.Contains("Debian Security Advisory", StringComparison.Ordinal) ? DocumentKind.DebianMail
             : Text.Where(t => text.StartsWith(t.Begin, StringComparison.Ordinal)).Select(t => (DocumentKind?)t.Kind).FirstOrDefault();
     }
+
+    // XML may have characters of two bytes, and then has a mark of their order.
+    private static string Decoded(ReadOnlySpan<byte> head) =>
+        (head.StartsWith(Encoding.Unicode.Preamble) ? Encoding.Unicode : head.StartsWith(Encoding.BigEndianUnicode.Preamble) ? Encoding.BigEndianUnicode : Encoding.UTF8).GetString(head);
 
     private static DocumentKind? GuessJson(string text) =>
         Json.Where(t => t.Marks.All(mark => text.Contains(mark, StringComparison.Ordinal))).Select(t => (DocumentKind?)t.Kind).FirstOrDefault();
@@ -152,7 +210,13 @@ public static class DocumentKinds
         var name = text.AsSpan(Math.Min(at + 1, text.Length));
         var length = name.IndexOfAny(" \t\r\n/>");
         name = length < 0 ? default : name[..length];
-        return Xml.TryGetValue(name[(name.IndexOf(':') + 1)..].ToString(), out var kind) ? kind : null;
+        return name[(name.IndexOf(':') + 1)..] switch
+        {
+            // Microsoft's months and advisories of other vendors have the same root.
+            "cvrfdoc" when text.Contains("secure@microsoft.com", StringComparison.Ordinal) => DocumentKind.MsrcCvrf,
+            "html" when text.Contains("Microsoft Update Catalog", StringComparison.Ordinal) => DocumentKind.UpdateCatalog,
+            var root => Xml.TryGetValue(root.ToString(), out var kind) ? kind : null,
+        };
     }
 
     // [29 Mar 2023] DSA-5380-1 …

@@ -80,6 +80,12 @@ public static class Platforms
     /// <summary>How versions are ordered in an OSV ecosystem.</summary>
     public static VersionScheme SchemeOf(string ecosystem) => Schemes.GetValueOrDefault(Split(ecosystem).Name);
 
+    /// <summary>
+    /// Whether a platform is Microsoft's: <c>Windows:10 Version 1511</c>, or <c>Microsoft</c> for products that name no Windows. Hosts with it are
+    /// reported on, and nothing is deployed to them: there is no channel to such a host, and no replica of it to test on.
+    /// </summary>
+    public static bool IsReportOnly(string platform) => Split(platform).Name is "Windows" or "Microsoft";
+
     /// <summary>Whether an OSV ecosystem's package names are those of source packages.</summary>
     public static bool NamesSourcePackages(string ecosystem) => NamesSources.Contains(Split(ecosystem).Name);
 

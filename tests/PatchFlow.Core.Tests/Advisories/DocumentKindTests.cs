@@ -10,6 +10,14 @@ public sealed class DocumentKindTests
     [InlineData("alpine/chainguard-security.json", DocumentKind.AlpineSecdb)]
     [InlineData("csaf/advisories/microsoft/msrc_cve-2025-29795.json", DocumentKind.Csaf)]
     [InlineData("csaf/advisories/paloalto/CVE-2025-0114.json", DocumentKind.Csaf)]
+    [InlineData("csaf/advisories/suse/changes.csv", DocumentKind.CsafIndex)]
+    [InlineData("csaf/advisories/microsoft/index.txt", DocumentKind.CsafIndex)]
+    [InlineData("csaf/advisories/redhat/index/deletions.csv", DocumentKind.CsafIndex)]
+    [InlineData("csaf/aggregator/oasis-2.0-example-03-aggregator.json", DocumentKind.CsafAggregator)]
+    [InlineData("csaf/providers/gocsaf-simple-rolie-provider/provider-metadata.json", DocumentKind.CsafProvider)]
+    [InlineData("csaf/providers/gocsaf-simple-rolie-provider/service.json", DocumentKind.RolieService)]
+    [InlineData("csaf/providers/cisa-ot/csaf_files/OT/white/cisa-csaf-ot-feed-tlp-white.json", DocumentKind.RolieFeed)]
+    [InlineData("csaf/rolie/siemens-ssa-feed-tlp-white.json", DocumentKind.RolieFeed)]
     [InlineData("debian/security-tracker/DSA-list", DocumentKind.DebianList)]
     [InlineData("debian/security-support/security-support-ended.deb12", DocumentKind.DebianSupportEnded)]
     [InlineData("debian/security-support/security-support-limited", DocumentKind.DebianSupportLimited)]
@@ -32,7 +40,18 @@ public sealed class DocumentKindTests
     [InlineData("rpm/conformance/createrepo_c-updateinfo_00-empty.xml", DocumentKind.Updateinfo)]
     [InlineData("rpm/conformance/createrepo_c-updateinfo_03.xml", DocumentKind.Updateinfo)]
     [InlineData("rpm/rocky-8.4/repodata/updateinfo.xml", DocumentKind.Updateinfo)]
-    [InlineData("cvrf/cisco/cisco-sa-ios-xr-verii-bypass-HhPwQRvx_cvrf.xml", null)]
+    [InlineData("cvrf/cisco/cisco-sa-ios-xr-verii-bypass-HhPwQRvx_cvrf.xml", DocumentKind.Cvrf)]
+    [InlineData("cvrf/invalid/latin1-cvrf-opensuse-su-2016-0874-1.xml", DocumentKind.Cvrf)]
+    [InlineData("cvrf/openeuler/cvrf-openEuler-SA-2022-1693.xml", DocumentKind.Cvrf)]
+    [InlineData("cvrf/redhat/cvrf-rhsa-2023-5628.xml", DocumentKind.Cvrf)]
+    [InlineData("cvrf/suse/cvrf-opensuse-su-2015-0225-1.xml", DocumentKind.Cvrf)]
+    [InlineData("msrc/api-spec/swagger.json", null)]
+    [InlineData("msrc/cvrf/2016-Apr.xml", DocumentKind.MsrcCvrf)]
+    [InlineData("msrc/cvrf/updates.json", DocumentKind.MsrcMonths)]
+    [InlineData("msrc/sug-api/deployment-0.json", DocumentKind.MsrcDeployments)]
+    [InlineData("msrc/sug-api/product-0.json", DocumentKind.MsrcProducts)]
+    [InlineData("msrc/sug-api/vulnerability-0.json", DocumentKind.MsrcVulnerabilities)]
+    [InlineData("msrc/update-catalog/Search-KB5025239.html", DocumentKind.UpdateCatalog)]
     [InlineData("apt/debian/dists/bookworm-updates/InRelease", null)]
     [InlineData("apt/debian/dists/bookworm-updates/main/binary-amd64/Packages", null)]
     public void TheKindOfAVendorsDocumentIsGuessed(string file, DocumentKind? kind)
@@ -53,10 +72,21 @@ public sealed class DocumentKindTests
     [InlineData("<updatesx/>", null)]
     [InlineData("<updates", null)]
     [InlineData("<!DOCTYPE html><html>", null)]
+    [InlineData("<c:cvrfdoc xmlns:c=\"u\"><c:ContactDetails>secure@microsoft.com</c:ContactDetails>", DocumentKind.MsrcCvrf)]
+    [InlineData("{\"DocumentTitle\":{},\"DocumentPublisher\":{},\"DocumentTracking\":{}}", DocumentKind.MsrcCvrfJson)]
     [InlineData("<!-- ", null)]
     [InlineData("<", null)]
     [InlineData("[{\"updateinfo_id\":\"ALSA-2022:0001\",\"issued_date\":{},\"pkglist\":{\"packages\":[]}}]", DocumentKind.AlmaErrata)]
     public void ADocumentIsToldByItsRootOrItsNames(string text, DocumentKind? kind) => Assert.Equal(kind, DocumentKinds.Guess("document", Encoding.UTF8.GetBytes(text)));
+
+    [Fact]
+    public void CharactersOfTwoBytesAreLookedAtToo()
+    {
+        foreach (var encoding in new[] { Encoding.Unicode, Encoding.BigEndianUnicode })
+        {
+            Assert.Equal(DocumentKind.Cvrf, DocumentKinds.Guess("document", [.. encoding.Preamble, .. encoding.GetBytes("<?xml version=\"1.0\" encoding=\"utf-16\"?><cvrfdoc/>")]));
+        }
+    }
 
     [Fact]
     public void EveryKindHasANameOfItsOwnThatLeadsBack() =>

@@ -181,6 +181,14 @@ public sealed class XmlWalkTests
     [InlineData("rpm-json/alma-errata.full.json", DocumentKind.AlmaErrata)]
     [InlineData("rpm-json/rocky-apollo-page1.json", DocumentKind.RockyErrata)]
     [InlineData("rpm-json/fedora-bodhi-F40.json", DocumentKind.BodhiUpdates)]
+    [InlineData("cvrf/redhat/cvrf-rhsa-2023-5628.xml", DocumentKind.Cvrf)]
+    [InlineData("cvrf/suse/cvrf-opensuse-su-2015-0225-1.xml", DocumentKind.Cvrf)]
+    [InlineData("msrc/cvrf/2016-Apr.xml", DocumentKind.MsrcCvrf)]
+    [InlineData("msrc/cvrf/updates.json", DocumentKind.MsrcMonths)]
+    [InlineData("msrc/sug-api/deployment-0.json", DocumentKind.MsrcDeployments)]
+    [InlineData("msrc/sug-api/product-0.json", DocumentKind.MsrcProducts)]
+    [InlineData("msrc/sug-api/vulnerability-0.json", DocumentKind.MsrcVulnerabilities)]
+    [InlineData("msrc/update-catalog/Search-KB5025239.html", DocumentKind.UpdateCatalog)]
     public void NoChangedDocumentMakesAReaderThrow(string file, DocumentKind kind)
     {
         var random = new Random(1126);

@@ -160,6 +160,35 @@ public sealed class OfflineCommandTests
         Assert.Equal(2, lines.Count(l => l.StartsWith("almalinux-corruptcrc/repodata/repomd.xml: refused", StringComparison.Ordinal)));
     }
 
+    // Windows is reported on, and whoever looks at a document of it is told that nothing is deployed.
+    [Theory]
+    [InlineData("cvrf/redhat/cvrf-rhsa-2023-5628.xml", "cvrf RHSA-2023:5628 high 3 packages CVE-2023-1095 CVE-2023-1637 CVE-2023-3609 CVE-2023-3776 CVE-2023-4128")]
+    [InlineData("msrc/cvrf/2016-Apr.xml", "msrc-cvrf CVE-2016-0088 high 6 packages CVE-2016-0088 (reported on, not deployed)")]
+    [InlineData("msrc/cvrf/updates.json", "msrc-months 2024-Mar revised 2024-04-09")]
+    [InlineData("msrc/sug-api/deployment-0.json", "msrc-deployments KB3147461 2002-04-12 Windows 10 for x64-based Systems supersedes KB3140745 (reported on, not deployed)")]
+    [InlineData("msrc/sug-api/vulnerability-0.json", "msrc-vulnerabilities CVE-2025-21384 critical 0 packages CVE-2025-21384")]
+    [InlineData("msrc/update-catalog/Search-KB5025239.html", "update-catalog KB5025239 2023-04-11 Windows 11 (reported on, not deployed)")]
+    [InlineData("csaf/aggregator/oasis-2.0-example-03-aggregator.json", "csaf-aggregator Example Aggregator 3 providers")]
+    [InlineData("csaf/advisories/redhat/index/deletions.csv", "csaf-index 2023/rhsa-2023_6202.json 2024-08-17")]
+    [InlineData("csaf/providers/gocsaf-simple-rolie-provider/provider-metadata.json", "csaf-provider ACME Inc csaf_trusted_provider 1 feed 0 by directory 1 key")]
+    [InlineData("csaf/rolie/siemens-ssa-feed-tlp-white.json", "rolie-feed SSA-426509 2025-06-17 https://cert-portal.siemens.com/productcert/csaf/ssa-426509.json")]
+    [InlineData("csaf/rolie/oasis-2.0-example-02-service.json", "rolie-service https://psirt.domain.tld/advisories/tlp-red/csaf/feed-tlp-red.json RED")]
+    public async Task DocumentsOfCvrfOfMicrosoftAndOfProvidersAreInspected(string file, string words)
+    {
+        var ran = await RunAsync("", "feeds", "inspect", FeedCorpus.PathOf(file));
+        Assert.Equal(Exit.Ok, ran.Exit);
+        Assert.Contains($": {words}\n", ran.Out, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task OneBadDocumentOfCvrfIsReportedAndTheOthersGoIn()
+    {
+        var folder = Path.GetDirectoryName(Path.GetDirectoryName(FeedCorpus.PathOf("cvrf/cisco/cisco-sa-ios-xr-verii-bypass-HhPwQRvx_cvrf.xml")))!;
+        var ran = await RunAsync("", "feeds", "inspect", folder);
+        Assert.Equal((Exit.Refused, "4 records read, 1 refused\n"), (ran.Exit, ran.Error));
+        Assert.Contains("/invalid/latin1-cvrf-opensuse-su-2016-0874-1.xml: refused line 83: ", ran.Out, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task InspectedJsonIsARecordALine()
     {

@@ -1,0 +1,138 @@
+using System.Collections.Immutable;
+
+namespace PatchFlow.Core.Advisories;
+
+/// <summary>Makes the advisory of a CVRF document that is one.</summary>
+internal sealed class CvrfAdvisory(CvrfDocument document, CvrfProducts products, AdvisorySink sink)
+{
+    /// <summary>The advisory on these vulnerabilities.</summary>
+    public Advisory Of(List<CvrfVulnerability> vulnerabilities)
+    {
+        var cves = vulnerabilities.Select(CveOf).OfType<string>().Distinct().ToImmutableArray();
+        var statements = new ProductStatements(products.Tree, sink);
+        foreach (var vulnerability in vulnerabilities)
+        {
+            Add(statements, vulnerability);
+        }
+
+        var severity = document.Severity ?? SeverityOf(vulnerabilities);
+        return new Advisory
+        {
+            Id = document.Id,
+            Revision = document.Version,
+            Title = document.Title,
+            Description = document.Summary,
+            Severity = Severities.Of(severity),
+            SeverityText = severity,
+            Cves = cves,
+            Aliases = [.. document.Aliases.Concat(vulnerabilities.SelectMany(v => v.Ids).Where(id => id.StartsWith("GHSA-", StringComparison.Ordinal))).Where(id => id != document.Id).Distinct()],
+            Scores = [.. vulnerabilities.SelectMany(v => ScoresOf(v, CveId.IsValid(v.Cve) ? v.Cve : null, sink)).Distinct()],
+            Published = document.Published,
+            Modified = document.Modified,
+            Status = document.Status,
+            References = document.References,
+            Affected = [.. statements.All(cves.Length)],
+        };
+    }
+
+    /// <summary>The vectors and base scores of a vulnerability; a score that is none is refused alone.</summary>
+    public static IEnumerable<PublishedScore> ScoresOf(CvrfVulnerability vulnerability, string? cve, AdvisorySink sink)
+    {
+        foreach (var (vector, text) in vulnerability.Scores.Distinct())
+        {
+            var score = CvrfWords.ScoreOf(text);
+            if (score is null && text is { Length: > 0 })
+            {
+                sink.Refuse(vulnerability.Position, $"'{XmlWalk.Shown(text)}' is no base score from 0 to 10; the rest of it is kept");
+            }
+
+            if (score is not null || vector is { Length: > 0 })
+            {
+                yield return new PublishedScore(vector is { Length: > 0 } ? vector : null, score, cve);
+            }
+        }
+    }
+
+    // SUSE and openEuler state it for each vulnerability, as its impact.
+    private static string? SeverityOf(List<CvrfVulnerability> vulnerabilities) =>
+        vulnerabilities.SelectMany(v => v.Threats).Where(t => t.Type == "impact" && Severities.Of(t.Text) != Severity.Unknown).MaxBy(t => Severities.Of(t.Text))?.Text;
+
+    private string? CveOf(CvrfVulnerability vulnerability)
+    {
+        if (vulnerability.Cve is not { Length: > 0 } cve)
+        {
+            return null;
+        }
+
+        if (CveId.IsValid(cve))
+        {
+            return cve;
+        }
+
+        sink.Refuse(vulnerability.Position, $"'{XmlWalk.Shown(cve)}' is no CVE id (CVRF 1.2, 6.7)");
+        return null;
+    }
+
+    private void Add(ProductStatements statements, CvrfVulnerability vulnerability)
+    {
+        var (position, tree) = (vulnerability.Position, products.Tree);
+        var ids = new Dictionary<string, List<string>>();
+        foreach (var (word, scope) in vulnerability.Statuses)
+        {
+            if (CvrfWords.StatusOf(word) is not { } status)
+            {
+                sink.Refuse(position, $"'{XmlWalk.Shown(word)}' is no product status that is known (CVRF 1.2, 6.9.1): its products are left out");
+                continue;
+            }
+
+            ids.TryAdd(status, []);
+            ids[status].AddRange(scope.Ids(tree, position).SelectMany(products.Meant));
+        }
+
+        var (remedies, ofAll) = Remedies(vulnerability);
+        var reasons = Reasons(vulnerability, ids);
+        statements.Add(status => ids.GetValueOrDefault(status) ?? [], id => remedies.TryGetValue(id, out var remedy) ? remedy : ofAll, reasons.GetValueOrDefault,
+            CveId.IsValid(vulnerability.Cve) ? vulnerability.Cve : null, position);
+    }
+
+    // A fix outranks the other remediations, and one for a product those for all.
+    private (Dictionary<string, (string Category, string? Text)> Each, (string Category, string? Text) All) Remedies(CvrfVulnerability vulnerability)
+    {
+        var each = new Dictionary<string, (string Category, string? Text)>();
+        (string, string?)? all = null;
+        foreach (var remedy in vulnerability.Remedies.OrderBy(Rank))
+        {
+            all ??= remedy.Scope.IsAll ? (remedy.Type, remedy.Text) : null;
+            foreach (var id in remedy.Scope.Ids(products.Tree, vulnerability.Position).SelectMany(products.Meant))
+            {
+                each.TryAdd(id, (remedy.Type, remedy.Text));
+            }
+        }
+
+        return (each, all ?? ("", null));
+    }
+
+    private static int Rank(CvrfRemedy remedy) => remedy.Type switch
+    {
+        "vendor_fix" => 0,
+        "no_fix_planned" => 1,
+        "none_available" => 2,
+        _ => 3,
+    };
+
+    // An impact of an affected product is a severity, not a reason why it is not affected.
+    private Dictionary<string, string?> Reasons(CvrfVulnerability vulnerability, Dictionary<string, List<string>> ids)
+    {
+        var found = new Dictionary<string, string?>();
+        var unaffected = (ids.GetValueOrDefault("known_not_affected") ?? []).ToHashSet();
+        foreach (var threat in vulnerability.Threats.Where(t => t.Type == "impact"))
+        {
+            foreach (var id in (threat.Scope.IsAll ? unaffected : threat.Scope.Ids(products.Tree, vulnerability.Position)).Where(unaffected.Contains))
+            {
+                found.TryAdd(id, threat.Text);
+            }
+        }
+
+        return found;
+    }
+}

@@ -1,0 +1,137 @@
+namespace PatchFlow.Core.Advisories;
+
+/// <summary>
+/// The products and product groups of a document by their ids, as CSAF 3.2.2 and CVRF 1.2 (section 5) have them. What is defined twice in
+/// different ways, in a circle or not at all is refused where it is named, and the rest holds.
+/// </summary>
+internal sealed class ProductTree(AdvisorySink sink)
+{
+    private readonly Dictionary<string, CsafProduct> _products = [];
+    private readonly Dictionary<string, (string Name, string[] Parts)> _relationships = [];
+    private readonly Dictionary<string, string[]> _groups = [];
+    private readonly HashSet<string> _ambiguous = [];
+
+    /// <summary>All products by their ids.</summary>
+    public IReadOnlyDictionary<string, CsafProduct> Products => _products;
+
+    /// <summary>Whether an id is defined, be it more than once.</summary>
+    public bool IsDefined(string id) => _products.ContainsKey(id);
+
+    /// <summary>The product of an id; null, and refused, where it is not defined once.</summary>
+    public CsafProduct? Find(string id, string position)
+    {
+        if (_products.TryGetValue(id, out var product) && !_ambiguous.Contains(id))
+        {
+            return product;
+        }
+
+        sink.Refuse(position, $"product id '{AptGrammar.Shown(id)}' is {(_ambiguous.Contains(id) ? "defined more than once" : "not defined in the product tree")} (CSAF 6.1.1, 6.1.2)");
+        return null;
+    }
+
+    /// <summary>The product ids of groups (CSAF 6.1.4).</summary>
+    public IEnumerable<string> InGroups(IEnumerable<string> groups, string position)
+    {
+        foreach (var group in groups)
+        {
+            if (!_groups.TryGetValue(group, out var ids))
+            {
+                sink.Refuse(position, $"group id '{AptGrammar.Shown(group)}' is not defined (CSAF 6.1.4)");
+                continue;
+            }
+
+            foreach (var id in ids)
+            {
+                yield return id;
+            }
+        }
+    }
+
+    /// <summary>Adds a product.</summary>
+    /// <param name="id">Its id.</param>
+    /// <param name="product">What it is.</param>
+    /// <param name="mayRepeat">Whether the very same may be said again: Microsoft lists every product in its branch and once more.</param>
+    public void Define(string? id, CsafProduct product, bool mayRepeat = false)
+    {
+        if (id is not { Length: > 0 })
+        {
+            sink.Refuse("product_tree", "a product without product_id (CSAF 3.1.3.2)");
+        }
+        else if (!_products.TryAdd(id, product) && !(mayRepeat && _products[id].Product == product.Product))
+        {
+            Ambiguous(id);
+        }
+    }
+
+    /// <summary>Adds a product that is one on others.</summary>
+    public void Relate(string? id, string name, string[] parts)
+    {
+        if (id is not { Length: > 0 })
+        {
+            sink.Refuse("product_tree/relationships", "a relationship without full_product_name (CSAF 3.2.2.4)");
+        }
+        else if (_products.ContainsKey(id) || !_relationships.TryAdd(id, (name, parts)))
+        {
+            Ambiguous(id);
+        }
+    }
+
+    /// <summary>Resolves all relationships, once all products are there.</summary>
+    public void Resolve()
+    {
+        foreach (var id in _relationships.Keys)
+        {
+            Resolve(id);
+        }
+    }
+
+    /// <summary>Adds a group of products, once all relationships are resolved.</summary>
+    public void Group(string? id, IEnumerable<string> products)
+    {
+        var ids = products.Where(product => Find(product, "product_tree/product_groups") is not null).ToArray();
+        if (!_groups.TryAdd(id ?? "", ids))
+        {
+            sink.Refuse("product_tree/product_groups", $"group id '{AptGrammar.Shown(id)}' is defined more than once (CSAF 6.1.5)");
+        }
+    }
+
+    private void Ambiguous(string id)
+    {
+        if (_ambiguous.Add(id))
+        {
+            sink.Refuse("product_tree", $"product id '{AptGrammar.Shown(id)}' is defined more than once: what names it is left out (CSAF 6.1.2)");
+        }
+    }
+
+    // Depth first with an own stack; an id that is met again while still open is a circle (CSAF 6.1.3).
+    private void Resolve(string start)
+    {
+        var open = new Stack<string>([start]);
+        var opened = new HashSet<string> { start };
+        while (open.TryPeek(out var id))
+        {
+            var (name, parts) = _relationships[id];
+            var missing = Array.Find(parts, part => !_products.ContainsKey(part));
+            if (missing is not null && _relationships.ContainsKey(missing) && opened.Add(missing))
+            {
+                open.Push(missing);
+                continue;
+            }
+
+            open.Pop();
+            if (missing is not null)
+            {
+                var circle = _relationships.ContainsKey(missing);
+                sink.Refuse("product_tree/relationships", circle
+                    ? $"product id '{AptGrammar.Shown(id)}' is defined by a circle (CSAF 6.1.3)"
+                    : $"product id '{AptGrammar.Shown(missing)}' is not defined in the product tree (CSAF 6.1.1)");
+                _products.TryAdd(id, new CsafProduct { Product = name });
+                _ambiguous.UnionWith(circle ? [id] : []);
+                continue;
+            }
+
+            _products.TryAdd(id, parts.Skip(1).Aggregate(_products[parts[0]], (product, part) => product.On(_products[part], name)));
+            _ambiguous.UnionWith(parts.Any(_ambiguous.Contains) ? [id] : []);
+        }
+    }
+}

@@ -1,0 +1,95 @@
+using System.Collections.Immutable;
+using System.Text.Json;
+
+namespace PatchFlow.Core.Advisories;
+
+/// <summary>A document that a ROLIE feed lists (RFC 8322, in the JSON form of CSAF 7.1.15).</summary>
+/// <param name="Id">The entry's id, which is the document's tracking id.</param>
+/// <param name="Title">Its title.</param>
+/// <param name="Published">First publication; null where unreadable.</param>
+/// <param name="Updated">The latest change; null where unreadable: then it can't be told from the feed whether the document changed.</param>
+/// <param name="Addresses">Where the document is: the link to itself first, then the source of the content where that is another.</param>
+/// <param name="Hashes">Where its checksums are.</param>
+/// <param name="Signature">Where its signature is; null where none is listed.</param>
+public sealed record RolieEntry(string Id, string? Title, DateTimeOffset? Published, DateTimeOffset? Updated, ImmutableArray<Uri> Addresses, ImmutableArray<Uri> Hashes, Uri? Signature);
+
+/// <summary>What stands around the entries of a ROLIE feed.</summary>
+/// <param name="Id">The feed's id.</param>
+/// <param name="Title">Its title.</param>
+/// <param name="Updated">When it was last changed.</param>
+/// <param name="IsCsaf">Whether its category says that it lists CSAF documents; some forget it.</param>
+/// <param name="Entries">How many entries it has.</param>
+public sealed record RolieFeed(string? Id, string? Title, DateTimeOffset? Updated, bool IsCsaf, int Entries)
+{
+    /// <summary>Reads a feed entry by entry; an entry without id or without an address that can be followed is refused alone.</summary>
+    public static RolieFeed Read(Stream document, AdvisorySink sink, Action<RolieEntry> found)
+    {
+        var feed = new RolieFeed(null, null, null, false, 0);
+        JsonRecords.Below(document, sink, ["feed", "entry"], record =>
+        {
+            feed = feed with { Entries = record.Number };
+            if (EntryOf(record.Value, record.Position, sink) is { } entry)
+            {
+                found(entry);
+            }
+
+            return true;
+        }, (name, value) => feed = feed.With(name, value, sink));
+        return feed;
+    }
+
+    private RolieFeed With(string name, JsonElement value, AdvisorySink sink) => name switch
+    {
+        "id" => this with { Id = value.ValueKind == JsonValueKind.String ? value.GetString() : null },
+        "title" => this with { Title = value.ValueKind == JsonValueKind.String ? value.GetString() : null },
+        "updated" => this with { Updated = FeedDate.Of(value.ValueKind == JsonValueKind.String ? value.GetString() : null, sink, "feed/updated") },
+        "category" => this with { IsCsaf = value.ValueKind == JsonValueKind.Array && value.EnumerateArray().Any(category => category.Text("term") == "csaf") },
+        _ => this,
+    };
+
+    private static RolieEntry? EntryOf(JsonElement entry, string position, AdvisorySink sink)
+    {
+        if (entry.Text("id") is not { Length: > 0 } id)
+        {
+            sink.Refuse(position, "an entry without id (RFC 8322, 6.2)");
+            return null;
+        }
+
+        // CISA's feed of 2024 has links whose rel is spelt ref.
+        var links = entry.Items("link").Select(link => (Rel: link.Text("rel") ?? link.Text("ref"), Address: CsafAddress.Of(link.Text("href")))).Where(link => link.Address is not null).ToList();
+        var addresses = links.Where(link => link.Rel == "self").Select(link => link.Address).Append(CsafAddress.Of(entry.Object("content")?.Text("src"))).OfType<Uri>().Distinct().ToImmutableArray();
+        if (addresses.IsEmpty)
+        {
+            sink.Refuse(XmlWalk.Shown(id), "neither a link to itself nor the source of its content is an address with https (CSAF 7.1.15)");
+            return null;
+        }
+
+        return new RolieEntry(id, entry.Text("title"), FeedDate.Of(entry.Text("published"), sink, $"{XmlWalk.Shown(id)} published"), FeedDate.Of(entry.Text("updated"), sink, $"{XmlWalk.Shown(id)} updated"),
+            addresses, [.. links.Where(link => link.Rel == "hash").Select(link => link.Address!)], links.Find(link => link.Rel == "signature").Address);
+    }
+}
+
+/// <summary>Reads ROLIE service documents (RFC 8322, section 5; CSAF 7.1.16).</summary>
+public static class RolieService
+{
+    /// <summary>The feeds that it lists, with their labels; one that can't be followed is refused alone.</summary>
+    public static ImmutableArray<CsafDistribution> Read(Stream document, AdvisorySink sink)
+    {
+        using var json = JsonText.Parse(document, sink);
+        if (json?.RootElement.Object("service") is not { } service)
+        {
+            if (json is not null)
+            {
+                sink.Refuse("", "no ROLIE service document: an object 'service' is expected");
+            }
+
+            return [];
+        }
+
+        return [.. service.Items("workspace").SelectMany(workspace => workspace.Items("collection")).Select(collection =>
+            CsafAddress.Of(collection.Text("href"), "service/workspace/collection", sink) is { } address ? new CsafDistribution(address, LabelOf(collection)) : null).OfType<CsafDistribution>()];
+    }
+
+    private static string? LabelOf(JsonElement collection) => (collection.Object("categories")?.Items("category") ?? [])
+        .Where(category => category.Text("scheme")?.StartsWith("https://www.first.org/tlp", StringComparison.Ordinal) == true).Select(category => category.Text("term")).FirstOrDefault();
+}
