@@ -40,6 +40,15 @@ internal sealed class FeedCatalog(FeedList feeds, FeedStore store, FeedFolders f
         .OfType<FeedSnapshot>()
         .Take(MaxEarlier));
 
+    /// <summary>Snapshots of configured feeds that listed a package whose file is kept, however long ago its vendor delisted it.</summary>
+    public IEnumerable<FeedSnapshot> Keeping(string name, string arch, string version) => store.Keeping(name, arch, version)
+        .Where(k => feeds.Find(k.Feed) is not null)
+        .Select(k => Find(k.Feed, k.Index))
+        .OfType<FeedSnapshot>();
+
+    /// <summary>Keeps which snapshot listed files that are kept here.</summary>
+    public Task KeptAsync(IReadOnlyCollection<(FeedSnapshot Snapshot, AptPackage Package)> files, CancellationToken cancel) => store.KeptAsync(files, cancel);
+
     /// <summary>What a snapshot lists; null where it can't be read, which is logged and shown in health.</summary>
     public PackageIndex? IndexOrNull(FeedSnapshot snapshot)
     {

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using Dapper;
 using Microsoft.Data.Sqlite;
+using PatchFlow.Core.Advisories;
 using PatchFlow.Core.Documents;
 using PatchFlow.Server.Auditing;
 using PatchFlow.Server.Storage;
@@ -67,6 +68,25 @@ internal sealed class FeedStore(Database database)
     /// <summary>The digests of a feed's snapshots, the newest first.</summary>
     public ImmutableArray<Digest> Snapshots(string feed) => [.. database.Read(c => c.Query<string>(
         "SELECT digest FROM feed_snapshots WHERE feed = @feed ORDER BY time DESC, fetched_at DESC, digest", new { feed }).ToList()).Select(hex => Digest.Parse(hex))];
+
+    /// <summary>Keeps which snapshot listed files that are kept: the newest that did.</summary>
+    public Task KeptAsync(IReadOnlyCollection<(FeedSnapshot Snapshot, AptPackage Package)> files, CancellationToken cancel) => database.WriteAsync(
+        (c, t) => c.Execute(
+            """
+            INSERT INTO kept_files (name, version, arch, feed, snapshot) VALUES (@Name, @Version, @Arch, @Feed, @Hex)
+            ON CONFLICT (name, version, arch, feed) DO UPDATE SET snapshot = excluded.snapshot
+            """,
+            files.Select(f => new { f.Package.Name, f.Package.Version, f.Package.Arch, f.Snapshot.Feed, f.Snapshot.Index.Hex }),
+            t),
+        cancel);
+
+    /// <summary>Which snapshots listed the file of a package when it was last asked for here.</summary>
+    public ImmutableArray<(string Feed, Digest Index)> Keeping(string name, string arch, string version) =>
+    [
+        .. database.Read(c => c.Query<(string Feed, string Hex)>(
+            "SELECT feed, snapshot FROM kept_files WHERE name = @name AND version = @version AND arch = @arch ORDER BY feed", new { name, arch, version }).ToList())
+            .Select(r => (r.Feed, Digest.Parse(r.Hex))),
+    ];
 
     /// <summary>Claims a fire of a job: false where it was claimed before. Claims of a month ago can't come again and are dropped.</summary>
     public Task<bool> ClaimAsync(string job, DateTimeOffset fireTime, CancellationToken cancel) => database.WriteAsync(
