@@ -18,11 +18,15 @@ internal sealed record FeedMark
     /// <summary>The index that waits for a person; null where none does.</summary>
     public QuarantinedIndex? Quarantined { get; init; }
 
-    /// <summary>Up to which date of an index a person has let the feed leap.</summary>
-    public DateTimeOffset? ReleasedUntil { get; init; }
+    /// <summary>The index to which a person has let the feed leap; null where none was let.</summary>
+    public QuarantinedIndex? Released { get; init; }
 
     /// <summary>What was signed once and is not now; null where all is well.</summary>
     public string? Alarm { get; init; }
+
+    /// <summary>Whether a person has let the feed leap to this index: to the very one that was looked at, and after it was used to what follows within a week.</summary>
+    public bool MayLeapTo(Digest index, DateTimeOffset time) =>
+        Released is { } released && (released.Digest == index.Hex || (HighWater >= released.Time && time <= released.Time.AddDays(7)));
 }
 
 /// <summary>
@@ -57,8 +61,9 @@ internal sealed class FeedMarks(string databaseFile)
     /// <summary>An index waits for a person.</summary>
     public void Quarantine(string feed, Digest digest, DateTimeOffset time) => Set(feed, mark => mark with { Quarantined = new(digest.Hex, time) });
 
-    /// <summary>A person lets the feed leap to the quarantined index, and to what follows it within a week.</summary>
-    public void Release(string feed, QuarantinedIndex index) => Set(feed, mark => mark with { Quarantined = null, ReleasedUntil = index.Time.AddDays(7) });
+    /// <summary>A person lets the feed leap to this index. One that came to wait meanwhile goes on waiting.</summary>
+    public void Release(string feed, QuarantinedIndex index) =>
+        Set(feed, mark => mark with { Quarantined = mark.Quarantined == index ? null : mark.Quarantined, Released = index });
 
     /// <summary>What was signed is not any more.</summary>
     public void Alarm(string feed, string message) => Set(feed, mark => mark with { Alarm = message });
