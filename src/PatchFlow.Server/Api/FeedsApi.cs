@@ -80,7 +80,8 @@ internal sealed class FeedReads(FeedList feeds, FeedStore store, FeedCatalog cat
         var row = store.Row(feed.Name);
         var snapshot = catalog.Current(feed);
         // A snapshot that the database names and the disk lacks, or that was altered, is no new feed: nothing applies from it.
-        var trouble = snapshot is not null ? catalog.Trouble(snapshot) ?? catalog.WhyBehind(snapshot)
+        var trouble = row.MarkTrouble is { } unknown ? unknown
+            : snapshot is not null ? catalog.Trouble(snapshot) ?? catalog.WhyBehind(snapshot)
             : row.Snapshot is not null ? "the files of its snapshot are gone from the data directory: fetch it again with 'patchflow feeds refresh'"
             : null;
         return new(

@@ -31,9 +31,11 @@ internal sealed record FeedMark
 
 /// <summary>
 /// The feeds' marks, in <c>DATABASE.feeds.json</c>: beside the database and not in it, so that restoring an old database lets no feed go
-/// back in time. The file is replaced as a whole.
+/// back in time. The file is replaced as a whole. Where it is not and yet feeds were used, nobody knows how far they had come.
 /// </summary>
-internal sealed class FeedMarks(string databaseFile)
+/// <param name="databaseFile">The database's file.</param>
+/// <param name="wasUsed">Whether the database knows of an index that was used: each was marked before.</param>
+internal sealed class FeedMarks(string databaseFile, Func<bool> wasUsed)
 {
     private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web) { WriteIndented = true };
     private readonly string _path = databaseFile + ".feeds.json";
@@ -41,7 +43,7 @@ internal sealed class FeedMarks(string databaseFile)
     private ImmutableSortedDictionary<string, FeedMark>? _marks;
 
     /// <summary>The feed's mark; an empty one where there is none.</summary>
-    /// <exception cref="FeedException">The file can't be read: nothing is fetched on a mark that is unknown.</exception>
+    /// <exception cref="FeedException">The file can't be read, or is gone: nothing is fetched or approved on a mark that is unknown.</exception>
     public FeedMark Of(string feed)
     {
         lock (_lock)
@@ -87,14 +89,14 @@ internal sealed class FeedMarks(string databaseFile)
     {
         try
         {
-            return File.Exists(_path)
-                ? JsonSerializer.Deserialize<ImmutableSortedDictionary<string, FeedMark>>(File.ReadAllBytes(_path), Json) ?? throw new JsonException("it is empty")
+            return File.Exists(_path) ? JsonSerializer.Deserialize<ImmutableSortedDictionary<string, FeedMark>>(File.ReadAllBytes(_path), Json) ?? throw new JsonException("it is empty")
+                : wasUsed() ? throw new FileNotFoundException("it is gone")
                 : ImmutableSortedDictionary<string, FeedMark>.Empty;
         }
         catch (Exception e) when (e is JsonException or IOException or UnauthorizedAccessException)
         {
-            throw new FeedException(FeedFault.Local, $"{_path} can't be read ({e.Message}): it keeps feeds from going back in time; restore it from a backup, "
-                + "or remove it to begin from what the database knows", e);
+            throw new FeedException(FeedFault.Local, $"{_path} can't be read ({e.Message}): it keeps feeds from going back in time, and nothing is fetched, approved or started on "
+                + "any of them; restore it from a backup, or, to go on from what the database knows, write the two characters {} into it", e);
         }
     }
 

@@ -22,6 +22,9 @@ internal sealed record FeedRow(
 {
     /// <summary>What is remembered apart from the database.</summary>
     public FeedMark Mark { get; init; } = new();
+
+    /// <summary>Why that is not known, with the file and the remedy; null where it is.</summary>
+    public string? MarkTrouble { get; init; }
 }
 
 /// <summary>The feeds' rows and snapshots. The high-water mark is beside the snapshots, so that removing one never lets a feed go back in time.</summary>
@@ -30,7 +33,7 @@ internal sealed class FeedStore(Database database)
     private const int MaxErrorLength = 2000;
 
     /// <summary>What outlives a restored database.</summary>
-    public FeedMarks Marks { get; } = new(database.File);
+    public FeedMarks Marks { get; } = new(database.File, () => database.Read(c => c.ExecuteScalar<bool>("SELECT EXISTS (SELECT 1 FROM feeds WHERE high_water_time IS NOT NULL)")));
 
     /// <summary>Every feed that was ever tried, by name.</summary>
     public ImmutableArray<FeedRow> Rows() => [.. database.Read(c => c.Query<Raw>($"{SelectRow} ORDER BY name").ToList()).Select(r => r.Row())];
@@ -40,20 +43,15 @@ internal sealed class FeedStore(Database database)
     {
         var row = database.Read(c => c.QuerySingleOrDefault<Raw>($"{SelectRow} WHERE name = @name", new { name }))?.Row()
             ?? new FeedRow(name, null, null, null, 0, null, null, null, new Validators(null, null));
-        var mark = MarkOrNull(name);
-        return mark is null ? row : row with { Mark = mark, HighWater = mark.HighWater > row.HighWater || row.HighWater is null ? mark.HighWater : row.HighWater };
-    }
-
-    // Reading how a feed stands works also while its marks can't be read; a fetch asks for them by itself, and fails.
-    private FeedMark? MarkOrNull(string name)
-    {
         try
         {
-            return Marks.Of(name);
+            var mark = Marks.Of(name);
+            return row with { Mark = mark, HighWater = mark.HighWater > row.HighWater || row.HighWater is null ? mark.HighWater : row.HighWater };
         }
-        catch (FeedException)
+        catch (FeedException e)
         {
-            return null;
+            // Reading how a feed stands works also while its marks can't be read; a fetch asks for them by itself, and fails.
+            return row with { MarkTrouble = e.Message };
         }
     }
 

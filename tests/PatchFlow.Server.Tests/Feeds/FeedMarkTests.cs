@@ -147,6 +147,53 @@ public sealed class FeedMarkTests
         Assert.Empty(bench.Simulator.Requests);
     }
 
+    [Theory]
+    [InlineData(null)]
+    [InlineData("{")]
+    [InlineData("null")]
+    public async Task WhileTheMarksAreGoneOrBrokenNothingGoesOnOnTheFeedUntilAPersonHasMendedThem(string? text)
+    {
+        await using var bench = await FeedBench.StartPublishedAsync();
+        Assert.Null((await bench.FetchAsync()).LastError);
+        bench.Restart();
+        Assert.Empty(bench.Catalog.Unusable(bench.Clock.Now));
+        var path = Path.Combine(bench.DataDirectory, "db.feeds.json");
+        File.Delete(path);
+        if (text is not null)
+        {
+            await File.WriteAllTextAsync(path, text);
+        }
+
+        bench.Restart();
+        var why = Assert.Single(bench.Catalog.Unusable(bench.Clock.Now)).Sentence;
+        Assert.Contains(path, why, StringComparison.Ordinal);
+        Assert.Contains("restore it from a backup", why, StringComparison.Ordinal);
+        Assert.Equal((FeedState.Failing, why), (View(bench).State, View(bench).LastError));
+        bench.Clock.Now += TimeSpan.FromHours(3);
+        bench.Repository.Add("demo", "1.0-1+deb12u2");
+        bench.Publish();
+        var before = bench.Simulator.Requests.Count;
+        Assert.Equal(why, (await bench.FetchAsync()).LastError);
+        Assert.Equal(before, bench.Simulator.Requests.Count);
+
+        // As the message says: from what the database knows, which no feed goes behind.
+        await File.WriteAllTextAsync(path, "{}");
+        bench.Restart();
+        Assert.Empty(bench.Catalog.Unusable(bench.Clock.Now));
+        Assert.Null((await bench.FetchAsync()).LastError);
+        Assert.Equal(FeedState.Fresh, View(bench).State);
+    }
+
+    [Fact]
+    public async Task MarksThatCannotBeReadAreIllInHealthBeforeTheFirstFetchToo()
+    {
+        await using var server = await Api.ApiServer.StartAsync();
+        await File.WriteAllTextAsync(server.Database.File + ".feeds.json", "{");
+        var part = (await server.Get<Health>().LookAsync(CancellationToken.None)).Parts.Single(p => p.Name == "feed:own");
+        Assert.False(part.Healthy);
+        Assert.Contains("patchflow.db.feeds.json can't be read", part.Detail, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task AnAdministratorReleasesAQuarantinedFeedAndItIsAudited()
     {
