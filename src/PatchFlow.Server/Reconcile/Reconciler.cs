@@ -50,6 +50,7 @@ internal sealed class Reconciler(
     public async Task<int> TickAsync(CancellationToken cancel)
     {
         var begun = 0;
+        Show("restored", store.WhyBehind());
         var lived = work.Living;
         var wanted = new HashSet<long>();
         var planned = store.ToPlan();
@@ -115,7 +116,6 @@ internal sealed class Reconciler(
         {
             var loaded = store.Load(id);
             _troubles.TryRemove(key, out _);
-            Show("restored", loaded?.Facts.Behind);
             return loaded;
         }
         catch (Exception e) when (e is not OutOfMemoryException)
