@@ -43,6 +43,9 @@ public sealed class AdvisoryIndex
         return new AdvisoryIndex(Names, change.ApplyTo(_platforms), advisories.ToImmutable());
     }
 
+    /// <summary>Whether anything is said of a platform.</summary>
+    public bool SpeaksOf(string platform) => _platforms.ContainsKey(platform);
+
     /// <summary>
     /// The index of these advisories alone, as they are here: what a change takes away from this index, for <see cref="Fleet.ConcernedBy"/>.
     /// </summary>

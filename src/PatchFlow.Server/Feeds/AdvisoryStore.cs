@@ -214,10 +214,8 @@ internal sealed class AdvisoryStore(Database database)
         var feed = snapshot.Feed.Name;
         var known = connection.Query<KnownDocument>(
             "SELECT name, digest, changed, etag, last_modified AS LastModified, refused FROM advisory_documents WHERE feed = @feed", new { feed }, transaction).ToHashSet();
-        var left = snapshot.Documents.Select(d => d.Name).Concat(snapshot.Looked).ToHashSet(StringComparer.Ordinal);
-        var vanished = known.Select(d => d.Name).Where(name => !left.Contains(name)).ToList();
+        var vanished = known.Select(d => d.Name).Except(snapshot.Documents.Select(d => d.Name), StringComparer.Ordinal);
         connection.Execute("DELETE FROM advisory_documents WHERE feed = @feed AND name = @name", vanished.Select(name => new { feed, name }), transaction);
-        connection.Execute("DELETE FROM advisory_refusals WHERE feed = @feed AND document = @name", vanished.Concat(snapshot.Looked).Select(name => new { feed, name }), transaction);
         connection.Execute(
             """
             INSERT INTO advisory_documents (feed, name, digest, changed, etag, last_modified, refused) VALUES (@feed, @Name, @Digest, @Changed, @Etag, @LastModified, @Refused)
@@ -226,6 +224,14 @@ internal sealed class AdvisoryStore(Database database)
             """,
             snapshot.Documents.Where(d => !known.Contains(d)).Select(d => new { feed, d.Name, d.Digest, d.Changed, d.Etag, d.LastModified, d.Refused }),
             transaction);
+        connection.Execute(
+            """
+            DELETE FROM advisory_refusals WHERE feed = @feed
+              AND NOT EXISTS (SELECT 1 FROM advisory_documents d WHERE d.feed = advisory_refusals.feed AND d.name = advisory_refusals.document)
+            """,
+            new { feed },
+            transaction);
+        connection.Execute("DELETE FROM advisory_refusals WHERE feed = @feed AND document = @name", snapshot.Looked.Select(name => new { feed, name }), transaction);
         connection.Execute(
             "INSERT INTO advisory_refusals (feed, document, number, position, reason) VALUES (@feed, @document, @number, @position, @reason)",
             snapshot.Refused.GroupBy(r => r.File).SelectMany(file => file.Select((r, i) => new { feed, document = r.File, number = i + 1, position = r.Position, reason = r.Reason })),
