@@ -281,10 +281,10 @@ public sealed class AdvisoryFeedTests
         Dapper.SqlMapper.Query<string>(c, "SELECT sequence || ' ' || id FROM advisory_records WHERE body IS NOT NULL ORDER BY id").ToList());
 
     private static string Csaf(string id, string cve) =>
-        $$"""
+        $$$"""
         {"document":{"csaf_version":"2.0","category":"csaf_security_advisory","title":"x","publisher":{"name":"v","category":"vendor","namespace":"https://vendor.example"},
-         "tracking":{"id":"{{id}}","status":"final","version":"1","initial_release_date":"2026-11-01T00:00:00Z","current_release_date":"2026-11-01T00:00:00Z","revision_history":[{"number":"1","date":"2026-11-01T00:00:00Z","summary":"x"}]}},
+         "tracking":{"id":"{{{id}}}","status":"final","version":"1","initial_release_date":"2026-11-01T00:00:00Z","current_release_date":"2026-11-01T00:00:00Z","revision_history":[{"number":"1","date":"2026-11-01T00:00:00Z","summary":"x"}]}},
          "product_tree":{"full_product_names":[{"product_id":"P","name":"p"}]},
-         "vulnerabilities":[{"cve":"{{cve}}","product_status":{"known_affected":["P"]}}]}
+         "vulnerabilities":[{"cve":"{{{cve}}}","product_status":{"known_affected":["P"]}}]}
         """;
 }

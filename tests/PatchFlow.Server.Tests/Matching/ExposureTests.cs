@@ -1,5 +1,6 @@
 using PatchFlow.Client;
 using PatchFlow.Server.Feeds;
+using PatchFlow.Server.Hosts;
 using PatchFlow.Server.Matching;
 using PatchFlow.Server.Tests.Reconcile;
 
@@ -211,7 +212,7 @@ public sealed class ExposureTests
         Assert.Contains("No feed says anything of CVE-2026-4444", (await world.CliAsync("exposure --cve CVE-2026-4444")).Out, StringComparison.Ordinal);
 
         await world.HostAsync("far-1", "bash 5-1");
-        await world.Server.Get<Hosts.HostStore>().InventoryAsync("far-1", (new SimulatedHost("far-1").Inventory() with { OsRelease = "11" }).ToBytes(), 0, TestContext.Current.CancellationToken);
+        await world.Server.Get<HostStore>().InventoryAsync("far-1", (new SimulatedHost("far-1").Inventory() with { OsRelease = "11" }).ToBytes(), 0, TestContext.Current.CancellationToken);
         await world.LookAsync();
         Assert.Equal([new BlindHost("far-1", "no configured feed says anything of Debian:11")], (await world.ExposureAsync()).Blind);
         Assert.Contains("nothing can be said of far-1", (await world.CliAsync("exposure")).Out, StringComparison.Ordinal);
@@ -244,11 +245,22 @@ public sealed class ExposureTests
     }
 
     [Fact]
+    public async Task AFeedThatIsNotConfiguredAnyMoreMeetsNoDeadline()
+    {
+        await using var world = await LackingAsync();
+        using var without = Microsoft.Extensions.DependencyInjection.ActivatorUtilities.CreateInstance<FleetExposure>(world.Server.Get<IServiceProvider>(), new FeedList([]));
+        await without.LookAsync(TestContext.Current.CancellationToken);
+        var ended = await world.OneAsync("CVE-2026-0001", ended: true);
+        Assert.Equal((ExposureEnd.NoLongerApplies, DeadlineStanding.None), (ended.EndedBy, ended.Deadline));
+        Assert.Equal("no configured feed says anything of Debian:12", Assert.Single(without.Blind).Why);
+    }
+
+    [Fact]
     public async Task ARetiredHostIsNotToldOf()
     {
         await using var world = await LackingAsync();
-        var hosts = world.Server.Get<Hosts.HostStore>();
-        await hosts.ChangeAsync("web-1", h => h with { State = Hosts.HostState.Retired }, new("system", "test", "host.retire", "host:web-1"), TestContext.Current.CancellationToken);
+        var hosts = world.Server.Get<HostStore>();
+        await hosts.ChangeAsync("web-1", h => h with { State = HostState.Retired }, new("system", "test", "host.retire", "host:web-1"), TestContext.Current.CancellationToken);
         Assert.Empty((await world.ExposureAsync()).Items);
         Assert.Equal(0, await world.LookAsync());
     }
