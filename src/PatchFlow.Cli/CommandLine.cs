@@ -51,6 +51,7 @@ internal static class CommandLine
         var root = new RootCommand("PatchFlow: patches from the vendor's feed to every host, tested, approved, proven.")
         {
             StatusCommands.Status(), StatusCommands.Audit(), FeedCommands.Root(), HostCommands.Root(), ChangeCommands.List(), PatchCommands.List(),
+            AdvisoryCommands.Advisories(), AdvisoryCommands.Exposure(),
             ChangeCommands.Show(), ChangeCommands.Plan(), BoardCommands.Approve(), BoardCommands.Reject(), RolloutCommands.Root(),
             UserCommands.Users(), UserCommands.Tokens(), UserCommands.Setup(), WatchCommands.Watch(),
             OfflineCommands.Versions(input ?? Console.In), OfflineCommands.Cvss(input ?? Console.In),

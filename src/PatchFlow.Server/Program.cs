@@ -2,6 +2,7 @@ using PatchFlow.Server;
 using PatchFlow.Server.Api;
 using PatchFlow.Server.Feeds;
 using PatchFlow.Server.Hosts;
+using PatchFlow.Server.Matching;
 using PatchFlow.Server.Reconcile;
 using PatchFlow.Server.Sandbox;
 using PatchFlow.Server.Storage;
@@ -25,6 +26,7 @@ try
     builder.Services.AddHosts(builder.Configuration);
     builder.Services.AddSandbox();
     builder.Services.AddReconcile(builder.Configuration);
+    builder.Services.AddMatching();
     builder.Services.AddApi();
 
     await using var app = builder.Build();

@@ -2,6 +2,7 @@ using PatchFlow.Client;
 using PatchFlow.Server.Api;
 using PatchFlow.Server.Feeds;
 using PatchFlow.Server.Hosts;
+using PatchFlow.Server.Matching;
 using PatchFlow.Server.Reconcile;
 using PatchFlow.Server.Sandbox;
 
@@ -16,6 +17,7 @@ internal static class Wiring
         services.AddSingleton<HealthProbe>(p => cancel => DockerAsync(p.GetRequiredService<Engine>(), cancel));
         services.AddSingleton<HealthProbe>(p => _ => Task.FromResult(Reconciling(p.GetRequiredService<Reconciler>())));
         services.AddSingleton<HealthProbe>(p => _ => Task.FromResult(Proposing(p.GetRequiredService<Proposer>())));
+        services.AddSingleton<HealthProbe>(p => _ => Task.FromResult(Matching(p.GetRequiredService<FleetExposure>())));
         return services;
     }
 
@@ -50,6 +52,8 @@ internal static class Wiring
 
     private static HealthPart Reconciling(Reconciler reconciler) =>
         new("reconciling", reconciler.Troubles.IsEmpty, reconciler.Troubles is [var trouble, ..] ? $"{trouble.Key} failed {trouble.Failures} times: {trouble.Message}" : "well");
+
+    private static HealthPart Matching(FleetExposure fleet) => new("matching", fleet.Trouble is null, fleet.Trouble ?? "well");
 
     private static HealthPart Proposing(Proposer proposer) => new("proposing", proposer.Trouble is null, proposer.Trouble ?? "well");
 }

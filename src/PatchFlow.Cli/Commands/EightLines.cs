@@ -26,8 +26,11 @@ internal static class EightLines
         + (change.Restarts.Count > 0 ? $", restarts {Words.Safe(Words.Some(change.Restarts))}" : ", no restart");
 
     private static string Why(ChangeView change) => change.Cves.Count > 0
-        ? $"mends {Words.Count(change.Cves.Count, "CVE")}: {Words.Safe(Words.Some(change.Cves))}"
+        ? $"mends {Words.Count(change.Cves.Count, "CVE")}: {Words.Safe(Words.Some(change.Cves))}{Rank(change.Rank)}"
         : change.Plan is null ? "not resolved yet" : "security suite; the changelogs name no CVE";
+
+    private static string Rank(RankView? rank) => rank is null ? ""
+        : $"; {AdvisoryCommands.Coloured(rank.Priority)} is {Words.Safe(rank.Vulnerability)} on {Words.Safe(rank.Host)}: {Words.Safe(string.Join("; ", rank.Reasons))}";
 
     private static string Risk(ChangeView change) =>
         change.Plan is null ? "not known yet"

@@ -24,7 +24,7 @@ internal static class FeedCommands
             FeedState.Alarm => "[red]ALARM[/]",
             _ => "[red]stale[/]",
         };
-        var snapshot = feed.Snapshot is { } s ? $", {Words.Count(s.Packages)} packages of {Words.Time(s.Time)}" : "";
+        var snapshot = feed.Snapshot is { } s ? $", {Words.Count(s.Packages)} {(feed.Kind == "apt" ? "packages" : "records")} of {Words.Time(s.Time)}" : "";
         var error = feed.Alarm is { } alarm ? $": {Words.Safe(alarm)}" : feed.LastError is { } e ? $": {Words.Safe(e)}" : "";
         return $"{Words.Safe(feed.Name)} {state}{snapshot}{error}";
     }
@@ -52,8 +52,13 @@ internal static class FeedCommands
         return session.Print(feed, terminal =>
         {
             terminal.Line(Sentence(feed));
-            terminal.Field("Address", $"{Words.Safe(feed.Address)} {Words.Safe(feed.Suite)} {Words.Safe(string.Join(' ', feed.Components))} ({Words.Safe(feed.Arch)})");
-            terminal.Field("Security", $"{(feed.Security ? "yes: newer versions in it are patches" : "no: it lists what is installed, and files for the way back")}");
+            terminal.Field("Address", $"{Words.Safe(feed.Address)}{(feed.Kind == "apt" ? $" {Words.Safe(feed.Suite)} {Words.Safe(string.Join(' ', feed.Components))} ({Words.Safe(feed.Arch)})" : "")}");
+            terminal.Field("Kind", feed.Kind == "apt" ? "apt" : $"{Words.Safe(feed.Kind)}: it ranks patches and authorises none");
+            if (feed.Kind == "apt")
+            {
+                terminal.Field("Security", $"{(feed.Security ? "yes: newer versions in it are patches" : "no: it lists what is installed, and files for the way back")}");
+            }
+
             terminal.Field("Fetched", $"last try {Words.Time(feed.LastAttemptAt)}, last good {Words.Time(feed.LastSuccessAt)}, {Words.Count(feed.Failures, "failure")} in a row");
             if (feed.Quarantined is { } waiting)
             {
@@ -62,7 +67,12 @@ internal static class FeedCommands
 
             if (feed.Snapshot is { } s)
             {
-                terminal.Field("Snapshot", $"{Words.Digest(s.Digest)}, usable until {Words.Time(s.UsableUntil)}, {Words.Count(s.Refused)} stanzas refused");
+                terminal.Field("Snapshot", $"{Words.Digest(s.Digest)}, usable until {Words.Time(s.UsableUntil)}, {Words.Count(s.Refused)} {(feed.Kind == "apt" ? "stanzas" : "parts")} refused");
+                foreach (var refused in s.RefusedParts ?? [])
+                {
+                    terminal.Line($"  refused: {Words.Safe(refused.File)}{(refused.Position.Length > 0 ? $" {Words.Safe(refused.Position)}" : "")}: {Words.Safe(refused.Reason)}");
+                }
+
                 foreach (var refused in s.RefusedStanzas ?? [])
                 {
                     terminal.Line($"  refused: {Words.Safe(refused.File)} line {refused.Line}: {Words.Safe(refused.Reason)}");

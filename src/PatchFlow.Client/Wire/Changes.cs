@@ -133,6 +133,7 @@ public sealed record ChangeProposal(string Group, IReadOnlyList<string>? Hosts =
 /// <param name="NotTested">What the replica could not show: the fidelity list over all profiles.</param>
 /// <param name="Board">How the board stands; null before there is evidence.</param>
 /// <param name="Rollout">How the rollout stands; null before there is one.</param>
+/// <param name="Rank">The most urgent of its CVEs on one of its hosts; null where feeds say nothing of them.</param>
 public sealed record ChangeView(
     ChangeSummary Summary,
     string ProposedBy,
@@ -148,7 +149,15 @@ public sealed record ChangeView(
     SandboxRunView? Tested,
     IReadOnlyList<string> NotTested,
     BoardView? Board,
-    RolloutView? Rollout);
+    RolloutView? Rollout,
+    RankView? Rank = null);
+
+/// <summary>How urgent a vulnerability is on a host.</summary>
+/// <param name="Priority">The class.</param>
+/// <param name="Vulnerability">The CVE.</param>
+/// <param name="Host">The host.</param>
+/// <param name="Reasons">Why, in words: what decided first.</param>
+public sealed record RankView(ExposurePriority Priority, string Vulnerability, string Host, IReadOnlyList<string> Reasons);
 
 /// <summary>An upgrade of an installed package.</summary>
 public sealed record UpgradeView(string Name, string Arch, string From, string To);

@@ -22,12 +22,12 @@ public enum FeedState
     Alarm,
 }
 
-/// <summary>A feed: one suite of a vendor's archive.</summary>
+/// <summary>A feed: one suite of a vendor's archive, or a vendor's documents, which rank patches and authorise none.</summary>
 /// <param name="Name">Its id.</param>
-/// <param name="Address">The archive's address.</param>
-/// <param name="Suite">The suite.</param>
+/// <param name="Address">The archive's address, or that of the documents.</param>
+/// <param name="Suite">The suite; empty for documents.</param>
 /// <param name="Components">Its components that are fetched.</param>
-/// <param name="Arch">The architecture that is fetched.</param>
+/// <param name="Arch">The architecture that is fetched; empty for documents.</param>
 /// <param name="Security">Whether its newer versions are security patches.</param>
 /// <param name="Schedule">When it is fetched: a cron expression, UTC.</param>
 /// <param name="State">How it stands.</param>
@@ -39,6 +39,7 @@ public enum FeedState
 /// <param name="Snapshot">The verified snapshot in use.</param>
 /// <param name="Alarm">What was signed once and is not now.</param>
 /// <param name="Quarantined">The signed index that waits for a person.</param>
+/// <param name="Kind"><c>apt</c>, or what the documents are: <c>osv</c>, <c>kev</c>, ….</param>
 public sealed record FeedView(
     string Name,
     string Address,
@@ -55,7 +56,8 @@ public sealed record FeedView(
     DateTimeOffset? NextAttemptAt,
     FeedSnapshotView? Snapshot,
     string? Alarm = null,
-    QuarantinedIndexView? Quarantined = null);
+    QuarantinedIndexView? Quarantined = null,
+    string Kind = "apt");
 
 /// <summary>A signed index that is not used before a person says so, because its date leaps ahead.</summary>
 /// <param name="Digest">The SHA-256 of the raw signed index.</param>
@@ -67,16 +69,23 @@ public sealed record QuarantinedIndexView(string Digest, DateTimeOffset Time);
 public sealed record FeedReleaseRequest(string Digest);
 
 /// <summary>One verified state of a feed.</summary>
-/// <param name="Digest">The SHA-256 of the raw signed index.</param>
-/// <param name="Time">The index's own date.</param>
+/// <param name="Digest">The SHA-256 of the raw signed index; of documents that of their list.</param>
+/// <param name="Time">The index's own date; of documents without one when they came.</param>
 /// <param name="FetchedAt">When it came.</param>
 /// <param name="UsableUntil">From when on it is stale.</param>
-/// <param name="Packages">Packages that it lists.</param>
-/// <param name="Refused">Stanzas of it that could not be read.</param>
+/// <param name="Packages">Packages that it lists; of documents their records.</param>
+/// <param name="Refused">Stanzas of it, or parts of documents, that could not be read.</param>
 /// <param name="RefusedStanzas">The first hundred of those, where one feed is asked for.</param>
+/// <param name="RefusedParts">The same for documents.</param>
 public sealed record FeedSnapshotView(
     string Digest, DateTimeOffset Time, DateTimeOffset FetchedAt, DateTimeOffset UsableUntil, long Packages, long Refused,
-    IReadOnlyList<RefusedStanzaView>? RefusedStanzas = null);
+    IReadOnlyList<RefusedStanzaView>? RefusedStanzas = null, IReadOnlyList<RefusedPartView>? RefusedParts = null);
+
+/// <summary>A part of a document that could not be read; the rest counts.</summary>
+/// <param name="File">The document.</param>
+/// <param name="Position">Where in it; empty for all of it.</param>
+/// <param name="Reason">What is wrong.</param>
+public sealed record RefusedPartView(string File, string Position, string Reason);
 
 /// <summary>A stanza that could not be read; the rest of its file counts.</summary>
 /// <param name="File">The index, with <c>_</c> for <c>/</c>.</param>

@@ -14,7 +14,14 @@ public sealed record AdvisoryLimits(int Records, int RecordBytes, int Depth)
 /// <param name="File">The document, as the caller named it.</param>
 /// <param name="Position">Where: <c>line 12</c>, <c>RHSA-2024:0010</c>, <c>affected[3]</c>; empty for the whole document.</param>
 /// <param name="Reason">What is wrong, and with a remedy where there is one.</param>
-public sealed record Refusal(string File, string Position, string Reason);
+public sealed record Refusal(string File, string Position, string Reason)
+{
+    /// <summary>
+    /// Whether what follows it, or all of the document, was not read either: then what was found is not all that the vendor says, and that
+    /// something is missing means nothing.
+    /// </summary>
+    public bool IsOfTheRest { get; init; }
+}
 
 /// <summary>
 /// Where a reader puts what it finds, one by one, so that a document of any size needs the memory of one record. A reader never throws for
@@ -38,7 +45,7 @@ public sealed class AdvisorySink(string file, Action<Advisory> found, Action<Ref
 
         if (_records == Limits.Records + 1)
         {
-            Refuse($"record {_records}", $"the document has more than {Limits.Records} records: the rest is not read");
+            RefuseRest($"record {_records}", $"the document has more than {Limits.Records} records: the rest is not read");
         }
 
         return false;
@@ -46,4 +53,7 @@ public sealed class AdvisorySink(string file, Action<Advisory> found, Action<Ref
 
     /// <summary>Notes that a part was refused.</summary>
     public void Refuse(string position, string reason) => refused(new Refusal(file, position, reason));
+
+    /// <summary>Notes that a part was refused, and that nothing behind it was read.</summary>
+    public void RefuseRest(string position, string reason) => refused(new Refusal(file, position, reason) { IsOfTheRest = true });
 }

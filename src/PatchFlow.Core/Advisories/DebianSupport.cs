@@ -81,7 +81,7 @@ public static class DebianSupport
 
             if (++rows > sink.Limits.Records)
             {
-                sink.Refuse($"line {number}", $"the document has more than {sink.Limits.Records} records: the rest is not read");
+                sink.RefuseRest($"line {number}", $"the document has more than {sink.Limits.Records} records: the rest is not read");
                 yield break;
             }
 

@@ -34,11 +34,11 @@ public static class Epss
     public static EpssRelease? Read(Stream csv, string file, Action<EpssScore> found, Action<Refusal> refused)
     {
         var lines = new ByteLines(csv, MostLineBytes);
-        void Refuse(string reason) => refused(new(file, lines.Number == 0 ? "" : $"line {lines.Number}", reason));
+        void Refuse(string reason, bool isOfTheRest = false) => refused(new(file, lines.Number == 0 ? "" : $"line {lines.Number}", reason) { IsOfTheRest = isOfTheRest });
 
         lines.TryRead(out var head);
         head = head.StartsWith("\uFEFF"u8) ? head[3..] : head;
-        var (model, date) = head.StartsWith("#"u8) ? ReadComment(Encoding.UTF8.GetString(head), Refuse) : (null, null);
+        var (model, date) = head.StartsWith("#"u8) ? ReadComment(Encoding.UTF8.GetString(head), reason => Refuse(reason)) : (null, null);
         if (head.StartsWith("#"u8))
         {
             lines.TryRead(out head);
@@ -47,14 +47,14 @@ public static class Epss
         var columns = head.SequenceEqual("cve,epss,percentile"u8) ? 3 : head.SequenceEqual("cve,epss"u8) ? 2 : 0;
         if (columns == 0)
         {
-            Refuse("the columns must be cve,epss,percentile, or cve,epss: this is no EPSS document, or of a new generation");
+            Refuse("the columns must be cve,epss,percentile, or cve,epss: this is no EPSS document, or of a new generation", isOfTheRest: true);
             return null;
         }
 
         return ReadRows(lines, columns, found, Refuse) is { } scores ? new EpssRelease(model, date, scores) : null;
     }
 
-    private static int? ReadRows(ByteLines lines, int columns, Action<EpssScore> found, Action<string> refuse)
+    private static int? ReadRows(ByteLines lines, int columns, Action<EpssScore> found, Action<string, bool> refuse)
     {
         var (scores, bad) = (0, 0);
         while (lines.TryRead(out var line))
@@ -71,10 +71,10 @@ public static class Epss
                 continue;
             }
 
-            refuse($"not a CVE, a number from 0 to 1{(columns == 3 ? " and another" : "")}, separated by commas");
+            refuse($"not a CVE, a number from 0 to 1{(columns == 3 ? " and another" : "")}, separated by commas", false);
             if (++bad == MostRefused)
             {
-                refuse($"{MostRefused} rows were refused: the rest is not read, and nothing of it is used");
+                refuse($"{MostRefused} rows were refused: the rest is not read, and nothing of it is used", true);
                 return null;
             }
         }

@@ -92,7 +92,7 @@ internal sealed class JsonRecords
         var found = Descend(path, 0);
         if (!found && !_stopped)
         {
-            _sink.Refuse("", $"the document has no '{string.Join('.', path)}'");
+            _sink.RefuseRest("", $"the document has no '{string.Join('.', path)}'");
         }
 
         End();
@@ -251,7 +251,15 @@ internal sealed class JsonRecords
             return JsonText.Parse(bytes, _sink, position);
         }
 
-        _sink.Refuse(position, problem);
+        if (extent == JsonExtent.Cut)
+        {
+            _sink.RefuseRest(position, problem);
+        }
+        else
+        {
+            _sink.Refuse(position, problem);
+        }
+
         return null;
     }
 
@@ -260,7 +268,7 @@ internal sealed class JsonRecords
         if (!_stopped)
         {
             _stopped = true;
-            _sink.Refuse($"line {_json.Line}", _json.Problem ?? $"{problem}: the rest is not read");
+            _sink.RefuseRest($"line {_json.Line}", _json.Problem ?? $"{problem}: the rest is not read");
         }
     }
 
@@ -273,7 +281,7 @@ internal sealed class JsonRecords
         }
         else if (!_stopped && _json.Problem is { } problem)
         {
-            _sink.Refuse($"line {_json.Line}", problem);
+            _sink.RefuseRest($"line {_json.Line}", problem);
         }
     }
 }

@@ -12,7 +12,7 @@ public static class RpmPrimary
     public static void Read(Stream document, string file, Action<RpmPackage> found, Action<Refusal> refused, AdvisoryLimits? limits = null)
     {
         var sink = new AdvisorySink(file, _ => { }, refused, limits);
-        XmlWalk.Read(document, sink.Limits, "metadata", sink.Refuse, xml => ReadPackages(xml, sink, found));
+        XmlWalk.Read(document, sink.Limits, "metadata", sink.RefuseRest, xml => ReadPackages(xml, sink, found));
     }
 
     // The number of packages that the root states tells a document that was cut off and mended, or put together from two.

@@ -66,7 +66,7 @@ internal static class TextLines
         }
         catch (InvalidDataException e)
         {
-            sink.Refuse("", $"the stream ends early: {e.Message}");
+            sink.RefuseRest("", $"the stream ends early: {e.Message}");
             return 0;
         }
     }

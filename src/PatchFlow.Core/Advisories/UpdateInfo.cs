@@ -19,7 +19,7 @@ public sealed class UpdateInfo
     public static void Read(Stream document, AdvisorySink sink)
     {
         var union = new AdvisoryUnion(sink);
-        XmlWalk.Read(document, sink.Limits, "updates", sink.Refuse, xml => new UpdateInfo(xml, sink, union).ReadUpdates());
+        XmlWalk.Read(document, sink.Limits, "updates", sink.RefuseRest, xml => new UpdateInfo(xml, sink, union).ReadUpdates());
         union.End();
     }
 

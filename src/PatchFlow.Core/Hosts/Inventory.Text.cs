@@ -22,6 +22,7 @@ public sealed partial record Inventory
         writer.Set("hold", Holds, name => [name]);
         writer.Set("source", Sources, s => [s.Uri, s.Suite]);
         writer.Set("package", Packages, p => [p.Name, p.Arch, p.Version]);
+        writer.Set("built-from", Origins, o => [o.Name, o.Arch, o.Source, o.SourceVersion]);
         writer.Set("conffile-edited", EditedConffiles, path => [path]);
         writer.Set("service", Services, s => [s.Unit, s.State]);
         writer.Set("listen", Listens, s => [s.Protocol, s.Address, DocumentWriter.Text(s.Port)]);
@@ -64,6 +65,7 @@ public sealed partial record Inventory
             Holds = reader.Set("hold", 1, l => l.Word("a package")),
             Sources = reader.Set("source", 2, l => new PackageSource(l.Word("a URI, percent-encoded"), l.Word("a suite"))),
             Packages = reader.Set("package", 2, l => new InstalledPackage(l.Word("a package"), l.Arch(), l.Word("a version"))),
+            Origins = reader.Set("built-from", 2, l => new PackageOrigin(l.Word("a package"), l.Arch(), l.Word("a source package"), l.Word("a version"))),
             EditedConffiles = reader.Set("conffile-edited", 1, l => l.Word("a path, percent-encoded")),
             Services = reader.Set("service", 1, l => new HostService(l.Unit(), l.Word("a state"))),
             Listens = reader.Set("listen", 3, ReadSocket),

@@ -41,6 +41,9 @@ public sealed partial record Inventory
     /// <summary>Installed packages.</summary>
     public ImmutableArray<InstalledPackage> Packages { get; init; } = [];
 
+    /// <summary>The sources of those installed packages whose source package has another name or version; an older helper names none.</summary>
+    public ImmutableArray<PackageOrigin> Origins { get; init; } = [];
+
     /// <summary>Conffiles that differ from what the package shipped.</summary>
     public ImmutableArray<string> EditedConffiles { get; init; } = [];
 
@@ -65,6 +68,9 @@ public sealed record PackageSource(string Uri, string Suite);
 
 /// <summary>An installed package: name, architecture, version, in the package manager's own grammar.</summary>
 public sealed record InstalledPackage(string Name, string Arch, string Version);
+
+/// <summary>What an installed package was built from, as its package manager says; advisories speak of sources.</summary>
+public sealed record PackageOrigin(string Name, string Arch, string Source, string SourceVersion);
 
 /// <summary>A service unit and its state.</summary>
 public sealed record HostService(string Unit, string State);

@@ -43,6 +43,23 @@ public sealed class AdvisoryIndex
         return new AdvisoryIndex(Names, change.ApplyTo(_platforms), advisories.ToImmutable());
     }
 
+    /// <summary>Whether anything is said of a platform.</summary>
+    public bool SpeaksOf(string platform) => _platforms.ContainsKey(platform);
+
+    /// <summary>
+    /// The index of these advisories alone, as they are here: what a change takes away from this index, for <see cref="Fleet.ConcernedBy"/>.
+    /// </summary>
+    public AdvisoryIndex Only(IEnumerable<string> keys)
+    {
+        var (advisories, change) = (_advisories.Clear().ToBuilder(), new Change());
+        foreach (var key in keys.Distinct(StringComparer.Ordinal).Where(_advisories.ContainsKey))
+        {
+            Replace(advisories, change, key, _advisories[key]);
+        }
+
+        return new AdvisoryIndex(Names, change.ApplyTo(_platforms.Clear()), advisories.ToImmutable());
+    }
+
     /// <summary>The statements on a platform; an empty table where nothing is said of it.</summary>
     internal PlatformTable TableOf(string platform) => _platforms.GetValueOrDefault(platform, PlatformTable.Empty);
 

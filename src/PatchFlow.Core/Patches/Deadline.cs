@@ -28,6 +28,9 @@ public sealed record Deadline(DateTimeOffset Since, DateTimeOffset? Due, Deadlin
     // At risk is the last quarter.
     private const int Parts = 4;
 
+    /// <summary>From when on it is at risk; null where there is no deadline.</summary>
+    public DateTimeOffset? RiskAt => Due is { } due ? due - ((due - Since) / Parts) : null;
+
     /// <summary>The deadline of a patch on a host.</summary>
     /// <param name="policy">The pipeline's.</param>
     /// <param name="priority">The class it has now: one that becomes more urgent is due earlier, from the same beginning.</param>

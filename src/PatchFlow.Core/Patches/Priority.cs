@@ -55,6 +55,10 @@ public sealed record Priority(string Id, PriorityClass Class, ImmutableArray<str
     /// <summary>The total order: what is most urgent first; equal only where the ids are.</summary>
     public static IComparer<Priority> MostUrgentFirst { get; } = Comparer<Priority>.Create(Compare);
 
+    /// <summary>The same order as text that is compared bytewise, so that a database can sort by it; with the id it is total.</summary>
+    public string SortKey => string.Create(
+        CultureInfo.InvariantCulture, $"{(int)(PriorityClass.Kev - Class)}{(Ransomware ? 0 : 1)}{1m - Probability:0.0000000000}{10m - Score:00.0}{(IsExposed ? 0 : 1)} {Id}");
+
     private bool Ransomware { get; init; }
 
     private decimal Probability { get; init; }

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using PatchFlow.Core.Changes;
+using PatchFlow.Core.Patches;
 
 namespace PatchFlow.Core.Planning;
 
@@ -44,6 +45,9 @@ public sealed record Pipeline
 
     /// <summary>Packages whose removal is allowed by name.</summary>
     public ImmutableArray<string> AllowedRemovals { get; init; } = [];
+
+    /// <summary>How long the pipeline's hosts may lack a fix. They are reported on, and hold up and hurry nothing.</summary>
+    public DeadlinePolicy Deadlines { get; init; } = DeadlinePolicy.None;
 }
 
 /// <summary>One wave of the policy.</summary>

@@ -25,9 +25,11 @@ internal static class ApiServices
         services.AddSingleton<Idempotency>();
         services.AddSingleton<ApiAudit>();
         services.AddSingleton<FeedReads>();
+        services.AddSingleton<AdvisoryReads>();
         services.AddSingleton<AuditReads>();
         services.AddSingleton<BoardReads>();
         services.AddSingleton<ChangeReads>();
+        services.AddSingleton<ExposureReads>();
         services.AddSingleton<PatchReads>();
         services.AddSingleton<Health>();
         services.TryAddSingleton<ServerConsole>(Console.WriteLine);
@@ -80,6 +82,7 @@ internal static class ApiServices
         DecisionsApi.Map(api);
         CommandsApi.Map(api);
         PatchesApi.Map(api);
+        AdvisoriesApi.Map(api);
     }
 
     private static bool IsApi(HttpContext http) =>

@@ -17,9 +17,18 @@ internal static class FeedBundlesApi
             .WithSummary("Takes a snapshot from such an archive, verified as a fetch is.").RequirePermission(Permission.RefreshFeeds);
     }
 
+    // What carries no signature can't be verified on the other side.
+    private static void Check(FeedView feed)
+    {
+        if (feed.Kind != "apt")
+        {
+            throw RefusedException.Conflict($"feed {feed.Name} is of kind {feed.Kind}, whose documents are not signed: carry the vendor's own files across, and give the feed there a file address");
+        }
+    }
+
     private static async Task<IResult> ExportAsync(string name, FeedReads reads, FeedList feeds, FeedCatalog catalog, FeedFolders folders, CancellationToken cancel)
     {
-        reads.Get(name);
+        Check(reads.Get(name));
         var file = folders.Scratch();
         try
         {
@@ -47,7 +56,7 @@ internal static class FeedBundlesApi
     private static async Task<Answer<FeedView>> ImportAsync(
         string name, HttpRequest request, Caller caller, FeedReads reads, FeedFetches fetches, FeedFolders folders, FeedLimits limits, ApiAudit audit, CancellationToken cancel)
     {
-        reads.Get(name);
+        Check(reads.Get(name));
         var folder = folders.BeginImport(name);
         try
         {

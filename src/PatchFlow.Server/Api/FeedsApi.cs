@@ -54,15 +54,25 @@ internal static class FeedsApi
 }
 
 /// <summary>The feeds as the wire shows them.</summary>
-internal sealed class FeedReads(FeedList feeds, FeedStore store, FeedCatalog catalog, TimeProvider time)
+internal sealed class FeedReads(FeedList feeds, FeedStore store, FeedCatalog catalog, AdvisoryStore advisories, TimeProvider time)
 {
+    private const int MostRefused = 100;
+
     /// <summary>All configured feeds by name.</summary>
-    public IEnumerable<FeedView> All() => feeds.All.Select(View);
+    public IEnumerable<FeedView> All() => feeds.All.Select(View).Concat(feeds.Advisories.Select(View)).OrderBy(f => f.Name, StringComparer.Ordinal);
+
+    /// <summary>Feeds of vendors' documents whose word is old or missing, in words.</summary>
+    public IEnumerable<string> Ill() => feeds.Advisories.Select(View).Where(f => f.State != FeedState.Fresh).Select(f => f.State switch
+    {
+        FeedState.New => $"{f.Name} was not fetched yet",
+        FeedState.Stale => $"{f.Name} is stale since {f.Snapshot!.UsableUntil:u}",
+        _ => f.Snapshot is { } snapshot ? $"{f.Name} could not be fetched, and is of {snapshot.FetchedAt:u}" : $"{f.Name} has no snapshot: {f.LastError}",
+    });
 
     /// <summary>The feed.</summary>
     /// <exception cref="RefusedException">There is none.</exception>
-    public FeedView Get(string name) => feeds.Find(name) is { } feed
-        ? View(feed)
+    public FeedView Get(string name) => feeds.Find(name) is { } feed ? View(feed)
+        : feeds.FindAdvisories(name) is { } documents ? View(documents)
         : throw RefusedException.NotFound("there is no such feed: see 'patchflow feeds list'; feeds are configured in PatchFlow:Feeds");
 
     /// <summary>The feed with what was refused of it.</summary>
@@ -70,9 +80,41 @@ internal sealed class FeedReads(FeedList feeds, FeedStore store, FeedCatalog cat
     public FeedView Detailed(string name)
     {
         var view = Get(name);
+        if (feeds.FindAdvisories(name) is not null)
+        {
+            return view.Snapshot is not { } of ? view
+                : view with { Snapshot = of with { RefusedParts = [.. advisories.Refused(name, MostRefused).Select(r => new RefusedPartView(r.File, r.Position, r.Reason))] } };
+        }
+
         return view.Snapshot is { Refused: > 0 } shown && catalog.Current(feeds.Find(name)!) is { } snapshot
             ? view with { Snapshot = shown with { RefusedStanzas = [.. FeedCatalog.Refused(snapshot).Select(r => new RefusedStanzaView(r.File, r.Stanza.Stanza, r.Stanza.Line, r.Stanza.Reason))] } }
             : view;
+    }
+
+    private FeedView View(AdvisoryFeed feed)
+    {
+        var row = advisories.Row(feed.Name);
+        var (records, refused) = row.Snapshot is null ? (0, 0) : advisories.Counts(feed.Name);
+        var until = row.UsableUntil(feed);
+        return new(
+            feed.Name,
+            feed.Address.AbsoluteUri,
+            "",
+            [],
+            "",
+            false,
+            feed.Schedule,
+            until is null ? row.Failures > 0 ? FeedState.Failing : FeedState.New
+                : time.GetUtcNow() > until ? FeedState.Stale
+                : row.Failures > 0 ? FeedState.Failing
+                : FeedState.Fresh,
+            row.LastAttemptAt,
+            row.LastSuccessAt,
+            row.LastError,
+            row.Failures,
+            row.NextAttemptAt,
+            until is null ? null : new(row.Snapshot!.Value.Hex, row.Time ?? row.FetchedAt!.Value, row.FetchedAt!.Value, until.Value, records, refused),
+            Kind: feed.KindName);
     }
 
     private FeedView View(Feed feed)

@@ -33,6 +33,9 @@ internal static class Decompression
             case ".zst":
                 RefuseFailed("zstd", await ExternalProgram.RunAsync("zstd", ["--decompress", "--stdout", "--quiet", ZstdMemory], limits.TimeFor(most), input, CopyAsync, cancel), what);
                 break;
+            case ".bz2":
+                RefuseFailed("bzip2", await ExternalProgram.RunAsync("bzip2", ["--decompress", "--stdout"], limits.TimeFor(most), input, CopyAsync, cancel), what);
+                break;
             case ".gz":
                 await GunzipAsync(input, CopyAsync, what, cancel);
                 break;

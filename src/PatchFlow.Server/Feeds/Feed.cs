@@ -46,8 +46,9 @@ internal sealed record Feed(
 internal sealed class FeedList
 {
     private readonly ImmutableSortedDictionary<string, Feed> _feeds;
+    private readonly ImmutableSortedDictionary<string, AdvisoryFeed> _advisories;
 
-    public FeedList(IEnumerable<Feed> feeds)
+    public FeedList(IEnumerable<Feed> feeds, IEnumerable<AdvisoryFeed>? advisories = null)
     {
         var byName = ImmutableSortedDictionary.CreateBuilder<string, Feed>(StringComparer.Ordinal);
         foreach (var feed in feeds)
@@ -59,19 +60,32 @@ internal sealed class FeedList
         }
 
         _feeds = byName.ToImmutable();
+        _advisories = Named(advisories ?? []);
     }
 
-    /// <summary>All feeds by name.</summary>
+    /// <summary>The feeds of packages by name: these, and no others, plans can be made from.</summary>
     public IEnumerable<Feed> All => _feeds.Values;
 
-    /// <summary>The feed, or null.</summary>
+    /// <summary>The feeds of vendors' documents by name, which rank patches and authorise none.</summary>
+    public IEnumerable<AdvisoryFeed> Advisories => _advisories.Values;
+
+    /// <summary>Names and schedules of all feeds of both sorts.</summary>
+    public IEnumerable<(string Name, string Schedule)> Schedules => All.Select(f => (f.Name, f.Schedule)).Concat(Advisories.Select(f => (f.Name, f.Schedule)));
+
+    /// <summary>Addresses of all feeds of both sorts, with whether their hosts' names may resolve to private ones.</summary>
+    public IEnumerable<(Uri Address, bool MayBePrivate)> Addresses => All.Select(f => (f.Address, f.MayBePrivate)).Concat(Advisories.Select(f => (f.Address, f.MayBePrivate)));
+
+    /// <summary>The feed of packages, or null.</summary>
     public Feed? Find(string name) => _feeds.GetValueOrDefault(name);
+
+    /// <summary>The feed of vendors' documents, or null.</summary>
+    public AdvisoryFeed? FindAdvisories(string name) => _advisories.GetValueOrDefault(name);
 
     /// <summary>Reads the entries; presets are asked of this machine.</summary>
     /// <exception cref="InvalidOperationException">An entry is wrong: the message names it and the remedy.</exception>
     public static async Task<FeedList> LoadAsync(IReadOnlyList<FeedOptions> entries, CancellationToken cancel = default)
     {
-        var feeds = new List<Feed>();
+        var (feeds, advisories) = (new List<Feed>(), new List<AdvisoryFeed>());
         foreach (var (entry, index) in entries.Select((e, i) => (e, i)))
         {
             switch (entry.Kind)
@@ -83,10 +97,25 @@ internal sealed class FeedList
                     feeds.AddRange(await MachineApt.FeedsAsync(entry, cancel));
                     break;
                 default:
-                    throw new InvalidOperationException($"{FeedOptions.Section}[{index}]: kind '{entry.Kind}' is unknown: use 'apt' or 'machine-apt'");
+                    advisories.Add(AdvisoryFeed.Of(entry, $"{FeedOptions.Section}[{index}]"));
+                    break;
             }
         }
 
-        return new FeedList(feeds);
+        return new FeedList(feeds, advisories);
+    }
+
+    private ImmutableSortedDictionary<string, AdvisoryFeed> Named(IEnumerable<AdvisoryFeed> feeds)
+    {
+        var byName = ImmutableSortedDictionary.CreateBuilder<string, AdvisoryFeed>(StringComparer.Ordinal);
+        foreach (var feed in feeds)
+        {
+            if (_feeds.ContainsKey(feed.Name) || !byName.TryAdd(feed.Name, feed))
+            {
+                throw new InvalidOperationException($"{FeedOptions.Section}: two feeds are named '{feed.Name}': give each a name of its own");
+            }
+        }
+
+        return byName.ToImmutable();
     }
 }

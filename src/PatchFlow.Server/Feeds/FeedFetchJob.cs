@@ -7,7 +7,7 @@ namespace PatchFlow.Server.Feeds;
 /// says when to try again.
 /// </summary>
 [DisallowConcurrentExecution]
-internal sealed class FeedFetchJob(FeedFetches fetches, FeedStore store) : IJob
+internal sealed class FeedFetchJob(FeedList feeds, FeedFetches fetches, AdvisoryFetches advisories, FeedStore store) : IJob
 {
     internal const string Group = "feeds";
 
@@ -20,8 +20,10 @@ internal sealed class FeedFetchJob(FeedFetches fetches, FeedStore store) : IJob
             return;
         }
 
-        var row = await fetches.FetchAsync(feed, cancellationToken);
-        if (row.NextAttemptAt is { } next && (context.NextFireTimeUtc is not { } regular || next < regular))
+        var again = feeds.FindAdvisories(feed) is null
+            ? (await fetches.FetchAsync(feed, cancellationToken)).NextAttemptAt
+            : (await advisories.FetchAsync(feed, cancellationToken)).NextAttemptAt;
+        if (again is { } next && (context.NextFireTimeUtc is not { } regular || next < regular))
         {
             await RetryAsync(context, feed, next, cancellationToken);
         }
@@ -50,7 +52,7 @@ internal sealed class FeedSchedule(ISchedulerFactory schedulers, FeedList feeds,
     {
         folders.Sweep();
         var scheduler = await schedulers.GetScheduler(cancellationToken);
-        foreach (var feed in feeds.All)
+        foreach (var feed in feeds.Schedules)
         {
             var job = JobBuilder.Create<FeedFetchJob>().WithIdentity(feed.Name, FeedFetchJob.Group).Build();
             var now = TriggerBuilder.Create().WithIdentity("start", $"{FeedFetchJob.Group}/{feed.Name}").StartNow().Build();

@@ -6,13 +6,16 @@ internal sealed class FeedOptions
     /// <summary>The section.</summary>
     public const string Section = "PatchFlow:Feeds";
 
-    /// <summary><c>apt</c> or <c>machine-apt</c>.</summary>
+    /// <summary><c>apt</c>, <c>machine-apt</c>, or the kind of a vendor's document that ranks patches and authorises none: <c>osv</c>, <c>kev</c>, ….</summary>
     public string Kind { get; set; } = "apt";
 
     /// <summary>The feed's id, <c>[a-z0-9-]{1,63}</c>: it stands in plans.</summary>
     public string? Name { get; set; }
 
-    /// <summary>The archive's base address, below which <c>dists/</c> and the package files lie: http, https or file.</summary>
+    /// <summary>
+    /// The archive's base address, below which <c>dists/</c> and the package files lie: http, https or file. Of a vendor's documents: that of
+    /// the document, of an archive of documents (<c>.zip</c>), of a list of them (<c>index.txt</c>, <c>changes.csv</c>), or a folder.
+    /// </summary>
     public string? Address { get; set; }
 
     /// <summary>
@@ -33,6 +36,9 @@ internal sealed class FeedOptions
     /// <summary>Whether newer versions in it are security patches. Others serve for dependencies and old versions.</summary>
     public bool Security { get; set; }
 
+    /// <summary>Of a vendor's documents: the platform that is meant where they name none, as OSV writes ecosystems (<c>AlmaLinux:9</c>).</summary>
+    public string? Platform { get; set; }
+
     /// <summary>When it is fetched, beside at every start: a Quartz cron expression, in UTC.</summary>
     public string Schedule { get; set; } = "0 17 * * * ?";
 
@@ -42,7 +48,10 @@ internal sealed class FeedOptions
     /// </summary>
     public bool PrivateNetwork { get; set; }
 
-    /// <summary>How old an index without Valid-Until may be. Default: 10 days for a security suite, else 400 days.</summary>
+    /// <summary>
+    /// How old an index without Valid-Until may be. Default: 10 days for a security suite, else 400 days; of a vendor's documents 30 days for
+    /// <c>kev</c>, else 7, from their own date where they have one, else from the last time that the vendor answered.
+    /// </summary>
     public int? MaxAgeHours { get; set; }
 }
 
@@ -54,6 +63,12 @@ internal sealed record FeedLimits
 
     /// <summary>Greatest Packages index, decompressed.</summary>
     public long IndexBytes { get; init; } = 512L << 20;
+
+    /// <summary>Documents of one feed.</summary>
+    public int Documents { get; init; } = 400_000;
+
+    /// <summary>Documents of one feed that are fetched one by one.</summary>
+    public int ListedDocuments { get; init; } = 50_000;
 
     /// <summary>Greatest package file.</summary>
     public long FileBytes { get; init; } = 4L << 30;

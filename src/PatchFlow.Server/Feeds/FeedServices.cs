@@ -20,6 +20,9 @@ internal static class FeedServices
         services.AddSingleton<FeedCatalog>();
         services.AddSingleton<AptFetcher>();
         services.AddSingleton<FeedFetches>();
+        services.AddSingleton<AdvisoryStore>();
+        services.AddSingleton<AdvisoryFetcher>();
+        services.AddSingleton<AdvisoryFetches>();
         services.AddSingleton(p => ActivatorUtilities.CreateInstance<FileStore>(p, dataDirectory));
         services.AddSingleton<FeedSchedule>();
         services.AddSingleton<FeedRefresh>(p => p.GetRequiredService<FeedSchedule>().FetchNowAsync);

@@ -29,8 +29,9 @@ internal sealed class FeedTransport : IDisposable
     public FeedTransport(FeedList feeds, FeedLimits limits)
     {
         _limits = limits;
-        _hosts = feeds.All.Where(f => !f.Address.IsFile).SelectMany(Hosts).ToHashSet(StringComparer.OrdinalIgnoreCase);
-        _private = feeds.All.Where(f => !f.Address.IsFile && f.MayBePrivate).SelectMany(Hosts).ToHashSet(StringComparer.OrdinalIgnoreCase);
+        var remote = feeds.Addresses.Where(f => !f.Address.IsFile).ToList();
+        _hosts = remote.SelectMany(f => Hosts(f.Address)).ToHashSet(StringComparer.OrdinalIgnoreCase);
+        _private = remote.Where(f => f.MayBePrivate).SelectMany(f => Hosts(f.Address)).ToHashSet(StringComparer.OrdinalIgnoreCase);
         _client = new HttpClient(new SocketsHttpHandler
         {
             AllowAutoRedirect = false,
@@ -178,10 +179,10 @@ internal sealed class FeedTransport : IDisposable
         return next;
     }
 
-    private static IEnumerable<string> Hosts(Feed feed)
+    private static IEnumerable<string> Hosts(Uri address)
     {
-        yield return feed.Address.DnsSafeHost;
-        if (HttpClient.DefaultProxy.GetProxy(feed.Address) is { } proxy && proxy != feed.Address)
+        yield return address.DnsSafeHost;
+        if (HttpClient.DefaultProxy.GetProxy(address) is { } proxy && proxy != address)
         {
             yield return proxy.DnsSafeHost;
         }

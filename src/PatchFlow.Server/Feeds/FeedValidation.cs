@@ -52,6 +52,9 @@ internal static partial class FeedValidation
         return isAddress;
     }
 
+    /// <summary>Whether a feed may be named so.</summary>
+    public static bool IsName(string? name) => NamePattern().IsMatch(name ?? "");
+
     [GeneratedRegex("^[a-z0-9-]{1,63}\\z", RegexOptions.CultureInvariant)]
     private static partial Regex NamePattern();
 }

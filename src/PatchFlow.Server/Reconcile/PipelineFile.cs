@@ -1,6 +1,7 @@
 using System.Text;
 using PatchFlow.Core.Changes;
 using PatchFlow.Core.Documents;
+using PatchFlow.Core.Patches;
 using PatchFlow.Core.Planning;
 
 namespace PatchFlow.Server.Reconcile;
@@ -48,7 +49,12 @@ internal static class PipelineFile
         InconclusiveRuns = map.Number("inconclusive-runs", 1, 10),
         AllowIrreversible = map.Flag("allow-irreversible"),
         AllowedRemovals = map.Words("allowed-removals", t => Grammar.IsPackageName(t), "must be a package's name"),
+        Deadlines = ReadDeadlines(map),
     };
+
+    private static DeadlinePolicy ReadDeadlines(YamlMap map) => DeadlinePolicy.TryParse(map.OptionalPairs("deadlines"), out var policy, out var problem)
+        ? policy
+        : throw map.Refuse("deadlines", problem);
 
     private static WavePolicy ReadWave(YamlMap map)
     {

@@ -78,6 +78,12 @@ internal sealed class YamlMap
 
     public ImmutableArray<YamlMap> Maps(string key) => [.. Items(key).Select(item => new YamlMap(_file, item))];
 
+    /// <summary>Keys with single values, in the order of the file; none where the key is not there.</summary>
+    public ImmutableArray<KeyValuePair<string, string>> OptionalPairs(string key) => !_left.ContainsKey(key) ? []
+        : Take(key) is YamlMappingNode mapping
+            ? [.. mapping.Children.Select(p => KeyValuePair.Create(KeyOf(_file, p.Key), Read(key, p.Value, _ => true, "")))]
+            : throw Refuse(key, "must be keys with values: write 'kev: P3D' lines");
+
     /// <summary>An error at this mapping.</summary>
     public PipelineException Refuse(string key, string remedy) => new(_file, _node.Start.Line, key, remedy);
 

@@ -115,6 +115,7 @@ internal sealed class RandomDocuments(int seed)
         Holds = [.. Some(0, 3, Package).Distinct()],
         Sources = [.. Some(0, 3, () => new PackageSource(Foreign(), Foreign())).Distinct()],
         Packages = [.. Some(0, 9, () => new InstalledPackage(Package(), Pick("amd64", "all"), Version())).DistinctBy(p => (p.Name, p.Arch))],
+        Origins = [.. Some(0, 5, () => new PackageOrigin(Package(), Pick("amd64", "all"), Package(), Version())).DistinctBy(p => (p.Name, p.Arch))],
         EditedConffiles = [.. Some(0, 3, () => "/" + Foreign()).Distinct()],
         Services = [.. Some(0, 5, () => new HostService("u" + Foreign(), Pick("active", "failed"))).DistinctBy(s => s.Unit)],
         Listens = [.. Some(0, 4, () => new ListeningSocket(Pick("tcp", "udp"), Foreign(), 1 + _random.Next(65_535))).Distinct()],

@@ -23,6 +23,16 @@ public sealed class InventoryTests
         Refusal.Of("inventory.txt", old, changed, reason);
 
     [Fact]
+    public void WhatPackagesWereBuiltFromComesBehindThemAndMayBeLeftOut()
+    {
+        var inventory = Inventory.Parse(Golden.Bytes("inventory.txt"));
+        Assert.Empty(inventory.Origins);
+        var told = (inventory with { Origins = [new("libssl3", "amd64", "openssl", "3.0.2-1"), new("libexpat1", "amd64", "expat", "2-1")] }).ToBytes();
+        Assert.Equal(["libexpat1", "libssl3"], Inventory.Parse(told).Origins.Select(o => o.Name));
+        Assert.Contains("built-from libexpat1 amd64 expat 2-1\nbuilt-from libssl3 amd64 openssl 3.0.2-1\nconffile-edited", System.Text.Encoding.UTF8.GetString(told), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void WhatIsThereNeedNotFollowDebianPolicy()
     {
         var inventory = Inventory.Parse(Golden.Bytes("inventory.txt")) with { Packages = [new("vendor_Agent", "amd64", "v1_2")] };

@@ -42,11 +42,15 @@ public sealed class DeadlineTests
     {
         var deadline = Deadline.Of(Policy("kev P4D"), PriorityClass.Kev, Since, patched is null ? null : Time(patched), Time(now));
         Assert.Equal(new Deadline(Since, Since.AddDays(4), state), deadline);
+        Assert.Equal(Since.AddDays(3), deadline.RiskAt);
     }
 
     [Fact]
     public void WithoutASpanThereIsNoDeadline() =>
         Assert.Equal(new Deadline(Since, null, DeadlineState.None), Deadline.Of(DeadlinePolicy.None, PriorityClass.Kev, Since, null, Since.AddYears(1)));
+
+    [Fact]
+    public void WhatHasNoDeadlineIsNeverAtRisk() => Assert.Null(new Deadline(Since, null, DeadlineState.None).RiskAt);
 
     private static DateTimeOffset Time(string text) => DateTimeOffset.Parse(text, System.Globalization.CultureInfo.InvariantCulture);
 

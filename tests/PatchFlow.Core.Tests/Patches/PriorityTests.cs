@@ -60,6 +60,8 @@ public sealed class PriorityTests
         Assert.Equal(sorted, sorted.Reverse().Order(Priority.MostUrgentFirst));
         Assert.All(sorted.Index(), a => Assert.All(sorted.Index(), b =>
             Assert.Equal(a.Index.CompareTo(b.Index), Math.Sign(Priority.MostUrgentFirst.Compare(a.Item, b.Item)))));
+        Assert.Equal(sorted, sorted.Reverse().OrderBy(p => p.SortKey, StringComparer.Ordinal));
+        Assert.All(sorted, p => Assert.Equal(sorted[0].SortKey.Length, p.SortKey.Length));
     }
 
     [Fact]

@@ -11,6 +11,7 @@ using PatchFlow.Server.Api;
 using PatchFlow.Server.Auditing;
 using PatchFlow.Server.Feeds;
 using PatchFlow.Server.Hosts;
+using PatchFlow.Server.Matching;
 using PatchFlow.Server.Reconcile;
 using PatchFlow.Server.Storage;
 using PatchFlow.Server.Tests.Reconcile;
@@ -122,6 +123,11 @@ internal sealed class ApiServer : IAsyncDisposable
         services.AddSingleton<FeedTransport>();
         services.AddSingleton<AptFetcher>();
         services.AddSingleton<FeedFetches>();
+        services.AddSingleton<AdvisoryStore>();
+        services.AddSingleton<AdvisoryFetcher>();
+        services.AddSingleton<AdvisoryFetches>();
+        services.AddSingleton<ExposureStore>();
+        services.AddSingleton<FleetExposure>();
         var refreshed = new System.Collections.Concurrent.ConcurrentQueue<string>();
         services.AddSingleton(refreshed);
         services.AddSingleton<FeedRefresh>((name, _) =>

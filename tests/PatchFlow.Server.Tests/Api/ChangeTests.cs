@@ -5,6 +5,7 @@ using PatchFlow.Core.Documents;
 using PatchFlow.Core.Planning;
 using PatchFlow.Core.Rollouts;
 using PatchFlow.Server.Hosts;
+using PatchFlow.Server.Matching;
 using PatchFlow.Server.Tests.Reconcile;
 
 namespace PatchFlow.Server.Tests.Api;
@@ -22,6 +23,11 @@ public sealed class ChangeTests
         Same<RunState, WorkStatus>();
         Same<SandboxVerdict, Verdict>();
         Same<HostStanding, HostState>();
+        Same<AdvisorySeverity, Core.Advisories.Severity>();
+        Same<ExposurePriority, Core.Patches.PriorityClass>();
+        Same<DeadlineStanding, Core.Patches.DeadlineState>();
+        Same<ExposureEnd, EndedBy>();
+        Assert.Subset(Enum.GetNames<Core.Matching.Answer>().ToHashSet(), Enum.GetNames<ExposureAnswer>().ToHashSet());
 
         static void Same<TWire, TRule>()
             where TWire : struct, Enum
@@ -43,6 +49,28 @@ public sealed class ChangeTests
         Assert.Equal([(1, "PT1M"), (1, "PT0S")], change.Plan!.Waves.Select(w => (w.Hosts, w.Soak)));
         Assert.Equal(("change-board", 2, true), (change.Board!.Gate, change.Board.Needed, change.Board.YouMay));
         Assert.Null(change.Rollout);
+    }
+
+    [Fact]
+    public async Task TheRankOfAChangeIsThatOfItsMostUrgentCveOnItsOwnHosts()
+    {
+        await using var room = await Boardroom.OpenAsync();
+        var host = (await (await room.AsAsync("bob")).ChangeAsync("CHG-1")).Hosts[0];
+        Assert.Null((await (await room.AsAsync("bob")).ChangeAsync("CHG-1")).Rank);
+        StoredExposure row = new()
+        {
+            Host = host, Package = "nginx", Arch = "amd64", Vulnerability = "CVE-2026-0001", Version = "1.0", Answer = "FixAvailable", Advisories = "[]", Held = 0,
+            Standing = "Current", Priority = "High", Rank = "2", Reasons = "[\"the vendor says high\"]", Since = "2026-11-23T00:00:00.000Z",
+        };
+        await new ExposureStore(room.Server.Database).SaveAsync(
+            [row, row with { Host = "elsewhere", Rank = "0", Priority = "Kev" }, row with { Vulnerability = "CVE-2026-0002", Rank = "1", Priority = "Critical" }, row with { Package = "a", Rank = "3", Priority = "Low" }],
+            TestContext.Current.CancellationToken);
+        var rank = (await (await room.AsAsync("bob")).ChangeAsync("CHG-1")).Rank!;
+        Assert.Equal((ExposurePriority.High, "CVE-2026-0001", host), (rank.Priority, rank.Vulnerability, rank.Host));
+        Assert.Equal(["the vendor says high"], rank.Reasons);
+        using var cli = new Cli.CliRun(room.Server.Address);
+        await cli.PersonAsync(room.Server, "vera", Role.Viewer);
+        Assert.Contains($"high is CVE-2026-0001 on {host}: the vendor says high", (await cli.AsAsync("vera", "show CHG-1")).Out, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -24,6 +24,11 @@ public sealed class CommandTests
         ("ada", "patches", Exit.Ok),
         ("ada", "patches --cve CVE-2026-0001", Exit.Ok),
         ("ada", "patches --host HOST --package PACKAGE", Exit.Ok),
+        ("ada", "advisories", Exit.Ok),
+        ("ada", "advisories --cve CVE-2026-0001 --severity high --kev", Exit.Ok),
+        ("ada", "exposure", Exit.Ok),
+        ("ada", "exposure --cve CVE-2026-0001 --deadline missed", Exit.Ok),
+        ("ada", "exposure --severity high", Exit.Usage),
         ("ada", "changes", Exit.Ok),
         ("ada", "changes --open", Exit.Ok),
         ("ada", "show CHG-1", Exit.Ok),
@@ -68,12 +73,14 @@ public sealed class CommandTests
     [InlineData("status", "changes feeds health hostErrors hosts now open runs version")]
     [InlineData("audit", "items next total")]
     [InlineData("feeds list", "items next total")]
-    [InlineData("feeds show own", "address alarm arch components failures lastAttemptAt lastError lastSuccessAt name nextAttemptAt quarantined schedule security snapshot state suite")]
+    [InlineData("feeds show own", "address alarm arch components failures kind lastAttemptAt lastError lastSuccessAt name nextAttemptAt quarantined schedule security snapshot state suite")]
     [InlineData("hosts list", "items next total")]
     [InlineData("hosts show HOST", "account address group hostKeys id inventory inventoryAt labels lastError lastSeen port state")]
     [InlineData("patches", "items next total unknown")]
+    [InlineData("advisories", "items next total")]
+    [InlineData("exposure", "advisories blind deadlines feeds items lookedAt next total")]
     [InlineData("changes", "items next total")]
-    [InlineData("show CHG-1", "board cves hosts installs irreversible notTested plan proposedBy reboot restarts rollout summary tested triggeredBy upgrades")]
+    [InlineData("show CHG-1", "board cves hosts installs irreversible notTested plan proposedBy rank reboot restarts rollout summary tested triggeredBy upgrades")]
     [InlineData("users list", "items next total")]
     [InlineData("users add dan --roles viewer", "createdAt disabled id name roles")]
     [InlineData("tokens list", "items next total")]

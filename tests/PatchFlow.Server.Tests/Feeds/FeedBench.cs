@@ -43,6 +43,8 @@ internal sealed class FeedBench : IAsyncDisposable
 
     public FeedStore Store { get; private set; }
 
+    public AdvisoryStore Advisories => new(_database);
+
     public FeedFolders Folders { get; }
 
     public FeedCatalog Catalog { get; private set; } = null!;

@@ -119,6 +119,40 @@ public sealed class FeedJobTests
         Directory.Delete(data, recursive: true);
     }
 
+    [Fact]
+    public async Task QuartzFetchesAFeedOfDocumentsAtTheStartAndTriesAgainWhatFailed()
+    {
+        var data = Directory.CreateTempSubdirectory("pf-job-").FullName;
+        await using var simulator = await FeedSimulator.StartAsync(data);
+        using var database = new Database(Path.Combine(data, "db"));
+        var builder = Microsoft.Extensions.Hosting.Host.CreateEmptyApplicationBuilder(null);
+        builder.Configuration.AddInMemoryCollection(new Dictionary<string, string?>
+        {
+            ["PatchFlow:Feeds:0:Kind"] = "epss",
+            ["PatchFlow:Feeds:0:Name"] = "scores",
+            ["PatchFlow:Feeds:0:Address"] = new Uri(simulator.Address, "epss.csv").AbsoluteUri,
+            ["PatchFlow:Feeds:0:Schedule"] = $"0 23 {DateTimeOffset.UtcNow.AddHours(12).Hour} * * ?",
+        });
+        builder.Logging.ClearProviders();
+        builder.Services.AddSingleton(TimeProvider.System);
+        builder.Services.AddSingleton(database);
+        builder.Services.AddFeeds(builder.Configuration, data);
+        using var host = builder.Build();
+        await host.StartAsync();
+        var store = host.Services.GetRequiredService<AdvisoryStore>();
+        await WhenAsync(() => store.Row("scores").Failures == 1);
+        var scheduler = await host.Services.GetRequiredService<ISchedulerFactory>().GetScheduler();
+        await WhenAsync(() => scheduler.GetTrigger(new TriggerKey("retry", "feeds/scores")).AsTask().GetAwaiter().GetResult() is not null);
+        Assert.Equal(23, (await scheduler.GetTrigger(new TriggerKey("regular", "feeds/scores")))!.NextFireTimeUtc!.Value.Minute);
+
+        await File.WriteAllTextAsync(Path.Combine(data, "epss.csv"), "cve,epss\nCVE-2026-0001,0.5\n");
+        await host.Services.GetRequiredService<FeedRefresh>()("scores", CancellationToken.None);
+        await WhenAsync(() => store.Row("scores").Snapshot is not null);
+        Assert.Equal(1, store.Counts("scores").Records);
+        await host.StopAsync();
+        Directory.Delete(data, recursive: true);
+    }
+
     private static IHost Host(OwnRepository repository, FeedSimulator simulator, Database database, string data)
     {
         var builder = Microsoft.Extensions.Hosting.Host.CreateEmptyApplicationBuilder(null);

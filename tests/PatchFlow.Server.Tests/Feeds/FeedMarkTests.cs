@@ -231,5 +231,5 @@ public sealed class FeedMarkTests
         Assert.Equal(new("feed:own", false, "ALARM: it was signed until yesterday"), part);
     }
 
-    private static FeedView View(FeedBench bench) => new FeedReads(new FeedList([bench.Feed]), bench.Store, bench.Catalog, bench.Clock).Get("own");
+    private static FeedView View(FeedBench bench) => new FeedReads(new FeedList([bench.Feed]), bench.Store, bench.Catalog, bench.Advisories, bench.Clock).Get("own");
 }

@@ -1,5 +1,6 @@
 using System.Text;
 using PatchFlow.Core.Changes;
+using PatchFlow.Core.Patches;
 using PatchFlow.Core.Planning;
 using PatchFlow.Server.Reconcile;
 
@@ -41,6 +42,23 @@ public sealed class PipelineFileTests
     }
 
     [Fact]
+    public void DeadlinesMayBeLeftOutAndAreReadByClass()
+    {
+        Assert.Null(Parse(Ground.Pipeline).Deadlines.SpanOf(PriorityClass.Kev));
+        var deadlines = Parse(Ground.Pipeline + "deadlines:\n  kev: P3D\n  critical: P7D\n").Deadlines;
+        Assert.Equal((TimeSpan.FromDays(3), TimeSpan.FromDays(7), null), (deadlines.SpanOf(PriorityClass.Kev), deadlines.SpanOf(PriorityClass.Critical), deadlines.SpanOf(PriorityClass.High)));
+    }
+
+    [Theory]
+    [InlineData("deadlines: {kev: soon}", "'deadlines' kev: 'soon' must be an ISO 8601 duration")]
+    [InlineData("deadlines: {urgent: P1D}", "'urgent' has no deadline")]
+    [InlineData("deadlines: {kev: P9D, low: P1D}", "must not have longer than")]
+    [InlineData("deadlines: [kev]", "'deadlines' must be keys with values")]
+    [InlineData("deadlines: {kev: [P1D]}", "'deadlines' must be a single value")]
+    public void WrongDeadlinesAreRefused(string line, string message) =>
+        Assert.Contains(message, Assert.Throws<PipelineException>(() => Parse(Ground.Pipeline + line + "\n")).Message, StringComparison.Ordinal);
+
+    [Fact]
     public void AnEmptyFileIsRefused() => Assert.Throws<PipelineException>(() => Parse(""));
 
     [Fact]
@@ -55,6 +73,7 @@ public sealed class PipelineFileTests
         var policy = new Pipelines(new PipelineOptions { Directory = Path.Combine(Tidy.SourceTree.Root, "pipelines") }).Current(name);
         Assert.Null(policy.Error);
         Assert.Equal(approvals, policy.Pipeline?.Approvals);
+        Assert.NotNull(policy.Pipeline?.Deadlines.SpanOf(PriorityClass.Kev));
         Assert.All(policy.Pipeline!.Checks, c => Assert.True(File.Exists(Path.Combine(Tidy.SourceTree.Root, "sandbox", "checks", $"{c.Name}.check"))));
     }
 

@@ -4,6 +4,7 @@ using PatchFlow.Client;
 using PatchFlow.Core.Changes;
 using PatchFlow.Core.Documents;
 using PatchFlow.Core.Rollouts;
+using PatchFlow.Server.Matching;
 using PatchFlow.Server.Reconcile;
 using PatchFlow.Server.Storage;
 
@@ -12,6 +13,7 @@ namespace PatchFlow.Server.Api.Reads;
 /// <summary>The read side of changes.</summary>
 internal sealed class ChangeReads(Database database, BoardReads board)
 {
+    private const int MostCves = 1000;
     private const string CommandColumns = "SELECT id, action, host, subject, reason, at, applied_at AS AppliedAt, answer FROM commands";
 
     /// <summary>All changes with the number of waves of their plans.</summary>
@@ -52,7 +54,24 @@ internal sealed class ChangeReads(Database database, BoardReads board)
             file.Tested is { } run ? Wire.Of(run) : null,
             file.NotTested,
             board.Of(file, caller),
-            change.RolloutAt is null ? null : RolloutReads.Of(file));
+            change.RolloutAt is null ? null : RolloutReads.Of(file),
+            RankOf(change));
+    }
+
+    // Also of what is mended by now: why the change was urgent stays worth knowing. The database sorts; hosts may be thousands, CVEs are few.
+    private RankView? RankOf(Change change)
+    {
+        if (change.Cves.IsEmpty)
+        {
+            return null;
+        }
+
+        var hosts = change.Hosts.ToHashSet(StringComparer.Ordinal);
+        return database.Read(c => c.Query<RankRow>(
+            "SELECT host, vulnerability, priority, reasons FROM exposures WHERE vulnerability IN @cves ORDER BY rank, host", new { cves = change.Cves.Take(MostCves) }, buffered: false)
+            .Where(r => hosts.Contains(r.Host))
+            .Select(r => new RankView(Enum.Parse<ExposurePriority>(r.Priority), r.Vulnerability, r.Host, StoredExposure.Texts(r.Reasons)))
+            .FirstOrDefault());
     }
 
     /// <summary>A document that the change names.</summary>
@@ -89,6 +108,8 @@ internal sealed class ChangeReads(Database database, BoardReads board)
 
     private static PackageView[] Packages(IEnumerable<PackageVersion> packages) =>
         [.. packages.Select(p => new PackageView(p.Name, p.Arch, p.Version)).Distinct().OrderBy(p => p.Name, StringComparer.Ordinal)];
+
+    private sealed record RankRow(string Host, string Vulnerability, string Priority, string Reasons);
 
     private sealed record RunRow(long Id, long Revision, string Body);
 

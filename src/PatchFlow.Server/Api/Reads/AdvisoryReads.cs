@@ -1,0 +1,83 @@
+using Dapper;
+using PatchFlow.Client;
+using PatchFlow.Core.Advisories;
+using PatchFlow.Server.Feeds;
+using PatchFlow.Server.Matching;
+using PatchFlow.Server.Storage;
+
+namespace PatchFlow.Server.Api.Reads;
+
+/// <summary>What vendors say, in the snapshots in use of the feeds that are configured.</summary>
+internal sealed class AdvisoryReads(Database database, FeedList feeds)
+{
+    /// <summary>The fields that the list can be sorted by.</summary>
+    public static readonly string[] Sorts = ["id"];
+
+    private const int MostAffected = 20;
+    private const int MostCves = 50;
+
+    private const string Where = """
+        r.kind = 'advisory' AND r.body IS NOT NULL AND r.feed IN @names AND (@feed IS NULL OR r.feed = @feed)
+        AND (@severity IS NULL OR r.severity = @severity)
+        AND (@cve IS NULL OR r.id = @cve OR EXISTS (SELECT 1 FROM advisory_cves c WHERE c.cve = @cve AND c.feed = r.feed AND c.key = r.key))
+        AND (@kev IS NULL OR @kev = EXISTS (
+          SELECT 1 FROM advisory_cves c JOIN advisory_records k ON k.kind = 'kev' AND k.id = c.cve
+          WHERE c.feed = r.feed AND c.key = r.key AND k.body IS NOT NULL AND k.feed IN @names))
+        """;
+
+    private static readonly Keyset ById = new("r.id", "r.feed", "r.key");
+
+    /// <summary>The part that the request asks for.</summary>
+    public Page<AdvisoryView> Page(ListRequest list)
+    {
+        var parameters = new DynamicParameters(new
+        {
+            names = feeds.Advisories.Select(f => f.Name).ToArray(),
+            feed = list.Text("feed"),
+            severity = list.Value<AdvisorySeverity>("severity")?.ToString(),
+            cve = list.Text("cve")?.ToUpperInvariant(),
+            kev = list.Value<bool>("kev"),
+            limit = list.Limit + 1,
+        });
+        ById.Bind(list, parameters);
+        var (rows, total) = database.Read(c => (
+            c.Query<Row>($"SELECT r.id, r.feed, r.key, r.body FROM advisory_records r WHERE {Where} AND {ById.After(list)} ORDER BY {ById.Order(list)} LIMIT @limit", parameters).AsList(),
+            c.ExecuteScalar<long>($"SELECT COUNT(*) FROM advisory_records r WHERE {Where}", parameters)));
+        var (items, threats) = (rows.Take(list.Limit).ToList(), new Threats(database, feeds));
+        return new([.. items.Select(row => View(row, threats))], rows.Count > items.Count ? Keyset.Cursor(list, items[^1].Id, items[^1].Feed, items[^1].Key) : null, total);
+    }
+
+    /// <summary>How many advisories speak of a CVE.</summary>
+    public long CountOf(string cve) => database.Read(c => c.ExecuteScalar<long>(
+        $"SELECT COUNT(*) FROM advisory_records r WHERE {Where}",
+        new { names = feeds.Advisories.Select(f => f.Name).ToArray(), feed = (string?)null, severity = (string?)null, cve, kev = (bool?)null }));
+
+    private static AdvisoryView View(Row row, Threats threats)
+    {
+        var advisory = AdvisoryRecord.Read<Advisory>(row.Body);
+        var known = advisory.Cves.Take(MostCves).Select(threats.Of).ToList();
+        return new(
+            row.Feed,
+            advisory.Id,
+            Wire.Same<AdvisorySeverity>(advisory.Severity),
+            advisory.SeverityText,
+            advisory.Title,
+            advisory.Cves,
+            advisory.Published,
+            advisory.Modified,
+            advisory.Withdrawn,
+            known.Select(t => t.Kev).OfType<KevEntry>().Select(k => new ExploitedView(k.Cve, k.Added, k.Ransomware == RansomwareUse.Known)).FirstOrDefault(),
+            known.Max(t => t.Epss?.Probability),
+            [.. advisory.Affected.Take(MostAffected).Select(View)],
+            advisory.Affected.Length);
+    }
+
+    private static AffectedView View(AffectedPackage affected) => new(
+        affected.Platform,
+        affected.Name,
+        System.Text.Json.JsonNamingPolicy.CamelCase.ConvertName(affected.State.ToString()),
+        affected.Ranges.Select(r => r.Fixed).FirstOrDefault(v => v is not null),
+        affected.Note);
+
+    private sealed record Row(string Id, string Feed, string Key, string Body);
+}

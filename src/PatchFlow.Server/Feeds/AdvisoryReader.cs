@@ -1,0 +1,28 @@
+using PatchFlow.Core.Advisories;
+
+namespace PatchFlow.Server.Feeds;
+
+/// <summary>Reads a document, and the date that it says of itself.</summary>
+internal static class AdvisoryReader
+{
+    /// <summary>Gives each record to <paramref name="found"/> and each refused part to <paramref name="refused"/>; answers the document's own date, or null.</summary>
+    public static DateTimeOffset? Read(DocumentKind kind, Stream document, string file, Action<object> found, Action<Refusal> refused)
+    {
+        switch (kind)
+        {
+            case DocumentKind.Epss:
+                return Epss.Read(document, file, found, refused)?.ScoreDate;
+            case DocumentKind.Kev:
+                var catalogue = Kev.Read(document, file, refused);
+                foreach (var entry in catalogue?.Entries ?? [])
+                {
+                    found(entry);
+                }
+
+                return catalogue?.Released;
+            default:
+                DocumentReader.Read(kind, document, file, found, refused);
+                return null;
+        }
+    }
+}

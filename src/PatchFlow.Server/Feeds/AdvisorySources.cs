@@ -1,0 +1,172 @@
+using System.IO.Compression;
+using System.Security.Cryptography;
+using System.Text;
+using PatchFlow.Core.Advisories;
+using PatchFlow.Core.Documents;
+
+namespace PatchFlow.Server.Feeds;
+
+/// <summary>Gathers the documents of a feed: one, the files of a folder, the entries of an archive, or what a list names.</summary>
+internal sealed class AdvisorySources(FeedTransport transport, FeedLimits limits)
+{
+    private const int AtOnce = 4;
+    private static readonly string[] Lists = ["index.txt", "changes.csv"];
+    private static readonly string[] Beside = [".asc", ".sig", ".sha256", ".sha512", ".md5"];
+    private static readonly string[] NoDocuments = [.. Lists, "deletions.csv", "releases.csv", "provider-metadata.json"];
+
+    /// <summary>The documents; null where the server says that nothing is new.</summary>
+    /// <param name="feed">The feed.</param>
+    /// <param name="validators">What the server said last time; null to be told everything.</param>
+    /// <param name="known">The documents of the snapshot in use, by name.</param>
+    /// <param name="work">An empty folder.</param>
+    /// <param name="cancel">Ends it.</param>
+    /// <exception cref="FeedException">They can't be had.</exception>
+    public async Task<Gathered?> GatherAsync(
+        AdvisoryFeed feed, Validators? validators, IReadOnlyDictionary<string, KnownDocument> known, string work, CancellationToken cancel)
+    {
+        if (feed.Address.IsFile && Directory.Exists(feed.Address.LocalPath))
+        {
+            return await FolderAsync(feed, feed.Address.LocalPath, cancel);
+        }
+
+        var name = Path.GetFileName(feed.Address.AbsolutePath) is { Length: > 0 } last ? Uri.UnescapeDataString(last) : "document";
+        var path = Path.Combine(work, "fetched");
+        // A list of names alone stays the same while its documents change.
+        var download = await transport.GetAsync(feed.Address, path, limits.IndexBytes, name == Lists[0] ? null : validators, cancel);
+        return download.IsNotModified ? null
+            : Lists.Contains(name) ? await ListAsync(feed, path, download.Validators, known, work, cancel)
+            : name.EndsWith(".zip", StringComparison.OrdinalIgnoreCase) ? await ArchiveAsync(feed, path, download.Validators, cancel)
+            : new Gathered([new SourceDocument(name, download.Sha256.Hex, MoveFrom(path))], download.Validators, []);
+    }
+
+    private static Func<string, CancellationToken, Task> MoveFrom(string path) => (to, _) =>
+    {
+        File.Move(path, to, overwrite: true);
+        return Task.CompletedTask;
+    };
+
+    private async Task<Gathered> FolderAsync(AdvisoryFeed feed, string folder, CancellationToken cancel)
+    {
+        var documents = new List<SourceDocument>();
+        var options = new EnumerationOptions { RecurseSubdirectories = true, AttributesToSkip = FileAttributes.ReparsePoint | FileAttributes.Hidden };
+        foreach (var path in Directory.EnumerateFiles(folder, "*", options).Where(IsDocument).Take(limits.Documents + 1).Order(StringComparer.Ordinal))
+        {
+            Bound(feed, documents.Count);
+            if (new FileInfo(path).Length > limits.IndexBytes)
+            {
+                throw new FeedException(FeedFault.TooLarge, $"{path} is larger than the {limits.IndexBytes} bytes that a document may have: take it out of the folder");
+            }
+
+            await using var file = File.OpenRead(path);
+            var digest = Digest.FromBytes(await SHA256.HashDataAsync(file, cancel)).Hex;
+            documents.Add(new SourceDocument(Path.GetRelativePath(folder, path), digest, (to, token) => CopyAsync(path, digest, to, token)));
+        }
+
+        return documents.Count > 0
+            ? new Gathered(documents, new Validators(null, null), [])
+            : throw new FeedException(FeedFault.NotFound, $"{folder} has no document in it: put the vendor's files there, or mend the feed's address");
+    }
+
+    // What was hashed is what is read: a file that is being written is taken at the next try.
+    private static async Task CopyAsync(string from, string digest, string to, CancellationToken cancel)
+    {
+        File.Copy(from, to, overwrite: true);
+        await using var copy = File.OpenRead(to);
+        if (Digest.FromBytes(await SHA256.HashDataAsync(copy, cancel)).Hex != digest)
+        {
+            throw new FeedException(FeedFault.Truncated, $"{from} was changed while it was read: it is tried again");
+        }
+    }
+
+    private async Task<Gathered> ArchiveAsync(AdvisoryFeed feed, string path, Validators validators, CancellationToken cancel)
+    {
+        try
+        {
+            var documents = new List<SourceDocument>();
+            await using var archive = await ZipFile.OpenReadAsync(path, cancel);
+            var budget = new FileInfo(path).Length * limits.Ratio;
+            foreach (var entry in archive.Entries.Where(e => e.Name.Length > 0 && IsDocument(e.FullName)).OrderBy(e => e.FullName, StringComparer.Ordinal))
+            {
+                Bound(feed, documents.Count);
+                await using var content = Limited(await entry.OpenAsync(cancel), feed, budget);
+                var digest = Digest.FromBytes(await SHA256.HashDataAsync(content, cancel)).Hex;
+                budget -= content.Count;
+                var name = entry.FullName;
+                documents.Add(new SourceDocument(name, digest, (to, token) => ExtractAsync(path, name, to, token)));
+            }
+
+            return new Gathered(documents, validators, []);
+        }
+        catch (InvalidDataException e)
+        {
+            throw new FeedException(FeedFault.Malformed, $"{feed.Address} is no zip archive that can be read ({e.Message}): check the address, and tell the vendor", e);
+        }
+    }
+
+    private LimitedStream Limited(Stream content, AdvisoryFeed feed, long budget) => new(
+        content,
+        Math.Min(budget, limits.IndexBytes),
+        () => new FeedException(FeedFault.TooLarge, $"{feed.Address} grows beyond what it may when decompressed: it is not used; tell the vendor"));
+
+    // Its size was measured when it was hashed.
+    private static async Task ExtractAsync(string archive, string name, string to, CancellationToken cancel)
+    {
+        await using var zip = await ZipFile.OpenReadAsync(archive, cancel);
+        await using var content = await zip.GetEntry(name)!.OpenAsync(cancel);
+        await using var file = File.Create(to);
+        await content.CopyToAsync(file, cancel);
+    }
+
+    private async Task<Gathered> ListAsync(
+        AdvisoryFeed feed, string path, Validators validators, IReadOnlyDictionary<string, KnownDocument> known, string work, CancellationToken cancel)
+    {
+        var refused = new List<Refusal>();
+        var sink = new AdvisorySink(Path.GetFileName(feed.Address.AbsolutePath), _ => { }, refused.Add, AdvisoryLimits.Default with { Records = limits.ListedDocuments });
+        var entries = CsafIndex.Read(await File.ReadAllTextAsync(path, Encoding.UTF8, cancel), sink).Where(e => IsDocument(e.Path)).ToList();
+        if (entries.Count == 0)
+        {
+            throw new FeedException(FeedFault.NotAnIndex, $"{feed.Address} names no document ({refused.FirstOrDefault()?.Reason ?? "it is empty"}): check the address");
+        }
+
+        var documents = new SourceDocument?[entries.Count];
+        var missing = new Refusal?[entries.Count];
+        await Parallel.ForEachAsync(Enumerable.Range(0, entries.Count), new ParallelOptions { MaxDegreeOfParallelism = AtOnce, CancellationToken = cancel }, async (i, token) =>
+        {
+            try
+            {
+                documents[i] = await ListedAsync(feed, entries[i], known.GetValueOrDefault(entries[i].Path), Path.Combine(work, $"listed{i}"), token);
+            }
+            catch (FeedException e) when (e.Fault is FeedFault.NotFound or FeedFault.TooLarge or FeedFault.Redirected)
+            {
+                missing[i] = new Refusal(entries[i].Path, "", e.Message);
+            }
+        });
+        return new Gathered([.. documents.OfType<SourceDocument>()], validators, [.. refused, .. missing.OfType<Refusal>()]);
+    }
+
+    private async Task<SourceDocument> ListedAsync(AdvisoryFeed feed, CsafEntry entry, KnownDocument? known, string path, CancellationToken cancel)
+    {
+        var changed = entry.Changed?.UtcDateTime.ToString("O", System.Globalization.CultureInfo.InvariantCulture);
+        if (known is not null && changed is not null && known.Changed == changed)
+        {
+            return new SourceDocument(known.Name, known.Digest, null) { Changed = changed, Validators = new(known.Etag, known.LastModified) };
+        }
+
+        var validators = known is null ? null : new Validators(known.Etag, known.LastModified);
+        var download = await transport.GetAsync(Feed.Below(new Uri(feed.Address, "."), entry.Path), path, AdvisoryLimits.Default.RecordBytes, validators, cancel);
+        return download.IsNotModified
+            ? new SourceDocument(entry.Path, known!.Digest, null) { Changed = changed, Validators = validators! }
+            : new SourceDocument(entry.Path, download.Sha256.Hex, MoveFrom(path)) { Changed = changed, Validators = download.Validators };
+    }
+
+    private void Bound(AdvisoryFeed feed, int documents)
+    {
+        if (documents >= limits.Documents)
+        {
+            throw new FeedException(FeedFault.TooLarge, $"{feed.Address} has more than {limits.Documents} documents: it is not used; check the address");
+        }
+    }
+
+    private static bool IsDocument(string path) =>
+        !NoDocuments.Contains(Path.GetFileName(path)) && !Array.Exists(Beside, end => path.EndsWith(end, StringComparison.Ordinal));
+}

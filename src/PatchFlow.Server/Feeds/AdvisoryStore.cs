@@ -1,0 +1,279 @@
+using System.Collections.Immutable;
+using Dapper;
+using Microsoft.Data.Sqlite;
+using PatchFlow.Core.Advisories;
+using PatchFlow.Core.Documents;
+using PatchFlow.Server.Auditing;
+using PatchFlow.Server.Storage;
+
+namespace PatchFlow.Server.Feeds;
+
+/// <summary>How a feed of vendors' documents stands: a row of <c>advisory_feeds</c>.</summary>
+/// <param name="Name">The feed.</param>
+/// <param name="LastAttemptAt">When it was last tried.</param>
+/// <param name="LastSuccessAt">When it last answered well, with something new or without.</param>
+/// <param name="LastError">Why the last attempt failed.</param>
+/// <param name="Failures">Failed attempts in a row.</param>
+/// <param name="NextAttemptAt">When it is tried again after a failure.</param>
+/// <param name="Validators">What the server said of the document last time.</param>
+/// <param name="Source">Kind and address that the snapshot is of.</param>
+/// <param name="Snapshot">The digest over the snapshot's documents; null before the first.</param>
+/// <param name="Time">The documents' own date; null where they have none.</param>
+/// <param name="FetchedAt">When the snapshot came.</param>
+/// <param name="Sequence">The snapshot's number over all feeds.</param>
+internal sealed record AdvisoryFeedRow(
+    string Name,
+    DateTimeOffset? LastAttemptAt,
+    DateTimeOffset? LastSuccessAt,
+    string? LastError,
+    long Failures,
+    DateTimeOffset? NextAttemptAt,
+    Validators Validators,
+    string? Source,
+    Digest? Snapshot,
+    DateTimeOffset? Time,
+    DateTimeOffset? FetchedAt,
+    long Sequence)
+{
+    /// <summary>Until when what it says may be taken for what is known; null before the first snapshot.</summary>
+    public DateTimeOffset? UsableUntil(AdvisoryFeed feed) => Snapshot is null ? null : (Time ?? LastSuccessAt ?? FetchedAt) + feed.MaxAge;
+}
+
+/// <summary>A document of a snapshot, as it is remembered.</summary>
+internal sealed record KnownDocument(string Name, string Digest, string? Changed, string? Etag, string? LastModified, long Refused);
+
+/// <summary>A snapshot that is ready to be seen.</summary>
+internal sealed record AdvisorySnapshot
+{
+    /// <summary>The feed.</summary>
+    public required AdvisoryFeed Feed { get; init; }
+
+    /// <summary>Over its documents.</summary>
+    public required Digest Digest { get; init; }
+
+    /// <summary>Its documents' own date.</summary>
+    public DateTimeOffset? Time { get; init; }
+
+    /// <summary>When it came.</summary>
+    public required DateTimeOffset FetchedAt { get; init; }
+
+    /// <summary>For the next request.</summary>
+    public required Validators Validators { get; init; }
+
+    /// <summary>All its documents.</summary>
+    public required IReadOnlyList<KnownDocument> Documents { get; init; }
+
+    /// <summary>Keys of records that it does not have any more.</summary>
+    public required IReadOnlyCollection<string> Gone { get; init; }
+
+    /// <summary>Documents that were looked at anew, whose earlier refusals do not count any more.</summary>
+    public required IReadOnlyCollection<string> Looked { get; init; }
+
+    /// <summary>What was refused of those: <see cref="Refusal.File"/> is the document.</summary>
+    public required IReadOnlyList<Refusal> Refused { get; init; }
+}
+
+/// <summary>
+/// The feeds of vendors' documents, and what they say. A fetch puts what it reads aside, in small transactions; the snapshot then takes the
+/// place of the one before in one transaction, of which readers see all or nothing. Rows that are the same are not written.
+/// </summary>
+internal sealed class AdvisoryStore(Database database)
+{
+    private const int MostErrorLength = 2000;
+    private const string Sequence = "advisory-sequence";
+
+    private const string SelectRow = """
+        SELECT name, last_attempt_at AS LastAttemptAt, last_success_at AS LastSuccessAt, last_error AS LastError, failures, next_attempt_at AS NextAttemptAt,
+               etag, last_modified AS LastModified, source, digest, time, fetched_at AS FetchedAt, sequence
+        FROM advisory_feeds
+        """;
+
+    /// <summary>The feed's row; an empty one before the first attempt.</summary>
+    public AdvisoryFeedRow Row(string name) => database.Read(c => Row(c, name));
+
+    /// <inheritdoc cref="Row(string)"/>
+    public static AdvisoryFeedRow Row(SqliteConnection connection, string name) =>
+        connection.QuerySingleOrDefault<Raw>($"{SelectRow} WHERE name = @name", new { name })?.Row()
+        ?? new AdvisoryFeedRow(name, null, null, null, 0, null, new Validators(null, null), null, null, null, null, 0);
+
+    /// <summary>The documents of the snapshot in use.</summary>
+    public ImmutableArray<KnownDocument> Documents(string feed) => [.. database.Read(c => c.Query<KnownDocument>(
+        "SELECT name, digest, changed, etag, last_modified AS LastModified, refused FROM advisory_documents WHERE feed = @feed ORDER BY name", new { feed }).ToList())];
+
+    /// <summary>How many records the snapshot in use has, and how many parts of it were refused.</summary>
+    public (long Records, long Refused) Counts(string feed) => database.Read(c => (
+        c.ExecuteScalar<long>("SELECT COUNT(*) FROM advisory_records WHERE feed = @feed AND body IS NOT NULL", new { feed }),
+        c.ExecuteScalar<long>(
+            """
+            SELECT (SELECT COALESCE(SUM(refused), 0) FROM advisory_documents WHERE feed = @feed)
+                 + (SELECT COUNT(*) FROM advisory_refusals r WHERE r.feed = @feed AND NOT EXISTS (SELECT 1 FROM advisory_documents d WHERE d.feed = @feed AND d.name = r.document))
+            """,
+            new { feed })));
+
+    /// <summary>The first parts of the snapshot in use that were refused.</summary>
+    public ImmutableArray<Refusal> Refused(string feed, int most) => [.. database.Read(c => c.Query<RefusalRow>(
+        "SELECT document, position, reason FROM advisory_refusals WHERE feed = @feed ORDER BY document, number LIMIT @most", new { feed, most }).ToList())
+        .Select(r => new Refusal(r.Document, r.Position, r.Reason))];
+
+    /// <summary>Keys and digests of what a document says in the snapshot in use.</summary>
+    public Dictionary<string, long> Keys(string feed, string document) => database.Read(c => c.Query<(string Key, long Digest)>(
+        "SELECT key, digest FROM advisory_records WHERE feed = @feed AND key >= @from AND key < @to AND document = @document AND body IS NOT NULL",
+        new { feed, document, from = document + "|", to = document + "}" }).ToDictionary(r => r.Key, r => r.Digest, StringComparer.Ordinal));
+
+    /// <summary>A fetch found nothing new.</summary>
+    public Task UnchangedAsync(string feed, Validators validators, DateTimeOffset now, CancellationToken cancel) =>
+        database.WriteAsync((c, t) => Succeeded(c, t, feed, validators, now), cancel);
+
+    /// <summary>A fetch failed; the snapshot stays.</summary>
+    public Task FailedAsync(string feed, string error, DateTimeOffset now, DateTimeOffset next, CancellationToken cancel) => database.WriteAsync(
+        (c, t) => c.Execute(
+            """
+            INSERT INTO advisory_feeds (name, last_attempt_at, last_error, failures, next_attempt_at) VALUES (@feed, @now, @error, 1, @next)
+            ON CONFLICT (name) DO UPDATE SET last_attempt_at = @now, last_error = @error, failures = failures + 1, next_attempt_at = @next
+            """,
+            new { feed, now = Utc.Text(now), next = Utc.Text(next), error = error.Length <= MostErrorLength ? error : error[..MostErrorLength] },
+            t),
+        cancel);
+
+    /// <summary>Throws away what a fetch has put aside and not finished.</summary>
+    public Task ClearAsync(string feed, CancellationToken cancel) =>
+        database.WriteAsync((c, t) => c.Execute("DELETE FROM advisory_staging WHERE feed = @feed", new { feed }, t), cancel);
+
+    /// <summary>Throws away what was put aside of a document.</summary>
+    public Task DiscardAsync(string feed, string document) =>
+        database.WriteAsync((c, t) => c.Execute("DELETE FROM advisory_staging WHERE feed = @feed AND document = @document", new { feed, document }, t));
+
+    /// <summary>Puts records aside.</summary>
+    public Task StageAsync(string feed, IReadOnlyCollection<AdvisoryRecord> records, CancellationToken cancel) => database.WriteAsync(
+        (c, t) => c.Execute(
+            """
+            INSERT INTO advisory_staging (feed, key, document, kind, id, severity, digest, cves, body)
+            VALUES (@feed, @Key, @Document, @Kind, @Id, @Severity, @Digest, @Cves, @Body)
+            """,
+            records.Select(r => new { feed, r.Key, r.Document, r.Kind, r.Id, r.Severity, r.Digest, r.Cves, r.Body }),
+            t),
+        cancel);
+
+    /// <summary>The snapshot, with what was put aside for it, takes the place of the one before. Answers its number.</summary>
+    public Task<long> PublishAsync(AdvisorySnapshot snapshot, CancellationToken cancel) => database.WriteAsync(
+        (c, t) =>
+        {
+            var (feed, sequence) = (snapshot.Feed.Name, NextSequence(c, t));
+            Move(c, t, feed, sequence);
+            c.Execute("DELETE FROM advisory_cves WHERE feed = @feed AND key = @key", snapshot.Gone.Select(key => new { feed, key }), t);
+            c.Execute("UPDATE advisory_records SET body = NULL, digest = 0, sequence = @sequence WHERE feed = @feed AND key = @key", snapshot.Gone.Select(key => new { feed, key, sequence }), t);
+            Replace(c, t, snapshot);
+            Succeeded(c, t, feed, snapshot.Validators, snapshot.FetchedAt);
+            c.Execute(
+                "UPDATE advisory_feeds SET source = @source, digest = @digest, time = @time, fetched_at = @at, sequence = @sequence WHERE name = @feed",
+                new { feed, source = SourceOf(snapshot.Feed), digest = snapshot.Digest.Hex, time = Utc.Text(snapshot.Time), at = Utc.Text(snapshot.FetchedAt), sequence },
+                t);
+            AuditLog.Append(c, t, Entry(snapshot), snapshot.FetchedAt);
+            return sequence;
+        },
+        cancel);
+
+    /// <summary>Removes the marks of records that are gone: only who has read them before needs them.</summary>
+    public Task ForgetGoneAsync(CancellationToken cancel) =>
+        database.WriteAsync((c, t) => c.Execute("DELETE FROM advisory_records WHERE body IS NULL", transaction: t), cancel);
+
+    /// <summary>What a snapshot is of: where this changes, nothing that was known of the feed counts.</summary>
+    public static string SourceOf(AdvisoryFeed feed) => $"{feed.KindName} {feed.Address.AbsoluteUri}";
+
+    private static long NextSequence(SqliteConnection connection, SqliteTransaction transaction) => connection.ExecuteScalar<long>(
+        "INSERT INTO meta (key, value) VALUES (@key, '1') ON CONFLICT (key) DO UPDATE SET value = CAST(value + 1 AS TEXT) RETURNING CAST(value AS INTEGER)",
+        new { key = Sequence },
+        transaction);
+
+    private static void Move(SqliteConnection connection, SqliteTransaction transaction, string feed, long sequence)
+    {
+        var of = new { feed, sequence };
+        connection.Execute(
+            """
+            INSERT INTO advisory_records (feed, key, document, kind, id, severity, digest, sequence, body)
+            SELECT feed, key, document, kind, id, severity, digest, @sequence, body FROM advisory_staging WHERE feed = @feed
+            ON CONFLICT (feed, key) DO UPDATE SET document = excluded.document, kind = excluded.kind, id = excluded.id, severity = excluded.severity,
+              digest = excluded.digest, sequence = excluded.sequence, body = excluded.body
+            """,
+            of,
+            transaction);
+        connection.Execute("DELETE FROM advisory_cves WHERE feed = @feed AND key IN (SELECT key FROM advisory_staging WHERE feed = @feed)", of, transaction);
+        connection.Execute(
+            """
+            INSERT OR IGNORE INTO advisory_cves (cve, feed, key, vector)
+            SELECT json_extract(named.value, '$[0]'), feed, advisory_staging.key, json_extract(named.value, '$[1]')
+            FROM advisory_staging, json_each(advisory_staging.cves) AS named WHERE feed = @feed
+            """,
+            of,
+            transaction);
+        connection.Execute("DELETE FROM advisory_staging WHERE feed = @feed", of, transaction);
+    }
+
+    private static void Replace(SqliteConnection connection, SqliteTransaction transaction, AdvisorySnapshot snapshot)
+    {
+        var feed = snapshot.Feed.Name;
+        var known = connection.Query<KnownDocument>(
+            "SELECT name, digest, changed, etag, last_modified AS LastModified, refused FROM advisory_documents WHERE feed = @feed", new { feed }, transaction).ToHashSet();
+        var vanished = known.Select(d => d.Name).Except(snapshot.Documents.Select(d => d.Name), StringComparer.Ordinal);
+        connection.Execute("DELETE FROM advisory_documents WHERE feed = @feed AND name = @name", vanished.Select(name => new { feed, name }), transaction);
+        connection.Execute(
+            """
+            INSERT INTO advisory_documents (feed, name, digest, changed, etag, last_modified, refused) VALUES (@feed, @Name, @Digest, @Changed, @Etag, @LastModified, @Refused)
+            ON CONFLICT (feed, name) DO UPDATE SET digest = excluded.digest, changed = excluded.changed, etag = excluded.etag,
+              last_modified = excluded.last_modified, refused = excluded.refused
+            """,
+            snapshot.Documents.Where(d => !known.Contains(d)).Select(d => new { feed, d.Name, d.Digest, d.Changed, d.Etag, d.LastModified, d.Refused }),
+            transaction);
+        connection.Execute(
+            """
+            DELETE FROM advisory_refusals WHERE feed = @feed
+              AND NOT EXISTS (SELECT 1 FROM advisory_documents d WHERE d.feed = advisory_refusals.feed AND d.name = advisory_refusals.document)
+            """,
+            new { feed },
+            transaction);
+        connection.Execute("DELETE FROM advisory_refusals WHERE feed = @feed AND document = @name", snapshot.Looked.Select(name => new { feed, name }), transaction);
+        connection.Execute(
+            "INSERT INTO advisory_refusals (feed, document, number, position, reason) VALUES (@feed, @document, @number, @position, @reason)",
+            snapshot.Refused.GroupBy(r => r.File).SelectMany(file => file.Select((r, i) => new { feed, document = r.File, number = i + 1, position = r.Position, reason = r.Reason })),
+            transaction);
+    }
+
+    private static void Succeeded(SqliteConnection connection, SqliteTransaction transaction, string feed, Validators validators, DateTimeOffset now) => connection.Execute(
+        """
+        INSERT INTO advisory_feeds (name, last_attempt_at, last_success_at, etag, last_modified) VALUES (@feed, @now, @now, @etag, @modified)
+        ON CONFLICT (name) DO UPDATE SET last_attempt_at = @now, last_success_at = @now, last_error = NULL, failures = 0, next_attempt_at = NULL,
+          etag = @etag, last_modified = @modified
+        """,
+        new { feed, now = Utc.Text(now), etag = validators.ETag, modified = validators.LastModified },
+        transaction);
+
+    // The entry that lets an auditor see by which documents hosts were ranked at any moment.
+    private static Audit Entry(AdvisorySnapshot snapshot) => new(
+        "system",
+        "feeds",
+        "feed.snapshot",
+        $"feed:{snapshot.Feed.Name}",
+        snapshot.Digest,
+        [$"{snapshot.Feed.KindName} from {snapshot.Feed.Address}", $"documents {snapshot.Documents.Count}, refused {snapshot.Refused.Count}"]);
+
+    private sealed record RefusalRow(string Document, string Position, string Reason);
+
+    private sealed record Raw(
+        string Name, string? LastAttemptAt, string? LastSuccessAt, string? LastError, long Failures, string? NextAttemptAt,
+        string? Etag, string? LastModified, string? Source, string? Digest, string? Time, string? FetchedAt, long Sequence)
+    {
+        public AdvisoryFeedRow Row() => new(
+            Name,
+            Utc.TimeOrNull(LastAttemptAt),
+            Utc.TimeOrNull(LastSuccessAt),
+            LastError,
+            Failures,
+            Utc.TimeOrNull(NextAttemptAt),
+            new Validators(Etag, LastModified),
+            Source,
+            Digest is null ? null : Core.Documents.Digest.Parse(Digest),
+            Utc.TimeOrNull(Time),
+            Utc.TimeOrNull(FetchedAt),
+            Sequence);
+    }
+}

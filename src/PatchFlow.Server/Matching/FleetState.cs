@@ -1,0 +1,50 @@
+using System.Collections.Immutable;
+using PatchFlow.Core.Documents;
+using PatchFlow.Core.Patches;
+using PatchFlow.Server.Feeds;
+using PatchFlow.Server.Hosts;
+using PatchFlow.Server.Reconcile;
+
+namespace PatchFlow.Server.Matching;
+
+/// <summary>A snapshot of a feed, as matching sees it.</summary>
+/// <param name="Feed">The feed.</param>
+/// <param name="Sequence">The snapshot's number.</param>
+/// <param name="At">When it came.</param>
+internal sealed record SeenFeed(AdvisoryFeed Feed, long Sequence, DateTimeOffset At);
+
+/// <summary>A host with an inventory, as matching sees it.</summary>
+/// <param name="Id">The host.</param>
+/// <param name="Group">Its group.</param>
+/// <param name="Inventory">Its last inventory.</param>
+/// <param name="At">When that was taken.</param>
+/// <param name="Exposure">What its label of that name says; null where it has none.</param>
+internal sealed record SeenHost(string Id, string Group, Digest Inventory, DateTimeOffset At, string? Exposure);
+
+/// <summary>Everything that decides which host lacks which fix, how urgently, and until when.</summary>
+internal sealed record FleetState(ImmutableArray<SeenFeed> Feeds, ImmutableArray<SeenHost> Hosts, ImmutableSortedDictionary<string, Policy> Policies, DateOnly Today)
+{
+    /// <summary>A text that is the same as long as nothing of it is new. An inventory that says what the one before said is nothing new.</summary>
+    public string Text { get; } = string.Join('\n',
+    [
+        $"{Today:O}",
+        .. Feeds.Select(f => $"feed {f.Feed.Name} {f.Sequence}"),
+        .. Hosts.Select(h => $"host {h.Id} {h.Group} {h.Inventory} {h.Exposure}"),
+        .. Policies.Select(p => $"policy {p.Key} {p.Value.Digest}"),
+    ]);
+
+    /// <summary>The state now.</summary>
+    public static FleetState Read(FeedList feeds, AdvisoryStore store, HostStore hosts, Pipelines pipelines, DateTimeOffset now)
+    {
+        var seen = hosts.Enrolled().Where(h => h.Inventory is not null)
+            .Select(h => new SeenHost(h.Id, h.Group, h.Inventory!.Value, h.InventoryAt ?? now, h.Labels.GetValueOrDefault(Exposure.Label))).ToImmutableArray();
+        return new(
+            [.. feeds.Advisories.Select(f => (Feed: f, Row: store.Row(f.Name))).Where(f => f.Row.Snapshot is not null).Select(f => new SeenFeed(f.Feed, f.Row.Sequence, f.Row.FetchedAt ?? now))],
+            seen,
+            seen.Select(h => h.Group).Distinct().ToImmutableSortedDictionary(g => g, g => pipelines.Current(pipelines.NameFor(g)), StringComparer.Ordinal),
+            DateOnly.FromDateTime(now.UtcDateTime));
+    }
+
+    /// <summary>When the newest of the snapshots came; null where there is none.</summary>
+    public DateTimeOffset? NewestAt => Feeds.IsEmpty ? null : Feeds.Max(f => f.At);
+}
