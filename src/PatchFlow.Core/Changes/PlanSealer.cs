@@ -16,6 +16,19 @@ public static class PlanSealer
             return new SealResult.Refused(why);
         }
 
+        try
+        {
+            return Sealed(input);
+        }
+        catch (DocumentException e)
+        {
+            // A head, a part or a number over its limit: trying again would say the same for ever.
+            return new SealResult.Refused($"the plan can't be sealed: {e.Message}; propose it for fewer hosts at once: split group {input.Change.Group}");
+        }
+    }
+
+    private static SealResult.Sealed Sealed(SealInput input)
+    {
         var checks = ChecksOf(input);
         var waves = WavesOf(input);
         var contents = input.Profiles.Select(p => (p.Content.Profile, Bytes: p.Content.ToBytes())).ToImmutableArray();

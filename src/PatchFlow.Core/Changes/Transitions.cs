@@ -49,7 +49,7 @@ public static class Transitions
         [S.RolledBack]     = [],
         [S.Skipped]        = [S.RollingBack],
         [S.Drifted]        = [],
-        [S.Offline]        = [],
+        [S.Offline]        = [S.Staging],
     }.ToFrozenDictionary();
 #pragma warning restore format
 

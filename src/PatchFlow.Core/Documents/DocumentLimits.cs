@@ -9,7 +9,7 @@ public static class DocumentLimits
     /// <summary>The greatest number: 15 digits, which a shell and a double still count exactly.</summary>
     public const long MostNumber = 999_999_999_999_999;
 
-    /// <summary>The head of a plan; sealing splits a change that would need more.</summary>
+    /// <summary>The head of a plan; a change that would need more is not sealed, and says so.</summary>
     public const int HeadBytes = 64 * 1024;
 
     /// <summary>A content part: some 8,000 upgrades with their files.</summary>

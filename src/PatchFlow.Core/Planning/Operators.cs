@@ -77,7 +77,7 @@ internal static class Operators
             return RetryRollback(change, facts, command, now);
         }
 
-        var (task, why) = Find(change, facts, command, [HostTaskStatus.Failed, HostTaskStatus.NeedsAttention], [RollingOut, Halted, RollingBack, RolledBackWithExceptions]);
+        var (task, why) = Find(change, facts, command, [HostTaskStatus.Failed, HostTaskStatus.NeedsAttention, HostTaskStatus.Offline], [RollingOut, Halted, RollingBack, RolledBackWithExceptions]);
         why ??= WhyNotBegin(change, facts, pipeline, now) ?? (task is null ? "there is no such host" : WhyBusy(facts, task));
         if (task is null || why is not null)
         {
@@ -86,9 +86,13 @@ internal static class Operators
 
         // A wave that works again has not ended, so it soaks and is checked again.
         var next = change.Wave == task.Wave ? change with { WaveDoneAt = null, GateAt = null } : change;
-        return Again(next, command, task.Status == HostTaskStatus.Failed
-            ? task.Anew().To(HostTaskStatus.Running, now, null).With(TicketKind.Install)
-            : task.Anew().To(HostTaskStatus.Verifying, now, null).With(TicketKind.CheckAfter));
+        return Again(next, command, task.Status switch
+        {
+            HostTaskStatus.Failed => task.Anew().To(HostTaskStatus.Running, now, null).With(TicketKind.Install),
+            // Nothing had begun on it: its turn comes anew.
+            HostTaskStatus.Offline => task.Anew().To(HostTaskStatus.Staging, now, null),
+            _ => task.Anew().To(HostTaskStatus.Verifying, now, null).With(TicketKind.CheckAfter),
+        });
     }
 
     // A rollback needs no quorum: it is a part of the plan that was approved. A host that did not get back is tried again.
@@ -105,7 +109,7 @@ internal static class Operators
     }
 
     private static SaveChange Again(Change next, OperatorCommand command, HostTask task) =>
-        new(next, new Note("host.retry", [Words(command), $"ticket {task.Ticket}"], next.Plan, command.Subject))
+        new(next, new Note("host.retry", [Words(command), task.Ticket is { } ticket ? $"ticket {ticket}" : "nothing had begun on it"], next.Plan, command.Subject))
         {
             Tasks = [task],
             Answer = new CommandAnswer(command.Id, true, $"{task.Host} is {task.Status}"),

@@ -5,6 +5,8 @@ namespace PatchFlow.Core.Planning;
 
 public static partial class Planner
 {
+    private static readonly Waiting Sealing = new("resolving", "sealing: the plan is being written; see the troubles in patchflow status where it does not end");
+
     // One change in flight per host. The older one goes first, so that no order of ticks lets two of them start.
     private static Agenda Proposed(Change change, Facts facts, DateTimeOffset now)
     {
@@ -20,7 +22,7 @@ public static partial class Planner
 
         return facts.WhyStale(change) is { } stale
             ? Agenda.Wait("feed", stale)
-            : Agenda.Do(Enter(change.To(ChangeStatus.Resolving, now), $"hosts {string.Join(' ', change.Hosts)}"));
+            : Agenda.Do(Enter(change.To(ChangeStatus.Resolving, now), [.. Note.List("host", change.Hosts)]));
     }
 
     private static Agenda Resolving(Change change, Facts facts, DateTimeOffset now)
@@ -31,7 +33,7 @@ public static partial class Planner
             null => Begin(change with { ResolveRuns = change.ResolveRuns + 1 }, WorkKind.Resolve, 1),
             { Status: WorkStatus.Running } run => StillRunning(run, facts, waits),
             { Status: WorkStatus.Refused } run => Agenda.Do(Enter(change.To(ChangeStatus.Unresolvable, now, run.Message))),
-            { Status: WorkStatus.Done, Found: { } found } => Agenda.Do(new SealPlan(change, found)),
+            { Status: WorkStatus.Done, Found: { } found } => Agenda.Do(new SealPlan(change, found), Sealing),
             { } run when change.ResolveRuns >= Limits.WorkRuns =>
                 Agenda.Do(Enter(change.To(ChangeStatus.Unresolvable, now, $"{change.ResolveRuns} runs failed, the last: {run.Message}"))),
             { } run => Again(change with { ResolveRuns = change.ResolveRuns + 1 }, run, change.ResolveRuns, now),
@@ -75,7 +77,7 @@ public static partial class Planner
     {
         if (change.Policy != facts.Policy && facts.Resolve?.Found is { } found)
         {
-            return Agenda.Do(new SealPlan(change, found));
+            return Agenda.Do(new SealPlan(change, found), Sealing);
         }
 
         return facts.Plan is { } plan && now > plan.NotAfter
@@ -101,7 +103,7 @@ public static partial class Planner
     {
         var verdicts = run.Results.ToDictionary(r => r.Profile, r => r.Verdict);
         var missing = facts.Plan!.Contents.Any(c => !verdicts.ContainsKey(c.Profile));
-        var details = run.Results.Select(r => $"{r.Profile} {Word(r.Verdict)}").Append($"run {Text(run.Number)}").ToArray();
+        var details = Note.List("profile", run.Results.Select(r => $"{r.Profile} {Word(r.Verdict)}")).Add($"run {Text(run.Number)}").ToArray();
         if (verdicts.ContainsValue(Verdict.Fail))
         {
             var failed = verdicts.Where(v => v.Value == Verdict.Fail).Select(v => v.Key).Order(StringComparer.Ordinal);

@@ -62,7 +62,7 @@ public static class Proposals
             return new(saves.ToImmutable(), null);
         }
 
-        var isKnown = changes.Any(c => !c.Change.IsOpen && c.Change.Status != ChangeStatus.Superseded && c.Change.Applies == wanted?.Applies);
+        var isKnown = changes.Any(c => !c.Change.IsOpen && c.Change.Status is not (ChangeStatus.Superseded or ChangeStatus.Expired) && c.Change.Applies == wanted?.Applies);
         return new(saves.ToImmutable(), isKnown ? null : wanted);
     }
 

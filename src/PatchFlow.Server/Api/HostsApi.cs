@@ -112,9 +112,16 @@ internal static class HostsApi
     private static async Task<Answer<OvertakenView>> OvertakeAsync(OvertakeRequest request, Caller caller, HostStore store)
     {
         var reason = ApiText.Reason(request.Reason) ?? throw RefusedException.Invalid("reason", "reason must say why no newer database can be restored");
-        return await store.OvertakeAsync(caller.Audit("installation.overtake", "installation", $"reason {reason}")) is var (epoch, sequence, hosts)
-            ? new(new OvertakenView(epoch, sequence, [.. hosts.Select(h => h.Host)]))
-            : throw RefusedException.Conflict("no host has seen more than this server: there is nothing to overtake");
+        try
+        {
+            return await store.OvertakeAsync(caller.Audit("installation.overtake", "installation", $"reason {reason}")) is var (epoch, sequence, hosts)
+                ? new(new OvertakenView(epoch, sequence, [.. hosts.Select(h => h.Host)]))
+                : throw RefusedException.Conflict("no host has seen more than this server: there is nothing to overtake");
+        }
+        catch (ArgumentException e)
+        {
+            throw RefusedException.Conflict(e.Message);
+        }
     }
 
     private static async Task<Answer<HostView>> SaveAsync(HttpContext http, HostStore store, HostRow host, HostRow next, Auditing.Audit audit)

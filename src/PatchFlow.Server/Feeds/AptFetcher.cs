@@ -43,6 +43,25 @@ internal sealed class AptFetcher(FeedTransport transport, FeedFolders folders, F
         }
     }
 
+    /// <summary>Why a snapshot that is kept may not be used any more, since no key that is trusted now has signed it; null where one has.</summary>
+    public async Task<string?> WhyDistrustedAsync(Feed feed, FeedSnapshot snapshot, CancellationToken cancel)
+    {
+        var work = folders.Begin(feed.Name);
+        try
+        {
+            await SignedIndices.VerifyKeptAsync(feed, snapshot, work, cancel);
+            return null;
+        }
+        catch (FeedException e)
+        {
+            return $"the snapshot of feed {feed.Name} in use is not trusted any more: {e.Message}";
+        }
+        finally
+        {
+            FeedFolders.Remove(work);
+        }
+    }
+
     private FeedSnapshot Published(Feed feed, AptRelease release, SignedIndex signed, string work, List<string> names, PackageIndex index) => new(
         feed.Name,
         feed.Suite,

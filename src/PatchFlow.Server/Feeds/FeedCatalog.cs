@@ -15,6 +15,7 @@ internal sealed class FeedCatalog(FeedList feeds, FeedStore store, FeedFolders f
     private readonly ConcurrentDictionary<(string Feed, Digest Index), string> _troubles = new();
     private readonly ConcurrentDictionary<(string Feed, Digest Index), Lazy<PackageIndex>> _indices = new();
     private readonly ConcurrentDictionary<(string Feed, Digest Index), bool> _onlyByName = new();
+    private readonly ConcurrentDictionary<(string Feed, Digest Index), string> _distrusted = new();
 
     /// <summary>The last good snapshot of each configured feed, by name. A feed that was never fetched has none; ask each whether it is stale.</summary>
     public IReadOnlyList<FeedSnapshot> Current() => [.. feeds.All.Select(f => Current(f)).OfType<FeedSnapshot>()];
@@ -72,7 +73,7 @@ internal sealed class FeedCatalog(FeedList feeds, FeedStore store, FeedFolders f
 
     /// <summary>Why nothing may be approved or started on a snapshot; null where it may.</summary>
     public string? WhyUnusable(FeedSnapshot snapshot, DateTimeOffset now) =>
-        Trouble(snapshot) ?? WhyBehind(snapshot)
+        _distrusted.GetValueOrDefault((snapshot.Feed, snapshot.Index)) ?? Trouble(snapshot) ?? WhyBehind(snapshot)
         ?? (snapshot.IsStale(now) ? $"feed {snapshot.Feed} is stale since {snapshot.UsableUntil:u}: fetch it again, see 'patchflow feeds show {snapshot.Feed}'" : null);
 
     /// <summary>
@@ -153,6 +154,19 @@ internal sealed class FeedCatalog(FeedList feeds, FeedStore store, FeedFolders f
     /// <summary>Whether the vendor says that nothing of the suite is installed unless asked for by name (NotAutomatic, as backports): nothing of it is proposed.</summary>
     /// <exception cref="InvalidDataException">The signed index was altered or removed.</exception>
     internal bool IsOnlyByName(FeedSnapshot snapshot) => _onlyByName.GetOrAdd((snapshot.Feed, snapshot.Index), _ => ReleaseOf(snapshot).NotAutomatic);
+
+    /// <summary>Keeps why a snapshot is not trusted any more, or with null that it is. A feed is looked at at every start and fetch.</summary>
+    internal void Distrust(FeedSnapshot snapshot, string? why)
+    {
+        if (why is null)
+        {
+            _distrusted.TryRemove((snapshot.Feed, snapshot.Index), out _);
+        }
+        else
+        {
+            _distrusted[(snapshot.Feed, snapshot.Index)] = why;
+        }
+    }
 
     /// <summary>Keeps the index that a fetch has parsed just now.</summary>
     internal void Remember(FeedSnapshot snapshot, PackageIndex index) => _indices[(snapshot.Feed, snapshot.Index)] = new Lazy<PackageIndex>(index);

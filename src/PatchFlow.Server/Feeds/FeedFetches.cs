@@ -41,7 +41,7 @@ internal sealed class FeedFetches(FeedList feeds, FeedStore store, FeedCatalog c
         {
             var row = store.Row(name);
             _ = store.Marks.Of(name);
-            var current = UsableOrNull(feed);
+            var current = await TrustedOrNullAsync(feed, cancel);
             var fetched = await fetcher.FetchAsync(feed with { Address = new Uri($"file://{folder}/") }, row, current, cancel);
             if (fetched.Snapshot is { } snapshot)
             {
@@ -68,12 +68,26 @@ internal sealed class FeedFetches(FeedList feeds, FeedStore store, FeedCatalog c
     private FeedSnapshot? UsableOrNull(Feed feed) =>
         catalog.Current(feed) is { } snapshot && FeedCatalog.IsCompleteFor(feed, snapshot) && FeedCatalog.IsIntact(snapshot) ? snapshot : null;
 
+    // That nothing is new says nothing about who may vouch for it: a key may have been taken out of the keyring since.
+    private async Task<FeedSnapshot?> TrustedOrNullAsync(Feed feed, CancellationToken cancel)
+    {
+        if (UsableOrNull(feed) is not { } snapshot)
+        {
+            return null;
+        }
+
+        var why = await fetcher.WhyDistrustedAsync(feed, snapshot, cancel);
+        catalog.Distrust(snapshot, why);
+        return why is null ? snapshot : null;
+    }
+
     private async Task FetchAsync(Feed feed, CancellationToken cancel)
     {
         var row = store.Row(feed.Name);
-        var current = UsableOrNull(feed);
+        FeedSnapshot? current = null;
         try
         {
+            current = await TrustedOrNullAsync(feed, cancel);
             _ = store.Marks.Of(feed.Name);
             // While an alarm stands the index is asked for whole: that nothing is new, whoever is on the way can say.
             var asked = row.Mark?.Alarm is null ? row : row with { Validators = new Validators(null, null) };

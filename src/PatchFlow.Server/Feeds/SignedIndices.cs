@@ -33,6 +33,21 @@ internal sealed class SignedIndices(FeedTransport transport, FeedLimits limits)
         }
     }
 
+    /// <summary>Verifies the signature of a snapshot that is kept, with the keys that are trusted now: one that was taken out of the keyring vouches for nothing any more.</summary>
+    /// <exception cref="FeedException">No key that is trusted now has signed it.</exception>
+    public static async Task VerifyKeptAsync(Feed feed, FeedSnapshot snapshot, string work, CancellationToken cancel)
+    {
+        var bytes = await File.ReadAllBytesAsync(snapshot.SignedIndex, cancel);
+        if (snapshot.IsDetached)
+        {
+            await OpenPgp.VerifyDetachedAsync(bytes, Path.Combine(snapshot.Folder, Signature), feed.Keyrings, work, snapshot.SignedIndex, cancel);
+        }
+        else
+        {
+            await OpenPgp.VerifiedTextAsync(bytes, feed.Keyrings, work, snapshot.SignedIndex, cancel);
+        }
+    }
+
     /// <summary>The text of a snapshot's signed index, whose bytes must still have the digest that the database knows.</summary>
     /// <exception cref="InvalidDataException">They have not.</exception>
     public static byte[] TextOf(FeedSnapshot snapshot)

@@ -135,6 +135,12 @@ internal sealed class HostStore(Database database, TimeProvider time)
     public Task<Overtaken?> OvertakeAsync(Audit audit, CancellationToken cancel = default) => database.WriteAsync(
         (connection, transaction) =>
         {
+            if (Installation.Beyond(connection) is [var (host, seenEpoch, seenSequence), ..])
+            {
+                throw new ArgumentException(
+                    $"{host} says that it has seen epoch {seenEpoch} and plan sequence {seenSequence}: no copy of this installation came that far, so it is not overtaken; retire {host}, and look at who was on it");
+            }
+
             var hosts = Installation.Overtake(connection, transaction);
             if (hosts.IsEmpty)
             {

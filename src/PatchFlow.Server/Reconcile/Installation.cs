@@ -11,6 +11,7 @@ internal sealed record AheadHost(string Host, long Epoch, long Sequence);
 /// <summary>Numbers of this installation that only rise (table <c>meta</c>): hosts remember the highest they have seen.</summary>
 internal static class Installation
 {
+    private const long MostAhead = 1_000_000;
     private const string EpochKey = "epoch";
     private const string Ahead = "ahead.";
     private const string SequenceKey = "sequence";
@@ -67,6 +68,16 @@ internal static class Installation
         }
 
         return marks;
+    }
+
+    /// <summary>
+    /// The hosts whose numbers no copy of this installation can have reached. Taken over they would be spread to every host, and numbers
+    /// never fall again: one host that lies could end the installation.
+    /// </summary>
+    public static ImmutableArray<AheadHost> Beyond(SqliteConnection connection)
+    {
+        var (epoch, sequence) = (Epoch(connection) + MostAhead, Sequence(connection) + MostAhead);
+        return [.. Marks(connection).Where(m => m.Epoch > epoch || m.Sequence > sequence)];
     }
 
     private static ImmutableArray<AheadHost> Marks(SqliteConnection connection) =>

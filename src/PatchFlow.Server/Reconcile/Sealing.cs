@@ -113,7 +113,7 @@ internal sealed class Sealing(ChangeStore store, Documents documents, Pipelines 
 
     private static Note NoteOf(SealResult.Sealed plan, Found found) => new(
         "change.sealed",
-        [$"sequence {plan.Plan.Sequence}", $"pipeline {plan.Plan.Pipeline} {plan.Plan.PipelineDigest}", .. plan.Plan.Contents.Select(c => $"content {c.Profile} {c.Content}"), .. found.LeftOut is null ? Array.Empty<string>() : [found.LeftOut]],
+        [$"sequence {plan.Plan.Sequence}", $"pipeline {plan.Plan.Pipeline} {plan.Plan.PipelineDigest}", .. Note.List("content", plan.Plan.Contents.Select(c => $"{c.Profile} {c.Content}")), .. found.LeftOut is null ? Array.Empty<string>() : [found.LeftOut]],
         plan.Digest);
 
     private ImmutableDictionary<string, byte[]> CheckFilesOf(Pipeline pipeline) => pipeline.Checks

@@ -60,6 +60,18 @@ public sealed class PlanSealerTests
     }
 
     [Fact]
+    public void APlanThatIsTooLargeIsRefusedInWordsAndNotForEver()
+    {
+        var input = Samples.Seal(Samples.Change(6), Samples.Pipeline, 6, 1, Samples.Start);
+        var refused = Assert.IsType<SealResult.Refused>(PlanSealer.Seal(input with
+        {
+            Snapshots = [.. Enumerable.Range(0, 2000).Select(i => input.Snapshots[0] with { Feed = $"feed-{i:0000}" })],
+        }));
+        Assert.Contains("the plan can't be sealed: ", refused.Reason, StringComparison.Ordinal);
+        Assert.Contains("split group", refused.Reason, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void ThePlanDoesNotDependOnTheOrderOfHosts()
     {
         var input = Samples.Seal(Samples.Change(6), Samples.Pipeline, 6, 1, Samples.Start);

@@ -11,7 +11,7 @@ public sealed class TransitionsTests
         ChangeStatus.Cancelled, ChangeStatus.RolledBack,
     ];
 
-    private static readonly HostTaskStatus[] HostEnds = [HostTaskStatus.RolledBack, HostTaskStatus.Drifted, HostTaskStatus.Offline];
+    private static readonly HostTaskStatus[] HostEnds = [HostTaskStatus.RolledBack, HostTaskStatus.Drifted];
 
     [Fact]
     public void EveryStateOfAChangeCanBeReached() =>

@@ -98,6 +98,12 @@ public sealed class PlannerRolloutTests
 
         Assert.Equal(HostTaskStatus.Offline, world.Host("web-1").Status);
         Assert.Equal(ChangeStatus.Halted, world.Change.Status);
+
+        // Nothing had begun on it, so once it is back its turn comes anew.
+        world.Answer = world.Fine;
+        world.Command(CommandAction.Retry, "web-1").Run();
+        Assert.Equal((HostTaskStatus.Succeeded, 1), (world.Host("web-1").Status, world.Host("web-1").InstallAttempt));
+        Assert.Equal(ChangeStatus.RollingOut, world.Change.Status);
     }
 
     [Fact]

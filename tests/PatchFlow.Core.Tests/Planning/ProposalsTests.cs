@@ -101,6 +101,10 @@ public sealed class ProposalsTests
         Assert.NotNull(For([Of("web-1", Newer)], [Known(status, [Of("web-1", Nginx)])]).New);
     }
 
+    [Fact]
+    public void WhatNobodyDecidedInTimeIsProposedAgain() =>
+        Assert.NotNull(For([Of("web-1", Nginx)], [Known(ChangeStatus.Expired, [Of("web-1", Nginx)])]).New);
+
     private static ProposalAgenda For(HostPatches[] hosts, KnownChange[] changes) => Proposals.For("web", hosts, [.. changes], Samples.Start);
 
     private static HostPatches Of(string host, params ImmutableArray<ApplicablePatch> patches) => new(host, patches, []);

@@ -73,6 +73,19 @@ public sealed class DecisionTests
     }
 
     [Fact]
+    public async Task TheBoardSeesWhoseApprovalDoesNotCountAnyMoreAndWhy()
+    {
+        await using var room = await Boardroom.OpenAsync();
+        await room.DecideAsync("bob");
+        await room.Server.Database.WriteAsync((c, t) => Dapper.SqlMapper.Execute(c, "UPDATE users SET disabled = 1 WHERE id = 'bob'", transaction: t));
+        var board = (await (await room.AsAsync("carol")).ChangeAsync("CHG-1")).Board!;
+        Assert.Equal(0, board.Approvals);
+        var decision = Assert.Single(board.Decisions);
+        Assert.Equal((VoteKind.Approve, false), (decision.Vote, decision.Counts));
+        Assert.Contains("may not approve any more", decision.WhyNot, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task OneRejectionEndsIt()
     {
         await using var room = await Boardroom.OpenAsync();

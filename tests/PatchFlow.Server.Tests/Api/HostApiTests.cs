@@ -112,6 +112,19 @@ public sealed class HostApiTests
         Assert.Equal(("user:ada", "reason none is left"), (entry.Actor, entry.Details[0]));
     }
 
+    [Fact]
+    public async Task WhatNoCopyCanHaveSeenIsNotOvertaken()
+    {
+        await using var server = await ApiServer.StartAsync();
+        await EnrolledAsync(server, "web-1");
+        var ada = await server.ClientAsync("ada", Role.Admin);
+        await server.Get<HostStore>().InventoryAsync("web-1", "inventory"u8.ToArray(), 999_999_999_999_999, 9);
+        var refused = await Assert.ThrowsAsync<ApiProblemException>(() => ada.OvertakeAsync(new("none is left")));
+        Assert.Equal(HttpStatusCode.Conflict, refused.Status);
+        Assert.Contains("web-1 says that it has seen epoch 999999999999999", refused.Message, StringComparison.Ordinal);
+        Assert.Empty((await ada.AuditAsync(action: "installation.overtake")).Items);
+    }
+
     private static Task EnrolledAsync(ApiServer server, string id) => server.Get<HostStore>().AddAsync(
         new HostRow { Id = id, Address = "127.0.0.1", Group = "web", State = HostState.Enrolled }, new("system", "test", "host.add", $"host:{id}"));
 

@@ -38,6 +38,32 @@ public sealed class FeedStateTests
         Assert.Equal(FeedState.Failing, View(bench).State);
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task WithItsKeyTakenAwayNothingNewIsNoReasonToTrustItOn(bool isReachable)
+    {
+        await using var bench = await FeedBench.StartPublishedAsync();
+        await bench.FetchAsync();
+        Assert.Empty(bench.Catalog.Unusable(bench.Clock.Now));
+        var other = bench.Repository.MakeKey("other");
+        bench.Configure(bench.Feed with { Keyrings = [other.Public] });
+        if (!isReachable)
+        {
+            await bench.Simulator.DisposeAsync();
+        }
+
+        await bench.FetchAsync();
+        Assert.Contains("is not trusted any more", Assert.Single(bench.Catalog.Unusable(bench.Clock.Now)).Sentence, StringComparison.Ordinal);
+        Assert.Equal(FeedState.Failing, View(bench).State);
+        if (isReachable)
+        {
+            bench.Configure(bench.Feed with { Keyrings = [bench.Repository.Keyring] });
+            await bench.FetchAsync();
+            Assert.Empty(bench.Catalog.Unusable(bench.Clock.Now));
+        }
+    }
+
     [Fact]
     public async Task AFailingFeedIsIllInHealth()
     {

@@ -17,7 +17,7 @@ internal sealed class BoardReads(Pipelines pipelines, ReconcileSources sources, 
         }
 
         var now = time.GetUtcNow();
-        var quorum = Approvals.Count(change, policy, file.Decisions.Select(d => d.Decision), now);
+        var quorum = Approvals.Count(change, policy, file.Decisions.Select(d => d.Counted), now);
         var whyNot = caller.May(Permission.DecideChanges) ? WhyNot(file, caller.Subject, Vote.Approve)?.Message : "only members of the board decide: that is the role approver";
         return new(
             policy.Gate,
@@ -107,6 +107,7 @@ internal sealed class BoardReads(Pipelines pipelines, ReconcileSources sources, 
             : decision.Policy != change.Policy ? "it is under an earlier policy"
             : file.Policy is not { } policy || decision.Gate != policy.Gate ? "it is for another gate"
             : decision.Subject == change.ProposedBy || decision.Subject == change.TriggeredBy ? "its maker proposed or triggered the change"
+            : kept.IsUncounted ? "its maker may not approve any more: the account is disabled, or has no role approver"
             : now >= Approvals.ExpiryOf(decision, policy) ? "it has expired"
             : file.Decisions.Last(d => d.Decision.Subject == decision.Subject).Digest != kept.Digest ? "its maker has decided again since"
             : null;

@@ -11,7 +11,15 @@ using PatchFlow.Server.Storage;
 namespace PatchFlow.Server.Api.Reads;
 
 /// <summary>A recorded decision with the row it came from.</summary>
-internal sealed record KeptDecision(Decision Decision, Digest Digest, string? Token);
+/// <param name="Decision">The document.</param>
+/// <param name="Digest">Its digest.</param>
+/// <param name="Token">The token that made it.</param>
+/// <param name="IsUncounted">Whether it counts as an abstention, since its maker may not approve any more (ADR 8).</param>
+internal sealed record KeptDecision(Decision Decision, Digest Digest, string? Token, bool IsUncounted)
+{
+    /// <summary>As the planner counts it.</summary>
+    public Decision Counted => IsUncounted ? Decision with { Vote = Vote.Abstain } : Decision;
+}
 
 /// <summary>Everything that is known of a change, read in one snapshot: what a page shows fits together.</summary>
 internal sealed record ChangeFile
@@ -61,17 +69,21 @@ internal sealed record ChangeFile
             Contents = plan is null ? [] : [.. plan.Contents.Select(c => ContentPart.Parse(Get(connection, c.Content)))],
             Tasks = Rows.Tasks(connection, id),
             Runs = runs,
-            Decisions = KeptDecisions(connection, id),
+            Decisions = KeptDecisions(connection, change),
             NotTested = change.Evidence is { } evidence ? FidelityList(connection, Evidence.Parse(Get(connection, evidence))) : [],
         };
     }
 
-    private static ImmutableArray<KeptDecision> KeptDecisions(SqliteConnection connection, long id) =>
-    [
-        .. connection.Query<DecisionRow>("SELECT digest, token FROM decisions WHERE change_id = @id ORDER BY id", new { id })
-            .Select(row => (Digest: Digest.Parse(row.Digest), row.Token))
-            .Select(row => new KeptDecision(Decision.Parse(Get(connection, row.Digest)), row.Digest, row.Token)),
-    ];
+    private static ImmutableArray<KeptDecision> KeptDecisions(SqliteConnection connection, Change change)
+    {
+        var uncounted = Rows.Uncounted(connection, change);
+        return
+        [
+            .. connection.Query<DecisionRow>("SELECT digest, token FROM decisions WHERE change_id = @id ORDER BY id", new { id = change.Id })
+                .Select(row => (Digest: Digest.Parse(row.Digest), row.Token))
+                .Select(row => new KeptDecision(Decision.Parse(Get(connection, row.Digest)), row.Digest, row.Token, uncounted.Contains(row.Digest))),
+        ];
+    }
 
     private static ImmutableArray<string> FidelityList(SqliteConnection connection, Evidence evidence) =>
         [.. evidence.Runs.SelectMany(run => BundleText.Fidelity(Get(connection, run.Bundle))).Distinct(StringComparer.Ordinal)];
