@@ -128,7 +128,7 @@ to_the_end() {
     fi
     while :; do
         status=0
-        cli ada watch --title 'PatchFlow demo' --until done --at-least "$expected" \
+        cli ada watch --title 'PatchFlow demo' --until 'done' --at-least "$expected" \
             --timeout $((deadline - SECONDS)) || status=$?
         case $status in
             0) ;;
@@ -136,7 +136,8 @@ to_the_end() {
             *) break ;;
         esac
         # What came in meanwhile (a follow-up change) is watched too.
-        [ "$(left_to_do)" -gt 0 ] && [ $SECONDS -lt $deadline ] || break
+        [ "$(left_to_do)" -gt 0 ] || break
+        [ $SECONDS -lt $deadline ] || break
         sleep 2
     done
     end_background

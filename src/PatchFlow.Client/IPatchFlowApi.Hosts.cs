@@ -33,6 +33,10 @@ public partial interface IPatchFlowApi
     [Post("/api/v1/hosts/{id}/doctor")]
     Task<DoctorView> DoctorAsync(string id, CancellationToken cancel = default);
 
+    /// <summary>Goes on from what hosts have seen, with a higher epoch: for a server whose database is an old copy and has no newer one. 409 where no host has seen more.</summary>
+    [Post("/api/v1/hosts/overtake")]
+    Task<OvertakenView> OvertakeAsync([Body] OvertakeRequest request, CancellationToken cancel = default);
+
     /// <summary>Takes a host out of PatchFlow for good. Its id stays taken.</summary>
     [Post("/api/v1/hosts/{id}/retire")]
     Task<HostView> RetireHostAsync(string id, [Header("If-Match")] string? ifMatch = null, CancellationToken cancel = default);

@@ -32,9 +32,9 @@ public partial interface IPatchFlowApi
     [Post("/api/v1/feeds/{name}/refresh")]
     Task<FeedView> RefreshFeedAsync(string name, CancellationToken cancel = default);
 
-    /// <summary>Lets a feed leap to the index that waits in quarantine, and fetches it. Look at the feed for how it went.</summary>
+    /// <summary>Lets a feed leap to the index of that digest, which waits in quarantine, and fetches it. Look at the feed for how it went; 409 where another waits.</summary>
     [Post("/api/v1/feeds/{name}/release")]
-    Task<FeedView> ReleaseFeedAsync(string name, CancellationToken cancel = default);
+    Task<FeedView> ReleaseFeedAsync(string name, [Body] FeedReleaseRequest request, CancellationToken cancel = default);
 
     /// <summary>The feed's verified snapshot as a tar archive of the exact signed bytes. The caller disposes of it.</summary>
     [Get("/api/v1/feeds/{name}/snapshot")]

@@ -29,7 +29,6 @@ internal static class Targets
     [
         new("apt-packages", bytes => AptPackages.Parse(bytes)),
         new("apt-release", bytes => Require(AptReleaseParser.TryParse(bytes, out _, out var problem) || problem.Length > 0, "a refusal without a reason")),
-        new("csaf-index", bytes => CsafIndex.Read(Text(bytes), new AdvisorySink("document", _ => { }, _ => { }))),
         new("cvss", bytes => EachLine(bytes, Score)),
         new("debian-changelog", bytes => DebianChangelog.Cves(DebianChangelog.Between(Text(bytes), "1.0-1", "9.0-1"))),
         new("nevra", bytes => EachLine(bytes, line => Require(Nevra.TryParse(line, out _, out var problem) || problem.Length > 0, "a refusal without a reason"))),

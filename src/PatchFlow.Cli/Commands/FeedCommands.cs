@@ -7,6 +7,7 @@ namespace PatchFlow.Cli.Commands;
 internal static class FeedCommands
 {
     private static readonly Argument<string> Name = new("name") { Description = "The feed" };
+    private static readonly Argument<string> Index = new("digest") { Description = "The index's SHA-256 as 'patchflow feeds show' has it, all 64 digits" };
     private static readonly Argument<string> Archive = new("file") { Description = "The tar archive" };
 
     public static Command Root() => new("feeds", "Vendors' feeds") { List(), Show(), Refresh(), Release(), Export(), Import(), FeedInspection.Inspect() };
@@ -56,7 +57,7 @@ internal static class FeedCommands
             terminal.Field("Fetched", $"last try {Words.Time(feed.LastAttemptAt)}, last good {Words.Time(feed.LastSuccessAt)}, {Words.Count(feed.Failures, "failure")} in a row");
             if (feed.Quarantined is { } waiting)
             {
-                terminal.Field("Quarantined", $"{Words.Digest(waiting.Digest)} of {Words.Time(waiting.Time)}: not used before 'patchflow feeds release {Words.Safe(feed.Name)}'");
+                terminal.Field("Quarantined", $"of {Words.Time(waiting.Time)}, not used before 'patchflow feeds release {Words.Safe(feed.Name)} {Words.Safe(waiting.Digest)}'");
             }
 
             if (feed.Snapshot is { } s)
@@ -76,9 +77,9 @@ internal static class FeedCommands
         return session.Print(feed, terminal => terminal.Line($"{Words.Safe(feed.Name)} is being fetched; see how it went with: patchflow feeds show {Words.Safe(feed.Name)}"));
     });
 
-    private static Command Release() => new Command("release", "Let a feed leap to the index that waits in quarantine") { Name }.Does(async (parsed, session, cancel) =>
+    private static Command Release() => new Command("release", "Let a feed leap to the index that waits in quarantine and that you have looked at") { Name, Index }.Does(async (parsed, session, cancel) =>
     {
-        var feed = await session.Api.ReleaseFeedAsync(parsed.GetValue(Name)!, cancel);
+        var feed = await session.Api.ReleaseFeedAsync(parsed.GetValue(Name)!, new(parsed.GetValue(Index)!), cancel);
         return session.Print(feed, terminal => terminal.Line($"{Words.Safe(feed.Name)} is released and being fetched; see how it went with: patchflow feeds show {Words.Safe(feed.Name)}"));
     });
 

@@ -8,7 +8,7 @@ internal static class HostCommands
 {
     private static readonly Argument<string> Id = new("id") { Description = "The host's id, [a-z0-9-]" };
 
-    public static Command Root() => new("hosts", "Production hosts") { Add(), Enrolment.Command(Id), List(), Show(), Doctor(), Log(), Retire() };
+    public static Command Root() => new("hosts", "Production hosts") { Add(), Enrolment.Command(Id), List(), Show(), Doctor(), Log(), Retire(), Overtake() };
 
     private static Command Add()
     {
@@ -111,6 +111,22 @@ internal static class HostCommands
                     : throw new UsageException($"no change has touched {host}", "see 'patchflow changes'");
             session.Out.Text(await session.Api.HostLogAsync(of, host, cancel));
             return Exit.Ok;
+        });
+    }
+
+    private static Command Overtake()
+    {
+        var reason = new Option<string>("--reason") { Description = "Why no newer database can be restored; recorded", Required = true };
+        var yes = new Option<bool>("--yes") { Description = "Do not ask" };
+        return new Command("overtake", "Go on from what hosts have seen, where this server's database is an old copy and there is no newer one") { reason, yes }.Does(async (parsed, session, cancel) =>
+        {
+            if (!parsed.GetValue(yes) && !session.Out.Ask("What was approved and done after this copy was made is lost, and a server that still has it is refused by the hosts from then on. Look at each host first. Overtake?"))
+            {
+                return Exit.Refused;
+            }
+
+            var view = await session.Api.OvertakeAsync(new(parsed.GetValue(reason)!), cancel);
+            return session.Print(view, terminal => terminal.Line($"Epoch {view.Epoch}, plans from {view.Sequence + 1} on; ahead had been {Words.Safe(string.Join(", ", view.Hosts))}."));
         });
     }
 

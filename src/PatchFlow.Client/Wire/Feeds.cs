@@ -62,6 +62,10 @@ public sealed record FeedView(
 /// <param name="Time">Its own date.</param>
 public sealed record QuarantinedIndexView(string Digest, DateTimeOffset Time);
 
+/// <summary>Which index a person has looked at and lets a feed leap to.</summary>
+/// <param name="Digest">The SHA-256 of the raw signed index: <c>quarantined.digest</c> of the feed.</param>
+public sealed record FeedReleaseRequest(string Digest);
+
 /// <summary>One verified state of a feed.</summary>
 /// <param name="Digest">The SHA-256 of the raw signed index.</param>
 /// <param name="Time">The index's own date.</param>

@@ -111,6 +111,16 @@ public sealed record InventoryView(
     IReadOnlyList<InventoryService> Services,
     IReadOnlyList<string> Listens);
 
+/// <summary>Why this server goes on although hosts have seen more than it knows.</summary>
+/// <param name="Reason">Recorded in the audit log.</param>
+public sealed record OvertakeRequest(string Reason);
+
+/// <summary>Where the server stands after it overtook.</summary>
+/// <param name="Epoch">Its epoch, higher than any host had seen.</param>
+/// <param name="Sequence">Its last plan's number: the next is higher than any host has seen.</param>
+/// <param name="Hosts">The hosts that had seen more than it knew.</param>
+public sealed record OvertakenView(long Epoch, long Sequence, IReadOnlyList<string> Hosts);
+
 /// <summary>An installed package.</summary>
 public sealed record InventoryPackage(string Name, string Arch, string Version);
 

@@ -59,11 +59,11 @@ public static partial class Planner
     }
 
     // From here on the plan is executed as decided: what did not count now does not come to count later, whoever gets a role back.
-    internal static SaveChange Start(Change change, Facts facts, DateTimeOffset now) =>
-        Enter(
-            change.To(ChangeStatus.RollingOut, now) with { RolloutAt = now, Uncounted = facts.Uncounted },
-            $"evidence {change.Evidence}",
-            $"policy {change.Policy}") with { Begins = true };
+    internal static SaveChange Start(Change change, Facts facts, DateTimeOffset now)
+    {
+        var next = change.To(ChangeStatus.RollingOut, now) with { RolloutAt = now, Uncounted = facts.Uncounted };
+        return Enter(next, $"evidence {change.Evidence}", $"policy {change.Policy}") with { Begins = true };
+    }
 
     private static SaveChange Reject(Change change, Decision rejection, DateTimeOffset now) =>
         Enter(change.To(ChangeStatus.Rejected, now, $"{rejection.Subject} rejected it: {rejection.Reason}"));

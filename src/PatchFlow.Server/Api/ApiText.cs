@@ -23,7 +23,7 @@ internal static class ApiText
     /// <exception cref="RefusedException">It is none.</exception>
     public static Digest DigestOf(string field, string text) => Digest.TryParse(text, out var digest)
         ? digest
-        : throw RefusedException.Invalid(field, $"{field} must be a SHA-256 in 64 lowercase hex digits, whole: copy it from the change");
+        : throw RefusedException.Invalid(field, $"{field} must be a SHA-256 in 64 lowercase hex digits: copy it whole");
 
     private static string Free(string field, string text, int bytes)
     {

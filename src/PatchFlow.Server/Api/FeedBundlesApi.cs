@@ -48,7 +48,7 @@ internal static class FeedBundlesApi
         string name, HttpRequest request, Caller caller, FeedReads reads, FeedFetches fetches, FeedFolders folders, FeedLimits limits, ApiAudit audit, CancellationToken cancel)
     {
         reads.Get(name);
-        var folder = folders.Begin($"{name}.import-{Guid.NewGuid():N}");
+        var folder = folders.BeginImport(name);
         try
         {
             await FeedBundle.ExtractAsync(request.Body, folder, limits, cancel);

@@ -23,16 +23,22 @@ internal static class FeedsApi
         feeds.MapPost("/{name}/refresh", RefreshAsync)
             .WithSummary("Fetches a feed now, beside its schedule. Look at the feed for how it went.").RequirePermission(Permission.RefreshFeeds);
         feeds.MapPost("/{name}/release", ReleaseAsync)
-            .WithSummary("Lets a feed leap to the index that waits in quarantine, and fetches it. Look at the feed for how it went.").RequirePermission(Permission.ReleaseFeeds);
+            .WithSummary("Lets a feed leap to the index of that digest, which waits in quarantine, and fetches it. Look at the feed for how it went; 409 where another waits.").RequirePermission(Permission.ReleaseFeeds);
     }
 
     private static async Task<Accepted<FeedView>> ReleaseAsync(
-        string name, Caller caller, FeedReads reads, FeedStore store, FeedRefresh refresh, ApiAudit audit, CancellationToken cancel)
+        string name, FeedReleaseRequest request, Caller caller, FeedReads reads, FeedStore store, FeedRefresh refresh, ApiAudit audit, CancellationToken cancel)
     {
         reads.Get(name);
+        var seen = ApiText.DigestOf("digest", request.Digest);
         var index = store.Row(name).Mark.Quarantined
             ?? throw RefusedException.Conflict($"nothing of feed {name} waits in quarantine: see 'patchflow feeds show {name}'");
-        await audit.AppendAsync(caller.Audit("feed.release", $"feed:{name}", $"index {index.Digest} of {index.Time.UtcDateTime:yyyy-MM-ddTHH:mm:ssZ}"));
+        if (index.Digest != seen.Hex)
+        {
+            throw RefusedException.Conflict($"of feed {name} the index {index.Digest} waits by now, not {seen}: look at it with 'patchflow feeds show {name}', and release that one");
+        }
+
+        await audit.AppendAsync(caller.Audit("feed.release", $"feed:{name}", $"index {index.Digest} of {index.Time.UtcDateTime:yyyy-MM-ddTHH:mm:ssZ}") with { Digest = seen });
         store.Marks.Release(name, index);
         await refresh(name, cancel);
         return new(reads.Get(name), $"/api/v1/feeds/{name}");
@@ -74,7 +80,8 @@ internal sealed class FeedReads(FeedList feeds, FeedStore store, FeedCatalog cat
         var row = store.Row(feed.Name);
         var snapshot = catalog.Current(feed);
         // A snapshot that the database names and the disk lacks, or that was altered, is no new feed: nothing applies from it.
-        var trouble = snapshot is not null ? catalog.Trouble(snapshot) ?? catalog.WhyBehind(snapshot)
+        var trouble = row.MarkTrouble is { } unknown ? unknown
+            : snapshot is not null ? catalog.Trouble(snapshot) ?? catalog.WhyBehind(snapshot)
             : row.Snapshot is not null ? "the files of its snapshot are gone from the data directory: fetch it again with 'patchflow feeds refresh'"
             : null;
         return new(

@@ -32,6 +32,9 @@ internal static class HostsApi
         hosts.MapGet("/{id}/inventory/text", (string id, HostStore store, Documents documents) => new TextAnswer(InventoryBytes(Get(store, id), documents)))
             .WithSummary("The bytes of a host's last inventory, as the host sent them.").RequirePermission(Permission.View);
         hosts.MapPost("/", AddAsync).WithSummary("Adds a host: known by name and address, nothing is done to it.").RequirePermission(Permission.ManageHosts);
+        hosts.MapPost("/overtake", OvertakeAsync)
+            .WithSummary("Goes on from what hosts have seen, with a higher epoch: for a server whose database is an old copy and has no newer one. 409 where no host has seen more.")
+            .RequirePermission(Permission.ManageHosts);
         hosts.MapPatch("/{id}", EditAsync).WithSummary("Changes address, group or labels.").RequirePermission(Permission.ManageHosts);
         hosts.MapPost("/{id}/retire", RetireAsync).WithMetadata(new IfMatchMark())
             .WithSummary("Takes a host out of PatchFlow for good. Its id stays taken.").RequirePermission(Permission.ManageHosts);
@@ -104,6 +107,14 @@ internal static class HostsApi
     {
         var host = Get(store, id);
         return SaveAsync(http, store, host, host with { State = HostState.Retired }, caller.Audit("host.retire", $"host:{id}"));
+    }
+
+    private static async Task<Answer<OvertakenView>> OvertakeAsync(OvertakeRequest request, Caller caller, HostStore store)
+    {
+        var reason = ApiText.Reason(request.Reason) ?? throw RefusedException.Invalid("reason", "reason must say why no newer database can be restored");
+        return await store.OvertakeAsync(caller.Audit("installation.overtake", "installation", $"reason {reason}")) is var (epoch, sequence, hosts)
+            ? new(new OvertakenView(epoch, sequence, [.. hosts.Select(h => h.Host)]))
+            : throw RefusedException.Conflict("no host has seen more than this server: there is nothing to overtake");
     }
 
     private static async Task<Answer<HostView>> SaveAsync(HttpContext http, HostStore store, HostRow host, HostRow next, Auditing.Audit audit)

@@ -1,7 +1,7 @@
+using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
 using Dapper;
-using PatchFlow.Core.Documents;
 using PatchFlow.Server.Storage;
 
 namespace PatchFlow.Server.Api;
@@ -47,12 +47,18 @@ internal sealed class Idempotency(Database database, TimeProvider time)
 
     private static async Task<string> DigestAsync(HttpContext http)
     {
+        // A body of some size waits in a temporary file: a snapshot of a feed is far larger than what this server may keep in memory.
         http.Request.EnableBuffering();
-        using var bytes = new MemoryStream();
-        bytes.Write(Encoding.UTF8.GetBytes($"{http.Request.Method} {http.Request.Path.Value} {http.Request.Headers.IfMatch}\n"));
-        await http.Request.Body.CopyToAsync(bytes, http.RequestAborted);
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        hash.AppendData(Encoding.UTF8.GetBytes($"{http.Request.Method} {http.Request.Path.Value} {http.Request.Headers.IfMatch}\n"));
+        var buffer = new byte[1 << 16];
+        for (int count; (count = await http.Request.Body.ReadAsync(buffer, http.RequestAborted)) > 0;)
+        {
+            hash.AppendData(buffer, 0, count);
+        }
+
         http.Request.Body.Position = 0;
-        return Digest.Of(bytes.GetBuffer().AsSpan(0, (int)bytes.Length)).Hex;
+        return Convert.ToHexStringLower(hash.GetHashAndReset());
     }
 
     private Task<Row?> TakeAsync(string subject, string key, string request) => database.WriteAsync((connection, transaction) =>

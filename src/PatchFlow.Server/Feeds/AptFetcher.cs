@@ -80,11 +80,11 @@ internal sealed class AptFetcher(FeedTransport transport, FeedFolders folders, F
     private void RefuseLeap(SignedIndex signed, DateTimeOffset date, FeedRow row)
     {
         var isFuture = date > time.GetUtcNow().AddDays(1);
-        if ((isFuture || date > row.HighWater?.AddYears(2)) && !(date <= row.Mark.ReleasedUntil))
+        if ((isFuture || date > row.HighWater?.AddYears(2)) && !row.Mark.MayLeapTo(signed.Digest, date))
         {
             throw new LeaptAheadException(signed.Digest, date, isFuture
-                ? $"{signed.Address} is of {date:u}, which is in the future, and waits: check this machine's clock; if it is right, ask the vendor, then 'patchflow feeds release'"
-                : $"{signed.Address} is of {date:u}, more than two years after {row.HighWater:u} which was the last, and waits: ask the vendor, then 'patchflow feeds release'");
+                ? $"{signed.Address} is of {date:u}, which is in the future, and waits: check this machine's clock; if it is right, ask the vendor, then 'patchflow feeds release {row.Name} {signed.Digest}'"
+                : $"{signed.Address} is of {date:u}, more than two years after {row.HighWater:u} which was the last, and waits: ask the vendor, then 'patchflow feeds release {row.Name} {signed.Digest}'");
         }
     }
 

@@ -40,6 +40,15 @@ internal sealed class FeedCatalog(FeedList feeds, FeedStore store, FeedFolders f
         .OfType<FeedSnapshot>()
         .Take(MaxEarlier));
 
+    /// <summary>Snapshots of configured feeds that listed a package whose file is kept, however long ago its vendor delisted it.</summary>
+    public IEnumerable<FeedSnapshot> Keeping(string name, string arch, string version) => store.Keeping(name, arch, version)
+        .Where(k => feeds.Find(k.Feed) is not null)
+        .Select(k => Find(k.Feed, k.Index))
+        .OfType<FeedSnapshot>();
+
+    /// <summary>Keeps which snapshot listed files that are kept here.</summary>
+    public Task KeptAsync(IReadOnlyCollection<(FeedSnapshot Snapshot, AptPackage Package)> files, CancellationToken cancel) => store.KeptAsync(files, cancel);
+
     /// <summary>What a snapshot lists; null where it can't be read, which is logged and shown in health.</summary>
     public PackageIndex? IndexOrNull(FeedSnapshot snapshot)
     {
@@ -76,8 +85,9 @@ internal sealed class FeedCatalog(FeedList feeds, FeedStore store, FeedFolders f
         .Where(f => f.Why is not null)
         .Select(f => new StaleFeed(f.Name, f.Why!));
 
-    /// <summary>Where a newer state was in use already, as after restoring an old database; null otherwise.</summary>
-    public string? WhyBehind(FeedSnapshot snapshot) => store.Row(snapshot.Feed).HighWater is { } seen && snapshot.Time < seen
+    /// <summary>Where a newer state was in use already, as after restoring an old database, or nobody knows whether one was; null otherwise.</summary>
+    public string? WhyBehind(FeedSnapshot snapshot) => store.Row(snapshot.Feed) is { MarkTrouble: { } trouble } ? trouble
+        : store.Row(snapshot.Feed).HighWater is { } seen && snapshot.Time < seen
         ? $"feed {snapshot.Feed} is at {snapshot.Time:u}, and {seen:u} was in use already, as after restoring an old database: fetch it with 'patchflow feeds refresh {snapshot.Feed}'"
         : null;
 

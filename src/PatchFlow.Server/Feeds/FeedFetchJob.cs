@@ -42,12 +42,13 @@ internal sealed class FeedFetchJob(FeedFetches fetches, FeedStore store) : IJob
 /// </summary>
 internal delegate Task FeedRefresh(string feed, CancellationToken cancel);
 
-/// <summary>Gives each configured feed its job: at once, and then as its schedule says.</summary>
-internal sealed class FeedSchedule(ISchedulerFactory schedulers, FeedList feeds) : IHostedService
+/// <summary>Gives each configured feed its job: at once, and then as its schedule says. What an earlier process left half taken in is removed first.</summary>
+internal sealed class FeedSchedule(ISchedulerFactory schedulers, FeedList feeds, FeedFolders folders) : IHostedService
 {
     /// <inheritdoc/>
     public async Task StartAsync(CancellationToken cancellationToken)
     {
+        folders.Sweep();
         var scheduler = await schedulers.GetScheduler(cancellationToken);
         foreach (var feed in feeds.All)
         {

@@ -6,6 +6,7 @@ namespace PatchFlow.Server.Feeds;
 internal sealed class FeedFolders(string dataDirectory)
 {
     private const UnixFileMode Private = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
+    private const string Import = ".import-";
     private readonly string _root = Path.GetFullPath(Path.Combine(dataDirectory, "feeds"));
 
     /// <summary>An empty private folder for a fetch; what an interrupted one left is removed.</summary>
@@ -15,6 +16,20 @@ internal sealed class FeedFolders(string dataDirectory)
         Remove(work);
         Create(work);
         return work;
+    }
+
+    /// <summary>The same for an archive that is taken in, of which several may be under way.</summary>
+    public string BeginImport(string feed) => Begin($"{feed}{Import}{Guid.NewGuid():N}");
+
+    /// <summary>Removes what imports and exports left that ended with their process: at start, when none is under way.</summary>
+    public void Sweep()
+    {
+        var work = new DirectoryInfo(Path.Combine(_root, ".work"));
+        if (work.Exists)
+        {
+            Array.ForEach(work.GetDirectories($"*{Import}*"), folder => folder.Delete(recursive: true));
+            Array.ForEach(work.GetFiles("*.tar"), file => file.Delete());
+        }
     }
 
     /// <summary>A file of no name that is gone when it is closed.</summary>

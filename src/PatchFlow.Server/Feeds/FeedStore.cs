@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using Dapper;
 using Microsoft.Data.Sqlite;
+using PatchFlow.Core.Advisories;
 using PatchFlow.Core.Documents;
 using PatchFlow.Server.Auditing;
 using PatchFlow.Server.Storage;
@@ -21,6 +22,9 @@ internal sealed record FeedRow(
 {
     /// <summary>What is remembered apart from the database.</summary>
     public FeedMark Mark { get; init; } = new();
+
+    /// <summary>Why that is not known, with the file and the remedy; null where it is.</summary>
+    public string? MarkTrouble { get; init; }
 }
 
 /// <summary>The feeds' rows and snapshots. The high-water mark is beside the snapshots, so that removing one never lets a feed go back in time.</summary>
@@ -29,7 +33,7 @@ internal sealed class FeedStore(Database database)
     private const int MaxErrorLength = 2000;
 
     /// <summary>What outlives a restored database.</summary>
-    public FeedMarks Marks { get; } = new(database.File);
+    public FeedMarks Marks { get; } = new(database.File, () => database.Read(c => c.ExecuteScalar<bool>("SELECT EXISTS (SELECT 1 FROM feeds WHERE high_water_time IS NOT NULL)")));
 
     /// <summary>Every feed that was ever tried, by name.</summary>
     public ImmutableArray<FeedRow> Rows() => [.. database.Read(c => c.Query<Raw>($"{SelectRow} ORDER BY name").ToList()).Select(r => r.Row())];
@@ -39,20 +43,15 @@ internal sealed class FeedStore(Database database)
     {
         var row = database.Read(c => c.QuerySingleOrDefault<Raw>($"{SelectRow} WHERE name = @name", new { name }))?.Row()
             ?? new FeedRow(name, null, null, null, 0, null, null, null, new Validators(null, null));
-        var mark = MarkOrNull(name);
-        return mark is null ? row : row with { Mark = mark, HighWater = mark.HighWater > row.HighWater || row.HighWater is null ? mark.HighWater : row.HighWater };
-    }
-
-    // Reading how a feed stands works also while its marks can't be read; a fetch asks for them by itself, and fails.
-    private FeedMark? MarkOrNull(string name)
-    {
         try
         {
-            return Marks.Of(name);
+            var mark = Marks.Of(name);
+            return row with { Mark = mark, HighWater = mark.HighWater > row.HighWater || row.HighWater is null ? mark.HighWater : row.HighWater };
         }
-        catch (FeedException)
+        catch (FeedException e)
         {
-            return null;
+            // Reading how a feed stands works also while its marks can't be read; a fetch asks for them by itself, and fails.
+            return row with { MarkTrouble = e.Message };
         }
     }
 
@@ -67,6 +66,25 @@ internal sealed class FeedStore(Database database)
     /// <summary>The digests of a feed's snapshots, the newest first.</summary>
     public ImmutableArray<Digest> Snapshots(string feed) => [.. database.Read(c => c.Query<string>(
         "SELECT digest FROM feed_snapshots WHERE feed = @feed ORDER BY time DESC, fetched_at DESC, digest", new { feed }).ToList()).Select(hex => Digest.Parse(hex))];
+
+    /// <summary>Keeps which snapshot listed files that are kept: the newest that did.</summary>
+    public Task KeptAsync(IReadOnlyCollection<(FeedSnapshot Snapshot, AptPackage Package)> files, CancellationToken cancel) => database.WriteAsync(
+        (c, t) => c.Execute(
+            """
+            INSERT INTO kept_files (name, version, arch, feed, snapshot) VALUES (@Name, @Version, @Arch, @Feed, @Hex)
+            ON CONFLICT (name, version, arch, feed) DO UPDATE SET snapshot = excluded.snapshot
+            """,
+            files.Select(f => new { f.Package.Name, f.Package.Version, f.Package.Arch, f.Snapshot.Feed, f.Snapshot.Index.Hex }),
+            t),
+        cancel);
+
+    /// <summary>Which snapshots listed the file of a package when it was last asked for here.</summary>
+    public ImmutableArray<(string Feed, Digest Index)> Keeping(string name, string arch, string version) =>
+    [
+        .. database.Read(c => c.Query<(string Feed, string Hex)>(
+            "SELECT feed, snapshot FROM kept_files WHERE name = @name AND version = @version AND arch = @arch ORDER BY feed", new { name, arch, version }).ToList())
+            .Select(r => (r.Feed, Digest.Parse(r.Hex))),
+    ];
 
     /// <summary>Claims a fire of a job: false where it was claimed before. Claims of a month ago can't come again and are dropped.</summary>
     public Task<bool> ClaimAsync(string job, DateTimeOffset fireTime, CancellationToken cancel) => database.WriteAsync(

@@ -73,7 +73,7 @@ internal sealed class Enrolment(HostStore hosts, HostChannels channels, SshKeyFi
                 now => now with { HostKeys = [shown], State = HostState.Enrolled },
                 Entry(actor, id, "host.enrol", $"key {shown}", $"helper {EnrolmentScript.HelperDigest}"),
                 cancel);
-            await hosts.InventoryAsync(id, inventory.Bytes, inventory.Inventory.Epoch, cancel);
+            await hosts.InventoryAsync(id, inventory.Bytes, inventory.Inventory.Epoch, inventory.Inventory.Sequence, cancel);
             return hosts.Get(id);
         }
         catch (Exception)

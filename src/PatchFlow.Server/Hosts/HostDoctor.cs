@@ -70,7 +70,7 @@ internal sealed class HostDoctor(HostStore hosts, HostChannels channels, ServerM
             : new("identity", false, $"answers as '{host}'", "correct the address, or look into /etc/patchflow/host");
         yield return seen.Epoch <= epoch && seen.Sequence <= sequence
             ? new("marks", true, $"has seen epoch {seen.Epoch} and sequence {seen.Sequence}; this server is at {epoch} and {sequence}")
-            : new("marks", false, $"has seen epoch {seen.Epoch} and sequence {seen.Sequence}, this server is at {epoch} and {sequence}", "this server was restored from an old copy, or another drives the host: take a higher epoch after reading every host's tickets");
+            : new("marks", false, $"has seen epoch {seen.Epoch} and sequence {seen.Sequence}, this server is at {epoch} and {sequence}", "this server was restored from an old copy, or another drives the host: restore the newest database; where there is none, 'patchflow hosts overtake'");
     }
 
     private static HostFinding Refused(string id, HostRefusedException refused) => refused switch

@@ -2,10 +2,15 @@ using System.Collections.Immutable;
 using Dapper;
 using Microsoft.Data.Sqlite;
 using PatchFlow.Core.Documents;
+using PatchFlow.Core.Planning;
 using PatchFlow.Server.Auditing;
+using PatchFlow.Server.Reconcile;
 using PatchFlow.Server.Storage;
 
 namespace PatchFlow.Server.Hosts;
+
+/// <summary>The epoch and plan sequence after overtaking, and the hosts that were ahead.</summary>
+internal sealed record Overtaken(long Epoch, long Sequence, ImmutableArray<AheadHost> Hosts);
 
 /// <summary>
 /// The hosts. What a person decides (add, enrol, labels, retire) is saved by compare-and-swap with its audit entry in the
@@ -106,18 +111,42 @@ internal sealed class HostStore(Database database, TimeProvider time)
     public Task FailedAsync(string id, string error, CancellationToken cancel = default) =>
         NoteAsync(id, row => row with { LastError = error.Length <= ErrorLimit ? error : error[..ErrorLimit] }, cancel);
 
-    /// <summary>Keeps an inventory's bytes and makes it the host's last one. Answers its digest.</summary>
-    public Task<Digest> InventoryAsync(string id, byte[] bytes, long epoch, CancellationToken cancel = default) =>
+    /// <summary>
+    /// Keeps an inventory's bytes and makes it the host's last one. A host that has seen a higher epoch or plan sequence than this database
+    /// has says so, and nothing begins anywhere then. Answers the inventory's digest.
+    /// </summary>
+    public Task<Digest> InventoryAsync(string id, byte[] bytes, long epoch, long sequence, CancellationToken cancel = default) =>
         database.WriteAsync(
             (connection, transaction) =>
             {
                 var now = time.GetUtcNow();
                 var digest = Documents.Put(connection, transaction, "inventory", bytes, now);
+                Installation.Compare(connection, transaction, id, epoch, sequence);
                 var row = Find(connection, id) ?? throw new KeyNotFoundException(Unknown(id));
                 Update(connection, transaction, row with { Inventory = digest, InventoryAt = now, LastSeen = now, LastError = null, Epoch = epoch });
                 return digest;
             },
             cancel);
+
+    /// <summary>
+    /// Goes on from what hosts have seen, with a higher epoch and its audit entry. Answers the new numbers and the hosts that were ahead;
+    /// null where none was: nothing was written then.
+    /// </summary>
+    public Task<Overtaken?> OvertakeAsync(Audit audit, CancellationToken cancel = default) => database.WriteAsync(
+        (connection, transaction) =>
+        {
+            var hosts = Installation.Overtake(connection, transaction);
+            if (hosts.IsEmpty)
+            {
+                return null;
+            }
+
+            var (epoch, sequence) = (Installation.Epoch(connection), Installation.Sequence(connection));
+            var details = audit.Details.Add($"epoch {epoch} sequence {sequence}").AddRange(Note.List("host", hosts.Select(h => $"{h.Host} had epoch {h.Epoch} sequence {h.Sequence}")));
+            AuditLog.Append(connection, transaction, audit with { Details = details }, time.GetUtcNow());
+            return new Overtaken(epoch, sequence, hosts);
+        },
+        cancel);
 
     private Task NoteAsync(string id, Func<HostRow, HostRow> note, CancellationToken cancel) =>
         database.WriteAsync(

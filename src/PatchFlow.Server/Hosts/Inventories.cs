@@ -22,7 +22,7 @@ internal sealed class Inventories(HostStore hosts, HostChannels channels, HostsO
                 throw new HostRefusedException("inventory", 0, $"the host answers as '{answer.Inventory.Host}': is the address of {host} another host's now?");
             }
 
-            await hosts.InventoryAsync(host, answer.Bytes, answer.Inventory.Epoch, cancel);
+            await hosts.InventoryAsync(host, answer.Bytes, answer.Inventory.Epoch, answer.Inventory.Sequence, cancel);
             return answer.Inventory;
         }
         catch (Exception e) when (e is HostUnreachableException or HostRefusedException or HostKeyException)

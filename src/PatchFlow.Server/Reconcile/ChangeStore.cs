@@ -53,6 +53,9 @@ internal sealed class ChangeStore(Database database, TimeProvider time, AroundWr
     public ImmutableArray<long> ToPlan() => database.Read(c => c.Query<long>(
         "SELECT id FROM changes WHERE open = 1 OR id IN (SELECT change_id FROM commands WHERE answer IS NULL) ORDER BY id").ToImmutableArray());
 
+    /// <summary>Why nothing may begin on any host; null where nothing stands against it.</summary>
+    public string? WhyBehind() => database.Read(Installation.WhyBehind);
+
     /// <summary>The change with its facts, of one snapshot. Policy, feeds and living workers are the caller's to add.</summary>
     public Loaded? Load(long id) => database.Read(c =>
     {

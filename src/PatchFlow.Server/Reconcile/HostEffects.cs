@@ -34,7 +34,7 @@ internal sealed class HostEffects(Database database, Documents documents, HostSt
             return new(new Outcome.Failed(FailureKind.Alarming, alarm), null);
         }
 
-        await hosts.InventoryAsync(task.Host, bytes, inventory.Epoch, cancel);
+        await hosts.InventoryAsync(task.Host, bytes, inventory.Epoch, inventory.Sequence, cancel);
         if (HostFit.WhyDrifted(inventory, content) is { } drift)
         {
             return new(new Outcome.Drifted(drift), null);
@@ -132,7 +132,7 @@ internal sealed class HostEffects(Database database, Documents documents, HostSt
         if (step.Task.Uncompleted.Length == 1)
         {
             var (bytes, inventory) = await protocol.InventoryAsync(cancel);
-            await hosts.InventoryAsync(step.Task.Host, bytes, inventory.Epoch, cancel);
+            await hosts.InventoryAsync(step.Task.Host, bytes, inventory.Epoch, inventory.Sequence, cancel);
         }
 
         return new(new Outcome.Completed(step.Ticket), null);

@@ -16,7 +16,7 @@ internal static class HostFit
 
         return inventory.Epoch > epoch || inventory.Sequence > sequence
             ? $"the host has seen epoch {inventory.Epoch} and plan sequence {inventory.Sequence}, this server knows {epoch} and {sequence}: "
-                + "its database is an old copy; restore the newest one"
+                + "its database is an old copy; restore the newest one, or where there is none, 'patchflow hosts overtake'"
             : null;
     }
 

@@ -1,8 +1,12 @@
+using System.Collections.Immutable;
 using System.Globalization;
 using Dapper;
 using Microsoft.Data.Sqlite;
 
 namespace PatchFlow.Server.Reconcile;
+
+/// <summary>A host that has seen more than this database has.</summary>
+internal sealed record AheadHost(string Host, long Epoch, long Sequence);
 
 /// <summary>Numbers of this installation that only rise (table <c>meta</c>): hosts remember the highest they have seen.</summary>
 internal static class Installation
@@ -21,36 +25,60 @@ internal static class Installation
     public static long NextSequence(SqliteConnection connection, SqliteTransaction transaction)
     {
         var next = Sequence(connection) + 1;
-        connection.Execute(
-            "INSERT INTO meta (key, value) VALUES (@key, @value) ON CONFLICT (key) DO UPDATE SET value = excluded.value",
-            new { key = SequenceKey, value = next.ToString(CultureInfo.InvariantCulture) },
-            transaction);
+        Set(connection, transaction, SequenceKey, next.ToString(CultureInfo.InvariantCulture));
         return next;
     }
 
     /// <summary>Keeps that a host has seen more than this database: then it is an old copy, and nothing may begin anywhere.</summary>
-    public static void SetAhead(SqliteConnection connection, SqliteTransaction transaction, string host, long epoch, long sequence) => connection.Execute(
-        "INSERT INTO meta (key, value) VALUES (@key, @value) ON CONFLICT (key) DO UPDATE SET value = excluded.value",
-        new { key = Ahead + host, value = string.Create(CultureInfo.InvariantCulture, $"{epoch} {sequence}") },
-        transaction);
+    public static void SetAhead(SqliteConnection connection, SqliteTransaction transaction, string host, long epoch, long sequence) =>
+        Set(connection, transaction, Ahead + host, string.Create(CultureInfo.InvariantCulture, $"{epoch} {sequence}"));
 
-    /// <summary>Why nothing may begin on any host; null where no host that is not retired has seen more than this database.</summary>
-    public static string? WhyBehind(SqliteConnection connection)
+    /// <summary>Keeps that a host has seen more than this database, where it has.</summary>
+    public static void Compare(SqliteConnection connection, SqliteTransaction transaction, string host, long epoch, long sequence)
     {
-        var seen = connection.Query<(string Host, string Value)>(
-            "SELECT h.id, m.value FROM hosts h JOIN meta m ON m.key = @prefix || h.id WHERE LOWER(h.state) <> 'retired' ORDER BY h.id", new { prefix = Ahead });
-        foreach (var (host, value) in seen)
+        if (epoch > Epoch(connection) || sequence > Sequence(connection))
         {
-            var numbers = value.Split(' ').Select(n => long.Parse(n, NumberStyles.None, CultureInfo.InvariantCulture)).ToArray();
-            if (numbers[0] > Epoch(connection) || numbers[1] > Sequence(connection))
-            {
-                return $"{host} has seen epoch {numbers[0]} and plan sequence {numbers[1]}, this server knows {Epoch(connection)} and {Sequence(connection)}: its database "
-                    + $"is an old copy, and nothing begins on any host; restore the newest one (or retire {host}, if it belonged to another installation)";
-            }
+            SetAhead(connection, transaction, host, epoch, sequence);
+        }
+    }
+
+    /// <summary>
+    /// Why nothing may begin on any host; null where no host that is not retired has seen more than this database. It does not pass by
+    /// itself: plans that an old copy seals bring its own number up to what a host has seen, and make it no newer.
+    /// </summary>
+    public static string? WhyBehind(SqliteConnection connection) => Marks(connection) is [var (host, epoch, sequence), ..]
+        ? $"{host} has seen epoch {epoch} and plan sequence {sequence}, which this server never gave out (it knows {Epoch(connection)} and {Sequence(connection)}): its "
+            + $"database is an old copy, and nothing begins on any host; restore the newest one, or retire {host} if it is another installation's, or where "
+            + "nothing newer is left, look at the hosts and then 'patchflow hosts overtake'"
+        : null;
+
+    /// <summary>
+    /// Goes on from what every host has seen so far, with a higher epoch than any, so that hosts refuse the copy that came this far. Answers
+    /// the hosts that were ahead; none where none was, and then nothing was changed.
+    /// </summary>
+    public static ImmutableArray<AheadHost> Overtake(SqliteConnection connection, SqliteTransaction transaction)
+    {
+        var marks = Marks(connection);
+        if (!marks.IsEmpty)
+        {
+            Set(connection, transaction, EpochKey, (Math.Max(Epoch(connection), marks.Max(m => m.Epoch)) + 1).ToString(CultureInfo.InvariantCulture));
+            Set(connection, transaction, SequenceKey, Math.Max(Sequence(connection), marks.Max(m => m.Sequence)).ToString(CultureInfo.InvariantCulture));
+            connection.Execute("DELETE FROM meta WHERE substr(key, 1, length(@Ahead)) = @Ahead", new { Ahead }, transaction);
         }
 
-        return null;
+        return marks;
     }
+
+    private static ImmutableArray<AheadHost> Marks(SqliteConnection connection) =>
+    [
+        .. connection.Query<(string Host, string Value)>(
+                "SELECT h.id, m.value FROM hosts h JOIN meta m ON m.key = @prefix || h.id WHERE LOWER(h.state) <> 'retired' ORDER BY h.id", new { prefix = Ahead })
+            .Select(m => (m.Host, Numbers: m.Value.Split(' ').Select(n => long.Parse(n, NumberStyles.None, CultureInfo.InvariantCulture)).ToArray()))
+            .Select(m => new AheadHost(m.Host, m.Numbers[0], m.Numbers[1])),
+    ];
+
+    private static void Set(SqliteConnection connection, SqliteTransaction transaction, string key, string value) => connection.Execute(
+        "INSERT INTO meta (key, value) VALUES (@key, @value) ON CONFLICT (key) DO UPDATE SET value = excluded.value", new { key, value }, transaction);
 
     private static long? Find(SqliteConnection connection, string key) =>
         connection.QuerySingleOrDefault<string>("SELECT value FROM meta WHERE key = @key", new { key }) is { } text

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Collections.Immutable;
+using System.Globalization;
 using PatchFlow.Core.Changes;
 using PatchFlow.Core.Planning;
 using PatchFlow.Server.Storage;
@@ -49,9 +50,11 @@ internal sealed class Reconciler(
     public async Task<int> TickAsync(CancellationToken cancel)
     {
         var begun = 0;
+        Show("restored", store.WhyBehind());
         var lived = work.Living;
         var wanted = new HashSet<long>();
-        foreach (var id in store.ToPlan())
+        var planned = store.ToPlan();
+        foreach (var id in planned)
         {
             if (Load(id, wanted) is { } loaded)
             {
@@ -62,6 +65,7 @@ internal sealed class Reconciler(
         }
 
         work.StopUnwanted(lived, wanted);
+        Forget(key => ChangeOf(key) is { } change && !planned.Contains(change));
         LastTickAt = time.GetUtcNow();
         return begun;
     }
@@ -112,7 +116,6 @@ internal sealed class Reconciler(
         {
             var loaded = store.Load(id);
             _troubles.TryRemove(key, out _);
-            Show("restored", loaded?.Facts.Behind);
             return loaded;
         }
         catch (Exception e) when (e is not OutOfMemoryException)
@@ -122,6 +125,18 @@ internal sealed class Reconciler(
             return null;
         }
     }
+
+    // What is not to be done any more is no trouble any more, also where it was done and reported as failed.
+    private void Forget(Func<string, bool> isOver)
+    {
+        foreach (var key in _troubles.Keys.Where(isOver))
+        {
+            _troubles.TryRemove(key, out _);
+        }
+    }
+
+    // change:1, change:1/web-1, load:1, plan:1
+    private static long? ChangeOf(string key) => key.Split(':', '/') is [_, var id, ..] && long.TryParse(id, NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : null;
 
     private void Show(string key, string? trouble)
     {
@@ -149,6 +164,8 @@ internal sealed class Reconciler(
             }
 
             _troubles.TryRemove(key, out _);
+            var keys = agenda.Steps.Select(s => s.Key).ToHashSet();
+            Forget(k => ChangeOf(k) == loaded.Change.Id && k.StartsWith("change:", StringComparison.Ordinal) && !keys.Contains(k));
             return agenda.Steps.Count(step => Begin(step, planned, now, cancel));
         }
         catch (Exception e) when (e is not OperationCanceledException)

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using PatchFlow.Core.Advisories;
 using PatchFlow.Core.Documents;
 using PatchFlow.Core.Hosts;
@@ -11,7 +12,8 @@ internal sealed record Listing(FeedSnapshot Snapshot, AptPackage Package);
 
 /// <summary>
 /// Where package files come from during one piece of work: the snapshots that were current when it began, and for what none of them
-/// lists any more the earlier ones that are kept (ADR 0010). What none of those lists can't be had, because nothing vouches for it.
+/// lists any more the newest earlier ones, and the one from which a file that is kept was taken (ADR 0010). What none of those lists can't
+/// be had, because nothing vouches for it.
 /// </summary>
 internal sealed class PackageSources(FeedCatalog catalog, FileStore files)
 {
@@ -22,12 +24,17 @@ internal sealed class PackageSources(FeedCatalog catalog, FileStore files)
     // Read only when a current snapshot fails to list something.
     private readonly Lazy<IReadOnlyList<(FeedSnapshot Snapshot, PackageIndex Index)>> _earlier = new(() => [.. Readable(catalog, catalog.Earlier())]);
 
+    private readonly ConcurrentDictionary<(string Name, string Arch, string Version), Listing?> _kept = new();
+
     /// <summary>The snapshots, by name of their feed.</summary>
     public IEnumerable<FeedSnapshot> Snapshots => _snapshots.Select(s => s.Snapshot);
 
     /// <summary>The file of exactly this package, or null where no snapshot lists it, the earlier ones included.</summary>
     public Listing? Find(string name, string arch, string version) =>
-        Find(_snapshots, name, arch, version) ?? Find(_earlier.Value, name, arch, version);
+        Find(_snapshots, name, arch, version) ?? FindDelisted(name, arch, version);
+
+    private Listing? FindDelisted(string name, string arch, string version) => Find(_earlier.Value, name, arch, version)
+        ?? _kept.GetOrAdd((name, arch, version), _ => Find(Readable(catalog, catalog.Keeping(name, arch, version)), name, arch, version));
 
     private static Listing? Find(IEnumerable<(FeedSnapshot Snapshot, PackageIndex Index)> snapshots, string name, string arch, string version)
     {
@@ -50,7 +57,7 @@ internal sealed class PackageSources(FeedCatalog catalog, FileStore files)
     {
         // An archive may have dropped what it does not list any more, so of that only a file that is kept counts.
         if (Find(_snapshots, package.Name, package.Arch, package.Version) is not null
-            || (Find(_earlier.Value, package.Name, package.Arch, package.Version) is { } old && files.Has(old.Package.Sha256)))
+            || (FindDelisted(package.Name, package.Arch, package.Version) is { } old && files.Has(old.Package.Sha256)))
         {
             return package;
         }
@@ -89,15 +96,17 @@ internal sealed class PackageSources(FeedCatalog catalog, FileStore files)
 
     /// <summary>Has the file, verified; its path.</summary>
     /// <exception cref="FeedException">It can't be had.</exception>
-    public Task<string> EnsureAsync(Listing listing, CancellationToken cancel) => files.EnsureAsync(listing.Snapshot, listing.Package, cancel);
+    public async Task<string> EnsureAsync(Listing listing, CancellationToken cancel) => (await EnsureAsync([listing], cancel))[listing.Package.Sha256];
 
     /// <summary>Has all of the files, several at a time.</summary>
     /// <exception cref="FeedException">One can't be had.</exception>
     public async Task<IReadOnlyDictionary<Digest, string>> EnsureAsync(IEnumerable<Listing> listings, CancellationToken cancel)
     {
-        var paths = new System.Collections.Concurrent.ConcurrentDictionary<Digest, string>();
+        var wanted = listings.DistinctBy(l => l.Package.Sha256).ToList();
+        var paths = new ConcurrentDictionary<Digest, string>();
         var limits = new ParallelOptions { MaxDegreeOfParallelism = AtOnce, CancellationToken = cancel };
-        await Parallel.ForEachAsync(listings.DistinctBy(l => l.Package.Sha256), limits, async (l, token) => paths[l.Package.Sha256] = await EnsureAsync(l, token));
+        await Parallel.ForEachAsync(wanted, limits, async (l, token) => paths[l.Package.Sha256] = await files.EnsureAsync(l.Snapshot, l.Package, token));
+        await catalog.KeptAsync([.. wanted.Select(l => (l.Snapshot, l.Package))], cancel);
         return paths;
     }
 }

@@ -100,6 +100,21 @@ public sealed class CheckTests(SharedHost shared)
         Assert.Equal("exited 31", (await Host.WorkAsync(plan.Start(TicketKind.CheckBefore, 3))).State);
     }
 
+    [Fact]
+    public async Task ASecondCheckAfterStillHasItsCheckFileHoweverLongAgoItWasDelivered()
+    {
+        var check = Command("aged", "exit 0");
+        var plan = await new TestPlan(Host.Id) { Upgrades = [shared.Pair], Checks = [(check, true, true)] }.StagedAsync(Host);
+        foreach (var attempt in (int[])[1, 2])
+        {
+            await Host.MustAsync($"touch -d '-91 days' /var/lib/patchflow/files/{Digest.Of(check.ToBytes())}");
+            var start = plan.Start(TicketKind.CheckAfter, attempt);
+            var standing = await Host.WorkAsync(start);
+            Assert.True(standing.State == "exited 0", standing.Log);
+            Assert.Equal("done", (await Host.CallAsync("complete", $"{start.Ticket}")).Text);
+        }
+    }
+
     [Theory]
     [InlineData("kind tcp\ntimeout PT1S\naddress ::1\nport 22\n", true)]
     [InlineData("kind http\ntimeout PT1S\nurl http://127.0.0.1/\nexpect-status 200\nexpect-text a  grüße\nrequires nginx\n", true)]

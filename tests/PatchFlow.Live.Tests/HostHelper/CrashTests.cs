@@ -1,3 +1,4 @@
+using PatchFlow.Core.Documents;
 using PatchFlow.Core.Hosts;
 
 namespace PatchFlow.Live.Tests.HostHelper;
@@ -58,6 +59,28 @@ public sealed class CrashTests
         await LiveHost.DockerAsync(["start", host.Container]);
         Assert.Equal("interrupted", (await host.StatusAsync(first.Ticket)).State);
         await host.MustAsync("touch /run/patchflow-test-again; for i in $(seq 100); do systemctl is-system-running >/dev/null && break; sleep 0.1; done");
+        var second = await host.WorkAsync(plan.Start(TicketKind.Install, 2));
+        Assert.True(second.State == "exited 0", second.Log);
+        await AtNewVersionsAsync(host);
+    }
+
+    [Fact]
+    public async Task WhatAnInterruptedAttemptBeganIsFinishedAfterThePlansTimeAndAnotherPlanIsNotBegun()
+    {
+        await using var host = await LiveHost.StartAsync("web-1");
+        var staged = await PlanAsync(host);
+        var notAfter = CanonicalTime.ToSeconds(DateTimeOffset.UtcNow.AddSeconds(20));
+        var plan = staged with { NotAfter = notAfter };
+        var first = await ReachedAsync(host, plan);
+        var pid = await host.MustAsync($"cut -d' ' -f3 /var/lib/patchflow/tickets/{first.Ticket}/launched");
+        await host.MustAsync($"kill -9 {pid}; pkill -9 -s {pid}; touch /run/patchflow-test-again");
+        Assert.Equal("interrupted", (await host.UntilAsync(first.Ticket, s => s.State != "running")).State);
+        while (DateTimeOffset.UtcNow < notAfter.AddSeconds(2))
+        {
+            await Task.Delay(500);
+        }
+
+        Assert.Equal(57, (await host.StartTicketAsync((staged with { NotAfter = notAfter.AddSeconds(-1), Sequence = plan.Sequence + 1000 }).Start(TicketKind.Install))).Exit);
         var second = await host.WorkAsync(plan.Start(TicketKind.Install, 2));
         Assert.True(second.State == "exited 0", second.Log);
         await AtNewVersionsAsync(host);

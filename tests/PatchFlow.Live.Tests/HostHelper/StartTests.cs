@@ -69,6 +69,20 @@ public sealed class StartTests(SharedHost shared)
         await RefusedAsync(54, "replica", (Plan with { Host = "replica" }).Start(TicketKind.Install));
 
     [Fact]
+    public async Task AReplicaThatIsGivenAPathRefusesIt()
+    {
+        await using var replica = await LiveHost.StartReplicaAsync();
+        var start = (Plan with { Host = "replica" }).Start(TicketKind.CheckBefore);
+        var document = Encoding.UTF8.GetString(start.ToBytes());
+        var withPath = document.Replace("leaf 0 1\n", $"leaf 0 1\npath R {Digest.Of("other"u8)}\n", StringComparison.Ordinal);
+        Assert.NotEqual(document, withPath);
+        var ran = await replica.StartTicketAsync(start.Ticket, Encoding.UTF8.GetBytes(withPath));
+        Assert.Equal(59, ran.Exit);
+        Assert.Contains("without a path", ran.Error, StringComparison.Ordinal);
+        Assert.Equal("", await replica.MustAsync("ls /var/lib/patchflow/tickets"));
+    }
+
+    [Fact]
     public async Task APlanIsNotInstalledAfterItsTime() =>
         await RefusedAsync(57, "2020-01-01", (Plan with { NotAfter = new(2020, 1, 1, 0, 0, 0, TimeSpan.Zero) }).Start(TicketKind.Install));
 

@@ -97,6 +97,21 @@ public sealed class HostApiTests
         Assert.Contains("patchflow hosts enrol web-1", Assert.Single(found.Findings).Detail, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task AnAdministratorOvertakesWithAReasonWhereAHostHasSeenMoreAndItIsAudited()
+    {
+        await using var server = await ApiServer.StartAsync();
+        await EnrolledAsync(server, "web-1");
+        var ada = await server.ClientAsync("ada", Role.Admin);
+        Assert.Equal(HttpStatusCode.Conflict, (await Assert.ThrowsAsync<ApiProblemException>(() => ada.OvertakeAsync(new("none is left")))).Status);
+        await server.Get<HostStore>().InventoryAsync("web-1", "inventory"u8.ToArray(), 3, 9);
+        Assert.Equal(HttpStatusCode.UnprocessableEntity, (await Assert.ThrowsAsync<ApiProblemException>(() => ada.OvertakeAsync(new("")))).Status);
+        var view = await ada.OvertakeAsync(new("none is left"));
+        Assert.Equal((4, 9, "web-1"), (view.Epoch, view.Sequence, Assert.Single(view.Hosts)));
+        var entry = Assert.Single((await ada.AuditAsync(action: "installation.overtake")).Items);
+        Assert.Equal(("user:ada", "reason none is left"), (entry.Actor, entry.Details[0]));
+    }
+
     private static Task EnrolledAsync(ApiServer server, string id) => server.Get<HostStore>().AddAsync(
         new HostRow { Id = id, Address = "127.0.0.1", Group = "web", State = HostState.Enrolled }, new("system", "test", "host.add", $"host:{id}"));
 

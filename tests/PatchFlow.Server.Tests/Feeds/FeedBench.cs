@@ -82,6 +82,13 @@ internal sealed class FeedBench : IAsyncDisposable
         Fetches = new FeedFetches(feeds, Store, Catalog, new AptFetcher(_transport, Folders, Limits, Clock), Clock, NullLogger<FeedFetches>.Instance);
     }
 
+    /// <summary>As after a restart of the server: nothing is in memory any more.</summary>
+    public void Restart()
+    {
+        Store = new FeedStore(_database);
+        Configure(Feed);
+    }
+
     /// <summary>Puts the database's own rows of the feed back to an earlier snapshot, as restoring an old copy would.</summary>
     public void Restore(Core.Documents.Digest snapshot)
     {
@@ -90,8 +97,7 @@ internal sealed class FeedBench : IAsyncDisposable
             c.Execute("UPDATE feeds SET snapshot_digest = @hex, etag = NULL, high_water_time = (SELECT time FROM feed_snapshots WHERE digest = @hex)", new { hex = snapshot.Hex }, t);
             c.Execute("DELETE FROM feed_snapshots WHERE digest <> @hex", new { hex = snapshot.Hex }, t);
         }).GetAwaiter().GetResult();
-        Store = new FeedStore(_database);
-        Configure(Feed);
+        Restart();
     }
 
     /// <summary>The audit log's entries.</summary>

@@ -46,6 +46,26 @@ public sealed class FeedJobTests
     }
 
     [Fact]
+    public async Task WhatAnImportLeftThatDiedWithItsServerIsRemovedAtStart()
+    {
+        using var repository = new OwnRepository();
+        repository.Add("demo", "1.0-1");
+        repository.Publish(DateTimeOffset.UtcNow.AddHours(-1));
+        await using var simulator = await FeedSimulator.StartAsync(repository.Root);
+        var data = Directory.CreateTempSubdirectory("pf-job-").FullName;
+        var left = new FeedFolders(data).BeginImport("own");
+        await File.WriteAllTextAsync(Path.Combine(left, "Packages"), "half");
+        await File.WriteAllTextAsync(Path.Combine(data, "feeds/.work/0123.tar"), "half");
+        using var database = new Database(Path.Combine(data, "db"));
+        using var host = Host(repository, simulator, database, data);
+        await host.StartAsync();
+        Assert.False(Directory.Exists(left));
+        await host.StopAsync();
+        Assert.Empty(Directory.GetFileSystemEntries(Path.Combine(data, "feeds/.work")));
+        Directory.Delete(data, recursive: true);
+    }
+
+    [Fact]
     public async Task AFetchUnderWayIsStoppedAndWaitedForWhenTheServerStops()
     {
         using var repository = new OwnRepository();

@@ -67,6 +67,32 @@ public sealed class FeedMarkTests
         Assert.Contains("which is in the future", (await bench.FetchAsync()).LastError, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task AReleaseLetsInTheIndexThatWasLookedAtAndNoOtherOfItsDate()
+    {
+        await using var bench = await FeedBench.StartPublishedAsync();
+        var good = (await bench.FetchAsync()).Snapshot;
+        bench.Repository.Publish(bench.Clock.Now.AddDays(2), bench.Clock.Now.AddDays(9));
+        var seen = await File.ReadAllTextAsync(bench.Repository.InRelease);
+        bench.Store.Marks.Release("own", (await bench.FetchAsync()).Mark.Quarantined!);
+
+        // Between the release and the fetch another index takes its place.
+        bench.Repository.Add("demo", "1.0-1+deb12u2");
+        bench.Repository.Publish(bench.Clock.Now.AddDays(2), bench.Clock.Now.AddDays(10));
+        var other = await bench.FetchAsync();
+        Assert.Equal(good, other.Snapshot);
+        Assert.NotNull(other.Mark.Quarantined);
+
+        File.Delete(Directory.GetFiles(Path.Combine(bench.Repository.Root, "pool/main"), "*u2_*").Single());
+        bench.Repository.Publish(bench.Clock.Now.AddDays(2), bench.Clock.Now.AddDays(9));
+        await File.WriteAllTextAsync(bench.Repository.InRelease, seen);
+        Assert.Null((await bench.FetchAsync()).LastError);
+
+        // Once it is used, what follows within a week is no leap any more.
+        bench.Repository.Publish(bench.Clock.Now.AddDays(3), bench.Clock.Now.AddDays(10));
+        Assert.Null((await bench.FetchAsync()).LastError);
+    }
+
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
@@ -121,21 +147,78 @@ public sealed class FeedMarkTests
         Assert.Empty(bench.Simulator.Requests);
     }
 
+    [Theory]
+    [InlineData(null)]
+    [InlineData("{")]
+    [InlineData("null")]
+    public async Task WhileTheMarksAreGoneOrBrokenNothingGoesOnOnTheFeedUntilAPersonHasMendedThem(string? text)
+    {
+        await using var bench = await FeedBench.StartPublishedAsync();
+        Assert.Null((await bench.FetchAsync()).LastError);
+        bench.Restart();
+        Assert.Empty(bench.Catalog.Unusable(bench.Clock.Now));
+        var path = Path.Combine(bench.DataDirectory, "db.feeds.json");
+        File.Delete(path);
+        if (text is not null)
+        {
+            await File.WriteAllTextAsync(path, text);
+        }
+
+        bench.Restart();
+        var why = Assert.Single(bench.Catalog.Unusable(bench.Clock.Now)).Sentence;
+        Assert.Contains(path, why, StringComparison.Ordinal);
+        Assert.Contains("restore it from a backup", why, StringComparison.Ordinal);
+        Assert.Equal((FeedState.Failing, why), (View(bench).State, View(bench).LastError));
+        bench.Clock.Now += TimeSpan.FromHours(3);
+        bench.Repository.Add("demo", "1.0-1+deb12u2");
+        bench.Publish();
+        var before = bench.Simulator.Requests.Count;
+        Assert.Equal(why, (await bench.FetchAsync()).LastError);
+        Assert.Equal(before, bench.Simulator.Requests.Count);
+
+        // As the message says: from what the database knows, which no feed goes behind.
+        await File.WriteAllTextAsync(path, "{}");
+        bench.Restart();
+        Assert.Empty(bench.Catalog.Unusable(bench.Clock.Now));
+        Assert.Null((await bench.FetchAsync()).LastError);
+        Assert.Equal(FeedState.Fresh, View(bench).State);
+    }
+
+    [Fact]
+    public async Task MarksThatCannotBeReadAreIllInHealthBeforeTheFirstFetchToo()
+    {
+        await using var server = await Api.ApiServer.StartAsync();
+        await File.WriteAllTextAsync(server.Database.File + ".feeds.json", "{");
+        var part = (await server.Get<Health>().LookAsync(CancellationToken.None)).Parts.Single(p => p.Name == "feed:own");
+        Assert.False(part.Healthy);
+        Assert.Contains("patchflow.db.feeds.json can't be read", part.Detail, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task AnAdministratorReleasesAQuarantinedFeedAndItIsAudited()
     {
         await using var server = await Api.ApiServer.StartAsync();
         var ada = await server.ClientAsync("ada", Role.Admin);
-        Assert.Equal(System.Net.HttpStatusCode.Conflict, (await Assert.ThrowsAsync<ApiProblemException>(() => ada.ReleaseFeedAsync("own"))).Status);
+        Assert.Equal(System.Net.HttpStatusCode.Conflict, (await Assert.ThrowsAsync<ApiProblemException>(() => ada.ReleaseFeedAsync("own", new(new('0', 64))))).Status);
         var digest = Core.Documents.Digest.Of("index"u8);
         server.Get<FeedStore>().Marks.Quarantine("own", digest, server.Clock.GetUtcNow().AddDays(500));
         var feed = await ada.FeedAsync("own");
         Assert.Equal((FeedState.Quarantined, digest.Hex), (feed.State, feed.Quarantined!.Digest));
         Assert.False((await server.Get<Health>().LookAsync(CancellationToken.None)).Parts.Single(p => p.Name == "feed:own").Healthy);
-        await ada.ReleaseFeedAsync("own");
+
+        // What waits is not what was looked at: nothing is let in.
+        var other = await Assert.ThrowsAsync<ApiProblemException>(() => ada.ReleaseFeedAsync("own", new(Core.Documents.Digest.Of("before"u8).Hex)));
+        Assert.Equal(System.Net.HttpStatusCode.Conflict, other.Status);
+        Assert.Contains(digest.Hex, other.Message, StringComparison.Ordinal);
+        Assert.Equal(System.Net.HttpStatusCode.UnprocessableEntity, (await Assert.ThrowsAsync<ApiProblemException>(() => ada.ReleaseFeedAsync("own", new("abc")))).Status);
+        Assert.NotNull((await ada.FeedAsync("own")).Quarantined);
+        Assert.Empty((await ada.AuditAsync(action: "feed.release")).Items);
+
+        await ada.ReleaseFeedAsync("own", new(digest.Hex));
         Assert.Null((await ada.FeedAsync("own")).Quarantined);
         Assert.Equal(["own"], server.Get<System.Collections.Concurrent.ConcurrentQueue<string>>());
         var entry = Assert.Single((await ada.AuditAsync(action: "feed.release")).Items);
+        Assert.Equal(digest.Hex, entry.Digest);
         Assert.Contains(entry.Details, d => d.Contains(digest.Hex, StringComparison.Ordinal));
     }
 

@@ -95,7 +95,7 @@ public sealed class HostStoreTests : IDisposable
         await _hosts.AddAsync(_web, Audit("add"), Cancel);
         await _hosts.FailedAsync("web-1", new string('x', 5000), Cancel);
         Assert.Equal(2000, _hosts.Get("web-1").LastError!.Length);
-        var digest = await _hosts.InventoryAsync("web-1", "inventory"u8.ToArray(), 7, Cancel);
+        var digest = await _hosts.InventoryAsync("web-1", "inventory"u8.ToArray(), 7, 0, Cancel);
         var row = _hosts.Get("web-1");
         Assert.Equal((Digest.Of("inventory"u8), digest, 7L, null), (row.Inventory!.Value, digest, row.Epoch, row.LastError));
         Assert.Equal("inventory", Encoding.UTF8.GetString(new Documents(_database).Get(digest)));

@@ -48,7 +48,7 @@ public sealed class CrashMatrixTests
         {
             Assert.InRange(process, 1, 3);
             await using var server = new TestServer(ground, faults);
-            ground.Fleet.Witness = (host, call) => EachEffectHasItsEntry(server, host, call);
+            ground.Fleet.Witness = (host, call) => CrashInvariants.Witness(ground, server, host, call);
             if (await LiveAsync(server))
             {
                 Check(ground, server);
@@ -84,15 +84,6 @@ public sealed class CrashMatrixTests
         return !server.Faults.IsDead;
     }
 
-    private static void EachEffectHasItsEntry(TestServer server, string host, HostCall call)
-    {
-        if (call.Words[0] is "start" or "stage")
-        {
-            var entries = server.Audit().Where(e => e.Object == $"change:1/{host}" || e.Object == "change:1").ToList();
-            Assert.Contains(entries, e => call.Words[0] == "stage" ? e.Action == "host.stage" : e.Details.Contains($"ticket {call.Words[1]}"));
-        }
-    }
-
     private static void Check(Ground ground, TestServer server)
     {
         Assert.Equal(ChangeStatus.Completed, server.Change.Status);
@@ -101,15 +92,10 @@ public sealed class CrashMatrixTests
             Assert.Equal(Patches.All.Select(p => (p.Name, p.To)), host.Packages.Select(p => (p.Key, p.Value)));
             Assert.Equal(Patches.All.Select(p => $"upgrade {p.Name}:{p.Arch} {p.From} {p.To}").Order(), host.DpkgLog.Order());
             Assert.Equal(["done"], host.Tickets.Where(t => t.Id.Kind == TicketKind.Install).Select(t => t.State));
-            foreach (var kind in host.Tickets.GroupBy(t => t.Id.Kind))
-            {
-                Assert.Equal(Enumerable.Range(1, kind.Count()), kind.Select(t => t.Id.Attempt).Order());
-            }
-
+            CrashInvariants.TicketsAreInOrder(host);
             Assert.Equal((HostTaskStatus.Succeeded, 1), (server.Task(host.Id).Status, server.Task(host.Id).InstallAttempt));
         }
 
-        var audit = server.Audit();
-        Assert.Equal(Enumerable.Range(1, audit.Count).Select(n => (long)n), audit.Select(e => e.Sequence));
+        CrashInvariants.AuditVerifies(server);
     }
 }

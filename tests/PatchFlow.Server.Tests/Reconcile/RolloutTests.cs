@@ -3,6 +3,7 @@ using PatchFlow.Core.Documents;
 using PatchFlow.Core.Hosts;
 using PatchFlow.Core.Planning;
 using PatchFlow.Core.Rollouts;
+using PatchFlow.Server.Auditing;
 using PatchFlow.Server.Reconcile;
 
 namespace PatchFlow.Server.Tests.Reconcile;
@@ -128,6 +129,66 @@ public sealed class RolloutTests : IAsyncLifetime
         var retry = await _server.CommandAsync(CommandAction.Retry, "web-1");
         await _server.TickAsync();
         Assert.StartsWith("refused: web-1 has seen epoch 0", _server.Inbox.AnswerTo(retry), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task AnInventoryThatKnowsMoreThanThisServerStopsEverythingAtOnceAndPlansOfTheOldCopyDoNotEndIt()
+    {
+        await _server.EnrolAsync();
+        _ground.Fleet.Hosts["web-2"].Sequence = 1;
+        await InventoryAsync("web-2");
+        await _server.TickAsync();
+        Assert.Contains("web-2 has seen epoch 0 and plan sequence 1", Assert.Single(_server.Reconciler.Troubles, t => t.Key == "restored").Message, StringComparison.Ordinal);
+
+        // The old copy's own plan gets the same number, and is no newer for it.
+        await _server.Proposer.LookAsync(CancellationToken.None);
+        await _server.RunAsync(c => c.Waiting?.For == "approval");
+        Assert.Equal(1, _server.Database.Read(Installation.Sequence));
+        await _server.DecideAsync("user:ann");
+        await _server.DecideAsync("user:bob");
+        for (var i = 0; i < 5; i++)
+        {
+            await _server.TickAsync();
+        }
+
+        Assert.All(_ground.Fleet.Hosts.Values, h => Assert.Empty(h.Calls));
+        Assert.StartsWith("web-2 has seen epoch 0", _server.Change.Waiting?.Sentence, StringComparison.Ordinal);
+        Assert.Contains("'patchflow hosts overtake'", _server.Change.Waiting?.Sentence, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task AServerThatOvertookGoesOnWithAHigherEpochThanAnyHostHasSeen()
+    {
+        await _server.EnrolAsync();
+        var audit = new Audit("user:ada", "127.0.0.1", "installation.overtake", "installation", null, ["reason no backup"]);
+        Assert.Null(await _server.Hosts.OvertakeAsync(audit));
+        (_ground.Fleet.Hosts["web-1"].Epoch, _ground.Fleet.Hosts["web-2"].Sequence) = (4, 7);
+        await InventoryAsync("web-1");
+        await InventoryAsync("web-2");
+        var overtaken = (await _server.Hosts.OvertakeAsync(audit))!;
+        Assert.Equal((5, 7), (overtaken.Epoch, overtaken.Sequence));
+        Assert.Equal(["web-1", "web-2"], overtaken.Hosts.Select(h => h.Host));
+        var entry = Assert.Single(_server.Audit(), e => e.Action == "installation.overtake");
+        Assert.Equal(["reason no backup", "epoch 5 sequence 7", "host web-1 had epoch 4 sequence 0", "host web-2 had epoch 0 sequence 7"], entry.Details);
+
+        await _server.Proposer.LookAsync(CancellationToken.None);
+        await _server.RunAsync(c => c.Waiting?.For == "approval");
+        await _server.DecideAsync("user:ann");
+        await _server.DecideAsync("user:bob");
+        await _server.RunAsync(c => !c.IsOpen);
+        Assert.Equal(ChangeStatus.Completed, _server.Change.Status);
+        Assert.All(_ground.Fleet.Hosts.Values, h => Assert.Equal((5, 8), (h.Epoch, h.Sequence)));
+
+        // One that comes back and knows more still is an alarm again.
+        _ground.Fleet.Hosts["web-3"].Sequence = 99;
+        await InventoryAsync("web-3");
+        Assert.NotNull(_server.Store.WhyBehind());
+    }
+
+    private Task<Digest> InventoryAsync(string host)
+    {
+        var inventory = _ground.Fleet.Hosts[host].Inventory();
+        return _server.Hosts.InventoryAsync(host, inventory.ToBytes(), inventory.Epoch, inventory.Sequence);
     }
 
     [Fact]

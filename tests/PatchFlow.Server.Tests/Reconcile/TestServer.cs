@@ -139,7 +139,7 @@ internal sealed class TestServer : IAsyncDisposable
         {
             var row = new HostRow { Id = host.Id, Address = "127.0.10.1", Group = "web", State = HostState.Enrolled };
             await Hosts.AddAsync(row, new Audit("system", "console", "host.add", $"host:{host.Id}"));
-            await Hosts.InventoryAsync(host.Id, host.Inventory().ToBytes(), 0);
+            await Hosts.InventoryAsync(host.Id, host.Inventory().ToBytes(), host.Epoch, host.Sequence);
         }
     }
 

@@ -54,6 +54,36 @@ public sealed class PackageSourcesTests
         Assert.NotNull(sources.Find("demo", "amd64", "1.0-1+deb12u3"));
     }
 
+    [Fact]
+    public async Task AVersionThatWasDelistedLongAgoIsVouchedForByTheSnapshotThatItsFileCameFrom()
+    {
+        await using var bench = await DelistedAsync();
+        for (var i = 4; i < 18; i++)
+        {
+            bench.Repository.Add("demo", $"1.0-1+deb12u{i}");
+            bench.Publish();
+            Assert.Null((await bench.FetchAsync()).LastError);
+            bench.Clock.Now += TimeSpan.FromMinutes(10);
+        }
+
+        bench.Configure(bench.Feed);
+        var kept = new InstalledPackage("demo", "amd64", "1.0-1+deb12u2");
+        var sources = new PackageSources(bench.Catalog, bench.Files);
+        Assert.DoesNotContain(bench.Catalog.Earlier(), s => bench.Catalog.Index(s).Find(kept.Name, kept.Version, kept.Arch) is not null);
+        Assert.Equal(kept, sources.Nearest(kept));
+        var files = await PlannedFiles.CollectAsync([new PackageUpgrade("demo", "amd64", kept.Version, "1.0-1+deb12u17")], [], sources, CancellationToken.None);
+        Assert.Empty(files.Irreversible);
+        Assert.Equal([kept.Version, "1.0-1+deb12u17"], files.Files.Select(f => f.Version).Order(StringComparer.Ordinal).Reverse());
+
+        // u1 was listed as long ago, and never taken in.
+        Assert.Null(sources.Find("demo", "amd64", "1.0-1+deb12u1"));
+
+        var vouching = bench.Catalog.Keeping(kept.Name, kept.Arch, kept.Version).Single();
+        await File.AppendAllTextAsync(vouching.PackageLists[0], "\n");
+        bench.Configure(bench.Feed);
+        Assert.Null(new PackageSources(bench.Catalog, bench.Files).Find(kept));
+    }
+
     // The vendor publishes u1, u2 (which is fetched and kept here), and then u3, each alone.
     private static async Task<FeedBench> DelistedAsync()
     {

@@ -45,6 +45,20 @@ public sealed class TidyTests
             SourceTree.Read(".gitignore").Split('\n').Where(line => line.EndsWith('/')).Select(line => line.TrimEnd('/')).Order(StringComparer.Ordinal),
             SourceTree.IgnoredFolders.Order(StringComparer.Ordinal));
 
+    [Fact]
+    public void EveryShellScriptIsOneThatTheCheckLooksOver()
+    {
+        // ./check's own words, asked for what they find.
+        var (found, _) = Feeds.Tool.Run("bash", null, ["-c", $$"""
+            cd '{{SourceTree.Root}}' && eval "$(sed -n '/^scripts_that_begin()/,/^words=/p' check)"
+            { scripts_that_begin "$program"; scripts_that_begin "$words"; } | tr '\0' '\n'
+            """]);
+        var linted = found.Split('\n', StringSplitOptions.RemoveEmptyEntries);
+        Assert.Contains("check", linted);
+        Assert.Contains("src/PatchFlow.Server/Hosts/patchflow-host", linted);
+        Assert.Equal([], SourceTree.Files.Where(file => file.EndsWith(".sh", StringComparison.Ordinal)).Except(linted));
+    }
+
     private static void AssertNone(IEnumerable<Finding> findings)
     {
         var all = findings.ToArray();
