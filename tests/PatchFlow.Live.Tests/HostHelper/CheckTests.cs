@@ -104,7 +104,8 @@ public sealed class CheckTests(SharedHost shared)
     public async Task ASecondCheckAfterStillHasItsCheckFileHoweverLongAgoItWasDelivered()
     {
         var check = Command("aged", "exit 0");
-        var plan = await new TestPlan(Host.Id) { Upgrades = [shared.Pair], Checks = [(check, true, true)] }.StagedAsync(Host);
+        var plan = await new TestPlan(Host.Id) { Upgrades = [await PairAsync(Host, "pfaged")], Checks = [(check, true, true)] }.StagedAsync(Host);
+        Assert.Equal("exited 0", (await Host.WorkAsync(plan.Start(TicketKind.Install))).State);
         foreach (var attempt in (int[])[1, 2])
         {
             await Host.MustAsync($"touch -d '-91 days' /var/lib/patchflow/files/{Digest.Of(check.ToBytes())}");
