@@ -1,4 +1,4 @@
-using PatchFlow.Benchmarks;
+using PatchFlow.Benchmarks.Archives;
 using PatchFlow.Benchmarks.Json;
 using PatchFlow.Benchmarks.Matching;
 using PatchFlow.Benchmarks.Rpm;
@@ -34,30 +34,13 @@ if (args is ["matching"])
     return;
 }
 
-var folder = Directory.CreateTempSubdirectory("patchflow-apt-").FullName;
-try
+if (args is ["archive"])
 {
-    var apt = new Apt(folder);
-    await SideBySide.CompareAsync("archive fetched, verified, parsed and kept", "apt-get update", async () =>
-    {
-        using var fresh = await Archive.OpenAsync();
-        await fresh.FetchAsync();
-    }, async () =>
-    {
-        apt.Forget();
-        await apt.UpdateAsync();
-    });
-    using var archive = await Archive.OpenAsync();
-    await archive.FetchAsync();
-    await SideBySide.CompareAsync("archive unchanged", "apt-get update", archive.FetchAsync, apt.UpdateAsync);
-    var index = archive.LargestIndex();
-    await SideBySide.CompareAsync("largest index read", "apt-cache dumpavail", () => Archive.ParseAsync(index), apt.DumpAsync);
-}
-finally
-{
-    Directory.Delete(folder, recursive: true);
+    await ArchiveBenchmark.RunAsync();
+    return;
 }
 
+await ArchiveBenchmark.RunAsync();
 RpmBenchmark.Run();
 JsonBenchmark.Run();
 MatchingBenchmark.Run();

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Globalization;
 
 namespace PatchFlow.Benchmarks.Rpm;
@@ -6,16 +7,21 @@ namespace PatchFlow.Benchmarks.Rpm;
 internal sealed class Pairs
 {
     private const int Repeats = 7;
+    private static readonly TimeSpan Warm = TimeSpan.FromSeconds(2);
     private readonly List<Usage> _ours = [], _theirs = [];
 
     private Pairs()
     {
     }
 
-    /// <summary>Times both. The first turn of each warms files and code, and does not count; who begins changes from turn to turn.</summary>
+    /// <summary>Times both. First turns of two seconds warm files and code, and do not count; who begins changes from turn to turn.</summary>
     public static Pairs Of(Action ours, Action theirs)
     {
-        ours();
+        for (var clock = Stopwatch.StartNew(); clock.Elapsed < Warm;)
+        {
+            ours();
+        }
+
         theirs();
         var pairs = new Pairs();
         for (var turn = 0; turn < Repeats; turn++)

@@ -3,7 +3,7 @@ using PatchFlow.Core.Advisories;
 using PatchFlow.Server.Feeds;
 using PatchFlow.Server.Storage;
 
-namespace PatchFlow.Benchmarks;
+namespace PatchFlow.Benchmarks.Archives;
 
 /// <summary>PatchFlow's feeds of this machine's archive, on a database and folders of their own.</summary>
 internal sealed class Archive(FeedList feeds, string data) : IDisposable
@@ -12,8 +12,10 @@ internal sealed class Archive(FeedList feeds, string data) : IDisposable
     private readonly FeedTransport _transport = new(feeds, new FeedLimits());
 
     /// <summary>A fresh one, which has fetched nothing.</summary>
-    public static async Task<Archive> OpenAsync() =>
-        new(await FeedList.LoadAsync([new FeedOptions { Kind = "machine-apt" }]), Directory.CreateTempSubdirectory("patchflow-bench-").FullName);
+    public static async Task<Archive> OpenAsync() => Open(await FeedList.LoadAsync([new FeedOptions { Kind = "machine-apt" }]));
+
+    /// <summary>A fresh one of other feeds.</summary>
+    public static Archive Open(FeedList feeds) => new(feeds, Directory.CreateTempSubdirectory("patchflow-bench-").FullName);
 
     /// <summary>Fetches, verifies, parses and keeps the indices of all feeds.</summary>
     public async Task FetchAsync()

@@ -1,6 +1,6 @@
 using System.Diagnostics;
 
-namespace PatchFlow.Benchmarks;
+namespace PatchFlow.Benchmarks.Archives;
 
 /// <summary>This machine's apt with its own sources but lists and caches in a folder of ours.</summary>
 internal sealed class Apt(string folder)
@@ -27,6 +27,23 @@ internal sealed class Apt(string folder)
 
     /// <summary>Reads every stanza of the indices.</summary>
     public Task DumpAsync() => RunAsync("apt-cache", "dumpavail");
+
+    /// <summary>Fetches the indices of another archive, and of nothing else.</summary>
+    public async Task UpdateAsync(SignedArchive archive)
+    {
+        await File.WriteAllTextAsync(Path.Combine(folder, "sources.list"), $"deb [signed-by={archive.Options.Keyring} arch={archive.Options.Arch}] {archive.Options.Address} bench main\n");
+        await RunAsync("apt-get", [.. Only, "-qq", "update"]);
+    }
+
+    /// <summary>Makes the caches of that archive's lists.</summary>
+    public void MakeCache()
+    {
+        Directory.EnumerateFiles(Path.Combine(folder, "cache"), "*.bin").ToList().ForEach(File.Delete);
+        RunAsync("apt-cache", [.. Only, "gencaches"]).GetAwaiter().GetResult();
+    }
+
+    // No installed packages either: only the list is read.
+    private string[] Only => ["-o", $"Dir::Etc::sourcelist={folder}/sources.list", "-o", "Dir::Etc::sourceparts=/dev/null", "-o", "Dir::State::status=/dev/null"];
 
     private async Task RunAsync(string program, params string[] words)
     {
