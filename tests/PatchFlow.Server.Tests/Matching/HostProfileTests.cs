@@ -36,7 +36,8 @@ public sealed class HostProfileTests
     {
         var ubuntu = Inventory with { OsId = "ubuntu", OsRelease = "22.04", Sources = [new("https://vendor.example/", "jammy-apps-security")] };
         Assert.Equal(["Ubuntu:Pro:22.04", "Ubuntu:22.04"], HostProfile.Of(ubuntu, () => []).Platforms);
-        Assert.Equal((["Debian:12"], VersionScheme.Deb), (HostProfile.Of(Inventory, () => []).Platforms.ToArray(), HostProfile.Of(Inventory, () => []).Scheme));
+        var debian = HostProfile.Of(Inventory, () => []);
+        Assert.Equal(("Debian:12", VersionScheme.Deb), (Assert.Single(debian.Platforms), debian.Scheme));
     }
 
     private static string Sources(Inventory inventory, string listed)
