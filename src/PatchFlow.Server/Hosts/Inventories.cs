@@ -25,9 +25,10 @@ internal sealed class Inventories(HostStore hosts, HostChannels channels, HostsO
             await hosts.InventoryAsync(host, answer.Bytes, answer.Inventory.Epoch, answer.Inventory.Sequence, cancel);
             return answer.Inventory;
         }
-        catch (Exception e) when (e is HostUnreachableException or HostRefusedException or HostKeyException)
+        catch (Exception e) when (!(e is OperationCanceledException && cancel.IsCancellationRequested) && e is not OutOfMemoryException)
         {
-            log.LogWarning("No inventory of {Host}: {Reason}", host, e.Message);
+            // Whatever it is, it is this host's: the round goes on with the others.
+            log.LogWarning(e is HostUnreachableException or HostRefusedException or HostKeyException ? null : e, "No inventory of {Host}: {Reason}", host, e.Message);
             await hosts.FailedAsync(host, e.Message, cancel);
             return null;
         }

@@ -26,8 +26,10 @@ internal sealed class Proposer(
     public string? Trouble { get; private set; }
 
     /// <summary>Looks once, and proposes what is new.</summary>
+    /// <exception cref="InvalidDataException">A group could not be looked at, for example since an inventory was altered. The others were.</exception>
     public async Task LookAsync(CancellationToken cancel)
     {
+        Exception? failure = null;
         var feeds = sources.Feeds();
         var now = time.GetUtcNow();
         var silent = Silent(feeds, now);
@@ -37,9 +39,28 @@ internal sealed class Proposer(
             // A host that was never seen, and did not fail, will be seen in a moment: one change takes them all.
             if (!group.Any(h => h.Inventory is null && h.LastError is null))
             {
-                var patches = group.Where(h => h.Inventory is not null).Select(h => Applicability.Of(Inventory.Parse(documents.Get(h.Inventory!.Value)), feeds));
-                await ProposeAsync(group.Key, [.. patches], silent, cancel);
+                failure = await TryAsync(group, feeds, silent, cancel) ?? failure;
             }
+        }
+
+        if (failure is not null)
+        {
+            throw failure;
+        }
+    }
+
+    // A document of one host that can't be read keeps the fixes of no other group from being proposed.
+    private async Task<Exception?> TryAsync(IGrouping<string, HostRow> group, IReadOnlyList<FeedIndex> feeds, HashSet<string> silent, CancellationToken cancel)
+    {
+        try
+        {
+            var patches = group.Where(h => h.Inventory is not null).Select(h => Applicability.Of(Inventory.Parse(documents.Get(h.Inventory!.Value)), feeds));
+            await ProposeAsync(group.Key, [.. patches], silent, cancel);
+            return null;
+        }
+        catch (Exception e) when (e is DocumentException or InvalidDataException)
+        {
+            return new InvalidDataException($"nothing is proposed for group {group.Key}: {e.Message}", e);
         }
     }
 
