@@ -1,5 +1,6 @@
 using Dapper;
 using PatchFlow.Core.Changes;
+using PatchFlow.Core.Documents;
 using PatchFlow.Core.Hosts;
 using PatchFlow.Core.Patches;
 using PatchFlow.Core.Planning;
