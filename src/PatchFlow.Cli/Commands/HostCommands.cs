@@ -120,7 +120,7 @@ internal static class HostCommands
         var yes = new Option<bool>("--yes") { Description = "Do not ask" };
         return new Command("overtake", "Go on from what hosts have seen, where this server's database is an old copy and there is no newer one") { reason, yes }.Does(async (parsed, session, cancel) =>
         {
-            if (!parsed.GetValue(yes) && !session.Out.Ask("What was approved and done after this copy was made is lost, and a server that still has it is refused by the hosts from then on. Look at each host first. Overtake?"))
+            if (!parsed.GetValue(yes) && !session.Out.Ask("What was approved, rejected, stopped and done after this copy was made is lost. A server that still has it is refused by each host only from this one's first ticket there on: stop it first, and look at each host. Overtake?"))
             {
                 return Exit.Refused;
             }

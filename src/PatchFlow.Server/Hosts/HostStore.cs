@@ -141,6 +141,7 @@ internal sealed class HostStore(Database database, TimeProvider time)
                     $"{host} says that it has seen epoch {seenEpoch} and plan sequence {seenSequence}: no copy of this installation came that far, so it is not overtaken; retire {host}, and look at who was on it");
             }
 
+            RefuseOpen(Installation.Undecided(connection));
             var hosts = Installation.Overtake(connection, transaction);
             if (hosts.IsEmpty)
             {
@@ -162,6 +163,16 @@ internal sealed class HostStore(Database database, TimeProvider time)
                 Update(connection, transaction, note(row));
             },
             cancel);
+
+    // The copy knows them as they were then. Since, they may have been rejected, halted, aborted or finished.
+    private static void RefuseOpen(ImmutableArray<string> changes)
+    {
+        if (!changes.IsEmpty)
+        {
+            throw new ArgumentException(
+                $"{string.Join(", ", changes.Take(5))}{(changes.Length > 5 ? $" and {changes.Length - 5} more" : "")} would go on as this old copy knows them, whatever was decided since: cancel them with 'patchflow rollout cancel', or abort those that roll out with 'patchflow rollout abort'; what still applies is proposed anew afterwards");
+        }
+    }
 
     private static void RefuseRetired(HostRow? row)
     {

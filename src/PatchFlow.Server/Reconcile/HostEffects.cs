@@ -28,7 +28,7 @@ internal sealed class HostEffects(Database database, Documents documents, HostSt
         {
             if (inventory.Host == task.Host)
             {
-                await database.WriteAsync((c, t) => Installation.SetAhead(c, t, task.Host, inventory.Epoch, inventory.Sequence), cancel);
+                await database.WriteAsync((c, t) => Installation.Compare(c, t, task.Host, inventory.Epoch, inventory.Sequence), cancel);
             }
 
             return new(new Outcome.Failed(FailureKind.Alarming, alarm), null);

@@ -30,16 +30,12 @@ internal static class Installation
         return next;
     }
 
-    /// <summary>Keeps that a host has seen more than this database: then it is an old copy, and nothing may begin anywhere.</summary>
-    public static void SetAhead(SqliteConnection connection, SqliteTransaction transaction, string host, long epoch, long sequence) =>
-        Set(connection, transaction, Ahead + host, string.Create(CultureInfo.InvariantCulture, $"{epoch} {sequence}"));
-
-    /// <summary>Keeps that a host has seen more than this database, where it has.</summary>
+    /// <summary>Keeps that a host has seen more than this database, where it has: then it is an old copy, and nothing may begin anywhere.</summary>
     public static void Compare(SqliteConnection connection, SqliteTransaction transaction, string host, long epoch, long sequence)
     {
         if (epoch > Epoch(connection) || sequence > Sequence(connection))
         {
-            SetAhead(connection, transaction, host, epoch, sequence);
+            Set(connection, transaction, Ahead + host, string.Create(CultureInfo.InvariantCulture, $"{epoch} {sequence}"));
         }
     }
 
@@ -79,6 +75,13 @@ internal static class Installation
         var (epoch, sequence) = (Epoch(connection) + MostAhead, Sequence(connection) + MostAhead);
         return [.. Marks(connection).Where(m => m.Epoch > epoch || m.Sequence > sequence)];
     }
+
+    /// <summary>Changes with a plan that have not ended, with their states: after an overtaking they would go on. Rolling back goes on: it only brings back what was there.</summary>
+    public static ImmutableArray<string> Undecided(SqliteConnection connection) => Marks(connection).IsEmpty
+        ? []
+        : [.. connection.Query<(long Id, string Status)>(
+                "SELECT id, status FROM changes WHERE open = 1 AND plan IS NOT NULL AND status NOT IN ('RollingBack', 'Aborted') ORDER BY id")
+            .Select(c => $"CHG-{c.Id} ({c.Status})")];
 
     private static ImmutableArray<AheadHost> Marks(SqliteConnection connection) =>
     [

@@ -154,6 +154,14 @@ public sealed class RolloutTests : IAsyncLifetime
         Assert.All(_ground.Fleet.Hosts.Values, h => Assert.Empty(h.Calls));
         Assert.StartsWith("web-2 has seen epoch 0", _server.Change.Waiting?.Sentence, StringComparison.Ordinal);
         Assert.Contains("'patchflow hosts overtake'", _server.Change.Waiting?.Sentence, StringComparison.Ordinal);
+
+        // What became of it since is not known here, so it does not go on by itself.
+        var audit = new Audit("user:ada", "127.0.0.1", "installation.overtake", "installation", null, ["reason no backup"]);
+        var refused = await Assert.ThrowsAsync<ArgumentException>(() => _server.Hosts.OvertakeAsync(audit));
+        Assert.StartsWith("CHG-1 (Approved) would go on as this old copy knows", refused.Message, StringComparison.Ordinal);
+        await _server.CommandAsync(CommandAction.Cancel);
+        await _server.TickAsync();
+        Assert.NotNull(await _server.Hosts.OvertakeAsync(audit));
     }
 
     [Fact]
