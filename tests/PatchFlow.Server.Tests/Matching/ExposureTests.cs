@@ -212,7 +212,7 @@ public sealed class ExposureTests
         Assert.Contains("No feed says anything of CVE-2026-4444", (await world.CliAsync("exposure --cve CVE-2026-4444")).Out, StringComparison.Ordinal);
 
         await world.HostAsync("far-1", "bash 5-1");
-        await world.Server.Get<HostStore>().InventoryAsync("far-1", (new SimulatedHost("far-1").Inventory() with { OsRelease = "11" }).ToBytes(), 0, TestContext.Current.CancellationToken);
+        await world.Server.Get<HostStore>().InventoryAsync("far-1", (new SimulatedHost("far-1").Inventory() with { OsRelease = "11" }).ToBytes(), 0, 0, TestContext.Current.CancellationToken);
         await world.LookAsync();
         Assert.Equal([new BlindHost("far-1", "no configured feed says anything of Debian:11")], (await world.ExposureAsync()).Blind);
         Assert.Contains("nothing can be said of far-1", (await world.CliAsync("exposure")).Out, StringComparison.Ordinal);

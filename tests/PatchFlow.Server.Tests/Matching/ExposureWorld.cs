@@ -146,7 +146,7 @@ internal sealed class ExposureWorld : IAsyncDisposable
             Packages = [.. words.Select(w => new InstalledPackage(w[0], "amd64", w[1]))],
             Origins = [.. words.Where(w => w.Length > 2).Select(w => new PackageOrigin(w[0], "amd64", w[2], w[3]))],
         };
-        await hosts.InventoryAsync(id, inventory.ToBytes(), 0);
+        await hosts.InventoryAsync(id, inventory.ToBytes(), 0, 0);
     }
 
     /// <summary>Looks for what is new; answers how many hosts were judged anew.</summary>

@@ -36,7 +36,7 @@ public sealed class ChangeStoreTests : IAsyncLifetime
         await server.Hosts.AddAsync(
             new Server.Hosts.HostRow { Id = "aaa-1", Address = "127.0.10.9", Group = "aaa", State = Server.Hosts.HostState.Enrolled },
             new Server.Auditing.Audit("system", "console", "host.add", "host:aaa-1"));
-        await server.Hosts.InventoryAsync("aaa-1", "altered"u8.ToArray(), 0);
+        await server.Hosts.InventoryAsync("aaa-1", "altered"u8.ToArray(), 0, 0);
         var refused = await Assert.ThrowsAsync<InvalidDataException>(() => server.Proposer.LookAsync(CancellationToken.None));
         Assert.Contains("nothing is proposed for group aaa: ", refused.Message, StringComparison.Ordinal);
         Assert.Equal("web", Assert.Single(server.Store.All()).Group);
