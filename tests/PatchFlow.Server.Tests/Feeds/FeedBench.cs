@@ -13,7 +13,7 @@ internal sealed class SetClock(DateTimeOffset now) : TimeProvider
     public override DateTimeOffset GetUtcNow() => Now;
 }
 
-/// <summary>The feed part of the server on a temporary database, wired as in the composition root, with one feed of our own.</summary>
+/// <summary>The feed part of the server on a temporary database, wired as in the composition root, with one feed of our own, and others where a test adds them.</summary>
 internal sealed class FeedBench : IAsyncDisposable
 {
     public static readonly DateTimeOffset Start = new(2026, 11, 23, 12, 0, 0, TimeSpan.Zero);
@@ -40,6 +40,9 @@ internal sealed class FeedBench : IAsyncDisposable
     public FeedLimits Limits { get; set; } = new() { Time = TimeSpan.FromSeconds(5) };
 
     public Feed Feed { get; private set; }
+
+    /// <summary>Further feeds: they count from the next <see cref="Configure"/> on.</summary>
+    public List<Feed> Others { get; } = [];
 
     public FeedStore Store { get; private set; }
 
@@ -76,7 +79,7 @@ internal sealed class FeedBench : IAsyncDisposable
     public void Configure(Feed feed)
     {
         Feed = feed;
-        var feeds = new FeedList([feed]);
+        var feeds = new FeedList([feed, .. Others]);
         _transport?.Dispose();
         _transport = new FeedTransport(feeds, Limits);
         Catalog = new FeedCatalog(feeds, Store, Folders);

@@ -18,6 +18,8 @@ internal sealed class SimulatedHost(string id)
 
     public string Id { get; } = id;
 
+    public string Group { get; set; } = "web";
+
     public SortedDictionary<string, string> Packages { get; } = new(StringComparer.Ordinal);
 
     public HashSet<string> Holds { get; } = [];
@@ -40,6 +42,12 @@ internal sealed class SimulatedHost(string id)
     /// <summary>The exit status of a ticket's work; null lets it do what it should.</summary>
     public Func<TicketId, int?> Exits { get; set; } = _ => null;
 
+    /// <summary>What a ticket says that ends as <see cref="Exits"/> has it.</summary>
+    public string Complaint { get; set; } = "it was told to fail";
+
+    /// <summary>What a call brings instead of its effect: an answer, or the exception that it throws; null lets it do what it should.</summary>
+    public Func<ImmutableArray<string>, HostReply?> Instead { get; set; } = _ => null;
+
     /// <summary>The state in which a ticket begins: <c>pending</c> launches at the next work, <c>lost</c> never does; null runs at once.</summary>
     public Func<TicketId, string?> Begins { get; set; } = _ => null;
 
@@ -51,7 +59,7 @@ internal sealed class SimulatedHost(string id)
     public HostReply Answer(ImmutableArray<string> words, byte[] input)
     {
         Calls.Add(string.Join(' ', words));
-        return words switch
+        return Instead(words) ?? words switch
         {
             ["inventory"] => Good(Inventory().ToBytes()),
             ["staged"] => Good(Encoding.ASCII.GetBytes(string.Concat(Files.Select(f => $"{f.Hex}\n")))),
@@ -170,5 +178,5 @@ internal sealed class SimulatedHost(string id)
 
     private static HostReply Good(byte[] output) => new(0, output, "");
 
-    private static HostReply Bad(int code, string why) => new(code, ReadOnlyMemory<byte>.Empty, $"patchflow-host: {why}");
+    public static HostReply Bad(int code, string why) => new(code, ReadOnlyMemory<byte>.Empty, $"patchflow-host: {why}");
 }

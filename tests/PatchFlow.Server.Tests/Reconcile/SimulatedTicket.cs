@@ -25,7 +25,7 @@ internal sealed class SimulatedTicket(StartInput start)
         Log += host.Chatter;
         if (host.Exits(Id) is { } code)
         {
-            Exit(code, "it was told to fail");
+            Exit(code, host.Complaint);
         }
         else if (Id.Kind is TicketKind.Install or TicketKind.Rollback)
         {

@@ -68,11 +68,14 @@ internal sealed class Ground : IDisposable
 
     public string DatabasePath => Path.Combine(_directory, "patchflow.db");
 
-    public PipelineOptions Pipelines => new() { Directory = Path.Combine(_directory, "pipelines") };
+    public PipelineOptions Pipelines => new() { Directory = Path.Combine(_directory, "pipelines"), Groups = PipelineGroups };
+
+    /// <summary>Pipelines by host group, where it is not <c>normal</c>.</summary>
+    public Dictionary<string, string> PipelineGroups { get; } = [];
 
     public CheckOptions Checks => new() { Directory = Path.Combine(_directory, "checks") };
 
-    public void WritePipeline(string text) => File.WriteAllText(Path.Combine(_directory, "pipelines", "normal.yaml"), text);
+    public void WritePipeline(string text, string name = "normal") => File.WriteAllText(Path.Combine(_directory, "pipelines", $"{name}.yaml"), text);
 
     public void Dispose() => Directory.Delete(_directory, recursive: true);
 }
@@ -137,7 +140,7 @@ internal sealed class TestServer : IAsyncDisposable
     {
         foreach (var host in _ground.Fleet.Hosts.Values)
         {
-            var row = new HostRow { Id = host.Id, Address = "127.0.10.1", Group = "web", State = HostState.Enrolled };
+            var row = new HostRow { Id = host.Id, Address = "127.0.10.1", Group = host.Group, State = HostState.Enrolled };
             await Hosts.AddAsync(row, new Audit("system", "console", "host.add", $"host:{host.Id}"));
             await Hosts.InventoryAsync(host.Id, host.Inventory().ToBytes(), host.Epoch, host.Sequence);
         }
@@ -171,21 +174,13 @@ internal sealed class TestServer : IAsyncDisposable
         await RunAsync(c => c.Waiting?.For == "approval" || !c.IsOpen);
     }
 
-    public Task<RecordedDecision> DecideAsync(string subject, Vote vote = Vote.Approve) =>
-        Inbox.DecideAsync(DecisionOf(subject, vote), "change-board", new Sender(subject, "127.0.0.1", "t1"), CancellationToken.None);
+    public Task<RecordedDecision> DecideAsync(string subject, Vote vote = Vote.Approve, long change = 1) =>
+        Inbox.DecideAsync(DecisionOf(subject, vote, change), "change-board", new Sender(subject, "127.0.0.1", "t1"), CancellationToken.None);
 
-    public Decision DecisionOf(string subject, Vote vote = Vote.Approve) => new()
+    public Decision DecisionOf(string subject, Vote vote = Vote.Approve, long change = 1) => DecisionOn(Store.Find(change)!) with
     {
-        Change = 1,
-        Plan = Change.Plan!.Value,
-        Evidence = Change.Evidence!.Value,
-        Policy = Change.Policy!.Value,
         Subject = subject,
-        Gate = "change-board",
         Vote = vote,
-        At = CanonicalTime.ToSeconds(_ground.Time.GetUtcNow()),
-        Expires = CanonicalTime.ToSeconds(_ground.Time.GetUtcNow()) + TimeSpan.FromDays(7),
-        Nonce = Convert.ToHexStringLower(Guid.NewGuid().ToByteArray()),
         Reason = vote == Vote.Reject ? "no" : null,
     };
 
@@ -202,4 +197,18 @@ internal sealed class TestServer : IAsyncDisposable
         Proposer.Dispose();
         Database.Dispose();
     }
+
+    private Decision DecisionOn(Change change) => new()
+    {
+        Change = change.Id,
+        Plan = change.Plan!.Value,
+        Evidence = change.Evidence!.Value,
+        Policy = change.Policy!.Value,
+        Subject = "user:nobody",
+        Gate = "change-board",
+        Vote = Vote.Approve,
+        At = CanonicalTime.ToSeconds(_ground.Time.GetUtcNow()),
+        Expires = CanonicalTime.ToSeconds(_ground.Time.GetUtcNow()) + TimeSpan.FromDays(7),
+        Nonce = Convert.ToHexStringLower(Guid.NewGuid().ToByteArray()),
+    };
 }
