@@ -59,8 +59,19 @@ public sealed class ChangeTests
         Assert.Null((await (await room.AsAsync("bob")).ChangeAsync("CHG-1")).Rank);
         StoredExposure row = new()
         {
-            Host = host, Package = "nginx", Arch = "amd64", Vulnerability = "CVE-2026-0001", Version = "1.0", Answer = "FixAvailable", Advisories = "[]", Held = 0,
-            Standing = "Current", Priority = "High", Rank = "2", Reasons = "[\"the vendor says high\"]", Since = "2026-11-23T00:00:00.000Z",
+            Host = host,
+            Package = "nginx",
+            Arch = "amd64",
+            Vulnerability = "CVE-2026-0001",
+            Version = "1.0",
+            Answer = "FixAvailable",
+            Advisories = "[]",
+            Held = 0,
+            Standing = "Current",
+            Priority = "High",
+            Rank = "2",
+            Reasons = "[\"the vendor says high\"]",
+            Since = "2026-11-23T00:00:00.000Z",
         };
         await new ExposureStore(room.Server.Database).SaveAsync(
             [row, row with { Host = "elsewhere", Rank = "0", Priority = "Kev" }, row with { Vulnerability = "CVE-2026-0002", Rank = "1", Priority = "Critical" }, row with { Package = "a", Rank = "3", Priority = "Low" }],

@@ -40,7 +40,17 @@ public sealed class AdvisoryCorpusTests
     {
         Advisory a => JsonSerializer.Serialize(new
         {
-            a.Id, a.Revision, a.Kind, a.Severity, a.SeverityText, a.Cves, a.Scores, a.Published, a.Modified, a.Withdrawn, a.RebootSuggested,
+            a.Id,
+            a.Revision,
+            a.Kind,
+            a.Severity,
+            a.SeverityText,
+            a.Cves,
+            a.Scores,
+            a.Published,
+            a.Modified,
+            a.Withdrawn,
+            a.RebootSuggested,
             Affected = a.Affected.Select(p => new { p.Platform, p.Name, p.IsSource, p.Arch, p.Module, p.Scheme, p.State, p.Ranges, p.Versions, p.Cves }),
         }),
         KevEntry k => JsonSerializer.Serialize(new { k.Cve, k.Added, k.Due, k.Ransomware, k.Name }),
