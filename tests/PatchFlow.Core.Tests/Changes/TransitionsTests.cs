@@ -49,8 +49,8 @@ public sealed class TransitionsTests
         Enum.GetValues<ChangeStatus>().Where(s => Transitions.From(s).Contains(ChangeStatus.RollingOut)));
 
     [Fact]
-    public void OnlyAHostWhoseInstallNobodyMayBeginGoesBackToStaging() => Assert.Equal(
-        [HostTaskStatus.Pending, HostTaskStatus.Running, HostTaskStatus.Unknown],
+    public void OnlyAHostWhoseInstallNobodyMayBeginOrThatWasAwayGoesBackToStaging() => Assert.Equal(
+        [HostTaskStatus.Pending, HostTaskStatus.Running, HostTaskStatus.Unknown, HostTaskStatus.Offline],
         Enum.GetValues<HostTaskStatus>().Where(s => Transitions.From(s).Contains(HostTaskStatus.Staging)));
 
     [Fact]
