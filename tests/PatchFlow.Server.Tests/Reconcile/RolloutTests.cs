@@ -158,9 +158,9 @@ public sealed class RolloutTests : IAsyncLifetime
         // What became of it since is not known here, so it does not go on by itself.
         var audit = new Audit("user:ada", "127.0.0.1", "installation.overtake", "installation", null, ["reason no backup"]);
         var refused = await Assert.ThrowsAsync<ArgumentException>(() => _server.Hosts.OvertakeAsync(audit));
-        Assert.StartsWith("CHG-1 (Approved) would go on as this old copy knows", refused.Message, StringComparison.Ordinal);
-        await _server.CommandAsync(CommandAction.Cancel);
-        await _server.TickAsync();
+        Assert.StartsWith("CHG-1 (RollingOut) would go on as this old copy knows", refused.Message, StringComparison.Ordinal);
+        await _server.CommandAsync(CommandAction.Abort);
+        await _server.RunAsync(c => c.Status == ChangeStatus.Aborted);
         Assert.NotNull(await _server.Hosts.OvertakeAsync(audit));
     }
 
