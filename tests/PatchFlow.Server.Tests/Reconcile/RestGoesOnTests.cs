@@ -96,6 +96,9 @@ public sealed class RestGoesOnTests : IAsyncLifetime
         Assert.Equal((ChangeStatus.Proposed, "db"), (_server.Change.Status, _server.Change.Group));
         Assert.Contains("strict.yaml line 16: 'extra' is not a known key", _server.Change.Waiting?.Sentence, StringComparison.Ordinal);
         Assert.Empty(_ground.Fleet.Hosts["web-1"].Calls);
+
+        _ground.WritePipeline(Ground.Pipeline.Replace("groups: [web]", "groups: [db]", StringComparison.Ordinal), "strict");
+        await _server.RunAsync(c => c.Status == ChangeStatus.AwaitingApproval);
     }
 
     private void Break(string what)
