@@ -44,7 +44,7 @@ public static class Transitions
         [S.Verifying]      = [S.Succeeded, S.Failed, S.NeedsAttention],
         [S.Succeeded]      = [S.Verifying, S.RollingBack],
         [S.Failed]         = [S.Running, S.RollingBack],
-        [S.NeedsAttention] = [S.Verifying, S.Skipped, S.RollingBack],
+        [S.NeedsAttention] = [S.Staging, S.Verifying, S.Skipped, S.RollingBack],
         [S.RollingBack]    = [S.RolledBack, S.NeedsAttention],
         [S.RolledBack]     = [],
         [S.Skipped]        = [S.RollingBack],

@@ -90,7 +90,7 @@ internal static class Operators
         {
             HostTaskStatus.Failed => task.Anew().To(HostTaskStatus.Running, now, null).With(TicketKind.Install),
             // Nothing had begun on it: its turn comes anew.
-            HostTaskStatus.Offline => task.Anew().To(HostTaskStatus.Staging, now, null),
+            _ when !task.IsTouched => task.Anew().To(HostTaskStatus.Staging, now, null),
             _ => task.Anew().To(HostTaskStatus.Verifying, now, null).With(TicketKind.CheckAfter),
         });
     }

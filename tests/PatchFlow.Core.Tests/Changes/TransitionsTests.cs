@@ -50,7 +50,7 @@ public sealed class TransitionsTests
 
     [Fact]
     public void OnlyAHostWhoseInstallNobodyMayBeginOrThatWasAwayGoesBackToStaging() => Assert.Equal(
-        [HostTaskStatus.Pending, HostTaskStatus.Running, HostTaskStatus.Unknown, HostTaskStatus.Offline],
+        [HostTaskStatus.Pending, HostTaskStatus.Running, HostTaskStatus.Unknown, HostTaskStatus.NeedsAttention, HostTaskStatus.Offline],
         Enum.GetValues<HostTaskStatus>().Where(s => Transitions.From(s).Contains(HostTaskStatus.Staging)));
 
     [Fact]

@@ -73,6 +73,19 @@ public sealed class RestGoesOnTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task AHostThatShowsItsOwnKeyAgainIsTriedAgainAndAllIsDone()
+    {
+        await ApprovedAsync();
+        Break("another key");
+        await _server.RunAsync(_ => _server.Task(Bad).Status == HostTaskStatus.NeedsAttention);
+        BadHost.Instead = _ => null;
+        await _server.CommandAsync(CommandAction.Retry, Bad);
+        await _server.RunAsync(c => !c.IsOpen);
+        Assert.Equal((ChangeStatus.Completed, HostTaskStatus.Succeeded), (_server.Change.Status, _server.Task(Bad).Status));
+        Assert.Equal(Patches.All.Select(p => p.To), BadHost.Packages.Values);
+    }
+
+    [Fact]
     public async Task AStaleFeedHoldsUpNoChangeThatDoesNotDependOnIt()
     {
         _ground.StaleFeeds = [new StaleFeed("another", "feed another is stale: fetch it")];
