@@ -1,3 +1,4 @@
+using System.Buffers;
 using PatchFlow.Core.Patches;
 
 namespace PatchFlow.Core.Advisories;
@@ -6,30 +7,88 @@ namespace PatchFlow.Core.Advisories;
 public static class AptPackages
 {
     private const int MaxRefusedKept = 1000;
+    private const int FirstChunk = 1 << 18;
+    private const int BytesEach = 800;
 
     /// <summary>Reads every stanza of the index.</summary>
     public static AptPackageList Parse(ReadOnlySpan<byte> text)
     {
-        var reader = new Deb822Reader(text);
-        var packages = new List<AptPackage>(text.Length / 800);
-        var refused = new List<RefusedStanza>();
-        var refusedCount = 0;
-        while (reader.NextStanza())
+        var found = new Found(text.Length);
+        found.Read(text);
+        return found.List();
+    }
+
+    /// <summary>
+    /// Reads every stanza of an index of any size with the memory of the longest. The bytes also go to <paramref name="seen"/>, so that they can be
+    /// hashed on the way: what was read counts only where that hash is right.
+    /// </summary>
+    /// <param name="index">Read to its end.</param>
+    /// <param name="bytes">How many it has, as far as known: only the memory that is laid out depends on it.</param>
+    /// <param name="seen">Takes each piece of the bytes, in order.</param>
+    public static AptPackageList Read(Stream index, long bytes, Action<ReadOnlySpan<byte>> seen)
+    {
+        var (found, chunk, held) = (new Found(bytes), ArrayPool<byte>.Shared.Rent(FirstChunk), 0);
+        for (int read; (read = index.Read(chunk, held, chunk.Length - held)) > 0;)
         {
-            var line = reader.Line;
-            var draft = new Draft();
-            var problem = draft.Read(ref reader, ref line) ?? draft.Check();
-            if (problem is null)
+            seen(chunk.AsSpan(held, read));
+            held += read;
+            var whole = chunk.AsSpan(0, held).LastIndexOf("\n\n"u8) + 2;
+            if (whole > 1)
             {
-                packages.Add(draft.Package());
+                found.Read(chunk.AsSpan(0, whole));
+                chunk.AsSpan(whole, held - whole).CopyTo(chunk);
+                held -= whole;
             }
-            else if (++refusedCount <= MaxRefusedKept)
+            else if (held == chunk.Length)
             {
-                refused.Add(new RefusedStanza(reader.Stanza, line, problem));
+                chunk = Twice(chunk);
             }
         }
 
-        return new AptPackageList(packages, refused, refusedCount);
+        found.Read(chunk.AsSpan(0, held));
+        ArrayPool<byte>.Shared.Return(chunk);
+        return found.List();
+    }
+
+    private static byte[] Twice(byte[] chunk)
+    {
+        var larger = ArrayPool<byte>.Shared.Rent(2 * chunk.Length);
+        chunk.CopyTo(larger, 0);
+        ArrayPool<byte>.Shared.Return(chunk);
+        return larger;
+    }
+
+    /// <summary>What was read so far.</summary>
+    private sealed class Found(long bytes)
+    {
+        private readonly List<AptPackage> _packages = new((int)Math.Min(bytes / BytesEach, 1 << 20));
+        private readonly List<RefusedStanza> _refused = [];
+        private int _refusedCount;
+        private int _stanzas;
+        private int _lines;
+
+        public void Read(ReadOnlySpan<byte> text)
+        {
+            var reader = new Deb822Reader(text, stanzasBefore: _stanzas, linesBefore: _lines);
+            while (reader.NextStanza())
+            {
+                var line = reader.Line;
+                var draft = new Draft();
+                var problem = draft.Read(ref reader, ref line) ?? draft.Check();
+                if (problem is null)
+                {
+                    _packages.Add(draft.Package());
+                }
+                else if (++_refusedCount <= MaxRefusedKept)
+                {
+                    _refused.Add(new RefusedStanza(reader.Stanza, line, problem));
+                }
+            }
+
+            (_stanzas, _lines) = (reader.Stanza, reader.LinesRead);
+        }
+
+        public AptPackageList List() => new(_packages, _refused, _refusedCount);
     }
 
     // The stanza as far as it was read. A struct, so that 63,000 stanzas leave no garbage but what is kept.

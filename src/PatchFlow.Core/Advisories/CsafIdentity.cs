@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Text.RegularExpressions;
 using PatchFlow.Core.Patches;
 
@@ -6,6 +7,9 @@ namespace PatchFlow.Core.Advisories;
 /// <summary>Tells the package of a full product name from its purl, its CPE, or its branches (CSAF 3.1.3.3, 3.1.2.2).</summary>
 internal static partial class CsafIdentity
 {
+    private static readonly SearchValues<string> Arches = SearchValues.Create(
+        [".x86_64", ".aarch64", ".noarch", ".src", ".nosrc", ".i3", ".i4", ".i5", ".i6", ".ppc", ".s390", ".ia64", ".armv7hl", ".riscv64", ".loongarch64"], StringComparison.Ordinal);
+
     /// <summary>The product that a full product name stands for, below the branches that lead to it.</summary>
     public static CsafProduct Of(string name, string? cpe, string? purl, CsafBranch branch)
     {
@@ -68,6 +72,11 @@ internal static partial class CsafIdentity
     /// </summary>
     public static CsafProduct? OfAzureLinux(string name)
     {
+        if (!name.AsSpan(name.StartsWith('<') ? 1 : 0).StartsWith("azl", StringComparison.Ordinal) && !name.AsSpan(name.StartsWith('<') ? 1 : 0).StartsWith("cbl", StringComparison.Ordinal))
+        {
+            return null;
+        }
+
         var azure = AzureLinux().Match(name);
         return !azure.Success ? null : new CsafProduct
         {
@@ -102,6 +111,12 @@ internal static partial class CsafIdentity
 
     private static (string? Name, string? Version, string? Arch, bool IsSource) Nevra(string text)
     {
+        // Most names are no packages: the look for an architecture is cheap, and the pattern is not.
+        if (!text.AsSpan().ContainsAny(Arches))
+        {
+            return default;
+        }
+
         var match = NevraText().Match(text);
         var arch = match.Groups["arch"].Value;
         return match.Success ? (match.Groups["name"].Value, match.Groups["version"].Value, arch, arch is "src" or "nosrc") : default;

@@ -39,29 +39,66 @@ internal sealed class CsafProducts
     /// <summary>Refuses what an item outside the statuses names without a definition: notes, ids, threats, scores (CSAF 6.1.1, 6.1.4).</summary>
     public void CheckReferences(JsonElement root, string position)
     {
-        var open = new Stack<JsonElement>([root]);
+        var open = new Stack<JsonElement>();
+        PushNested(open, root);
         while (open.TryPop(out var at))
         {
-            if (at.ValueKind == JsonValueKind.Array)
+            if (at.ValueKind == JsonValueKind.Object)
             {
-                PushAll(open, at.EnumerateArray());
+                CheckReferences(at, open, position);
+                continue;
             }
-            else if (at.ValueKind == JsonValueKind.Object)
+
+            foreach (var item in at.EnumerateArray())
             {
-                PushAll(open, at.EnumerateObject().Where(property => property.Name != "product_status").Select(property => property.Value));
-                foreach (var id in Named(at, position).Concat(at.Texts("products")).Where(id => !_tree.IsDefined(id)))
-                {
-                    _tree.Find(id, position);
-                }
+                PushNested(open, item);
             }
         }
     }
 
-    private static void PushAll(Stack<JsonElement> open, IEnumerable<JsonElement> items)
+    private void CheckReferences(JsonElement at, Stack<JsonElement> open, string position)
     {
-        foreach (var item in items)
+        foreach (var property in at.EnumerateObject())
         {
-            open.Push(item);
+            var (value, isList) = (property.Value, property.Value.ValueKind == JsonValueKind.Array);
+            if (isList && (property.NameEquals("product_ids"u8) || property.NameEquals("products"u8)))
+            {
+                CheckDefined(value, open, position);
+            }
+            else if (isList && property.NameEquals("group_ids"u8))
+            {
+                foreach (var id in _tree.InGroups(at.Texts("group_ids"), position).Where(id => !_tree.IsDefined(id)))
+                {
+                    _tree.Find(id, position);
+                }
+            }
+            else if (!property.NameEquals("product_status"u8))
+            {
+                PushNested(open, value);
+            }
+        }
+    }
+
+    private void CheckDefined(JsonElement ids, Stack<JsonElement> open, string position)
+    {
+        foreach (var item in ids.EnumerateArray())
+        {
+            if (item.ValueKind == JsonValueKind.String && item.GetString()! is var id && !_tree.IsDefined(id))
+            {
+                _tree.Find(id, position);
+            }
+            else
+            {
+                PushNested(open, item);
+            }
+        }
+    }
+
+    private static void PushNested(Stack<JsonElement> open, JsonElement value)
+    {
+        if (value.ValueKind is JsonValueKind.Object or JsonValueKind.Array)
+        {
+            open.Push(value);
         }
     }
 

@@ -7,15 +7,22 @@ namespace PatchFlow.Core.Advisories;
 public ref struct Deb822Reader
 {
     private readonly bool _comments;
+    private readonly int _first;
     private ReadOnlySpan<byte> _rest;
     private int _nextLine;
 
     /// <summary>Reads <paramref name="text"/>; with <paramref name="comments"/>, lines that begin with <c>#</c> are skipped (apt's source files have them).</summary>
-    public Deb822Reader(ReadOnlySpan<byte> text, bool comments = false)
+    /// <param name="text">What is read.</param>
+    /// <param name="comments">Whether there are comments.</param>
+    /// <param name="stanzasBefore">How many stanzas stand before the text, where it is a part of more.</param>
+    /// <param name="linesBefore">How many lines stand before it.</param>
+    public Deb822Reader(ReadOnlySpan<byte> text, bool comments = false, int stanzasBefore = 0, int linesBefore = 0)
     {
         _rest = text;
         _comments = comments;
-        _nextLine = 1;
+        _first = stanzasBefore;
+        Stanza = stanzasBefore;
+        _nextLine = linesBefore + 1;
         Name = default;
         Value = default;
     }
@@ -32,13 +39,16 @@ public ref struct Deb822Reader
     /// <summary>The current field's value without white space around it; folded lines are still inside, with their line feeds.</summary>
     public ReadOnlySpan<byte> Value { get; private set; }
 
+    /// <summary>How many lines there are up to here, with those before the text.</summary>
+    public readonly int LinesRead => _nextLine - 1;
+
     /// <summary>What is wrong with the current line; null where it is a field.</summary>
     public string? Problem { get; private set; }
 
     /// <summary>Goes to the next stanza, past what is left of the current one.</summary>
     public bool NextStanza()
     {
-        while (Stanza > 0 && NextField())
+        while (Stanza > _first && NextField())
         {
             // Skips the fields that the caller did not want.
         }

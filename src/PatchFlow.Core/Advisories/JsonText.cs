@@ -7,6 +7,8 @@ namespace PatchFlow.Core.Advisories;
 /// <summary>Reads a JSON document that is one record, within the sink's limits. Whatever follows the value, a name twice in an object, or bytes that are not UTF-8 make it refused.</summary>
 internal static class JsonText
 {
+    private const int FirstRead = 16 << 10;
+
     /// <summary>The document, or null when it was refused.</summary>
     public static JsonDocument? Parse(Stream stream, AdvisorySink sink)
     {
@@ -100,20 +102,25 @@ internal static class JsonText
         escape.Length >= 6 && escape[0] == '\\' && escape[1] == 'u' && int.TryParse(escape[2..6], NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var unit)
             && unit is >= 0xd800 and <= 0xdfff ? unit : 0;
 
+    // Most documents are files, whose length is known and small: they are read at once, into as much as they need.
     private static ReadOnlyMemory<byte>? ReadAll(Stream stream, int limit)
     {
-        using var bytes = new MemoryStream();
-        var buffer = new byte[81920];
-        for (int read; (read = stream.Read(buffer)) > 0;)
+        var expected = stream.CanSeek ? stream.Length - stream.Position : FirstRead;
+        var (bytes, length) = (new byte[(int)Math.Min(Math.Max(expected, 0), limit) + 1], 0);
+        for (int read; (read = stream.Read(bytes, length, bytes.Length - length)) > 0;)
         {
-            if (bytes.Length + read > limit)
+            length += read;
+            if (length > limit)
             {
                 return null;
             }
 
-            bytes.Write(buffer, 0, read);
+            if (length == bytes.Length)
+            {
+                Array.Resize(ref bytes, (int)Math.Min(2L * bytes.Length, limit + 1L));
+            }
         }
 
-        return bytes.GetBuffer().AsMemory(0, (int)bytes.Length);
+        return bytes.AsMemory(0, length);
     }
 }

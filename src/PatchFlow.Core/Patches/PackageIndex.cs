@@ -1,4 +1,3 @@
-using System.Collections.Frozen;
 using PatchFlow.Core.Advisories;
 
 namespace PatchFlow.Core.Patches;
@@ -6,9 +5,9 @@ namespace PatchFlow.Core.Patches;
 /// <summary>The package files that one verified snapshot lists, by name.</summary>
 public sealed class PackageIndex
 {
-    private readonly FrozenDictionary<string, AptPackage[]> _byName;
+    private readonly Dictionary<string, AptPackage[]> _byName;
 
-    private PackageIndex(FrozenDictionary<string, AptPackage[]> byName, int count, int refused) => (_byName, Count, RefusedCount) = (byName, count, refused);
+    private PackageIndex(Dictionary<string, AptPackage[]> byName, int count, int refused) => (_byName, Count, RefusedCount) = (byName, count, refused);
 
     /// <summary>How many packages it lists.</summary>
     public int Count { get; }
@@ -39,7 +38,7 @@ public sealed class PackageIndex
             }
         }
 
-        return new PackageIndex(byName.ToFrozenDictionary(StringComparer.Ordinal), count, refused);
+        return new PackageIndex(byName, count, refused);
     }
 
     /// <summary>Everything listed under a name: versions and architectures in the order of the index.</summary>

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using PatchFlow.Core.Advisories;
 using PatchFlow.Core.Documents;
 using PatchFlow.Core.Patches;
@@ -13,7 +14,9 @@ internal sealed record Fetched(FeedSnapshot? Snapshot, PackageIndex? Index, Vali
 /// </summary>
 internal sealed class AptFetcher(FeedTransport transport, FeedFolders folders, FeedLimits limits, TimeProvider time)
 {
+    private static readonly TimeSpan VerifiedAgainAfter = TimeSpan.FromDays(1);
     private readonly SignedIndices _signed = new(transport, limits);
+    private readonly ConcurrentDictionary<string, (Digest Index, Digest Keys, DateTimeOffset At)> _verified = new(StringComparer.Ordinal);
 
     /// <summary>Fetches the feed. <paramref name="current"/> is the snapshot in use, if it is complete for this configuration.</summary>
     /// <exception cref="FeedException">It was refused.</exception>
@@ -43,16 +46,28 @@ internal sealed class AptFetcher(FeedTransport transport, FeedFolders folders, F
         }
     }
 
-    /// <summary>Why a snapshot that is kept may not be used any more, since no key that is trusted now has signed it; null where one has.</summary>
+    /// <summary>
+    /// Why a snapshot that is kept may not be used any more, since no key that is trusted now has signed it, or that can't be found out; null
+    /// where one has. With the same keys and the same snapshot it is found out once a day: a key that expires is noticed so, one that is taken out
+    /// of the keyring at once.
+    /// </summary>
     public async Task<string?> WhyDistrustedAsync(Feed feed, FeedSnapshot snapshot, CancellationToken cancel)
     {
-        var work = folders.Begin(feed.Name);
+        var work = "";
         try
         {
+            var (keys, now) = (Keyring.DigestOf(feed.Keyrings), time.GetUtcNow());
+            if (_verified.TryGetValue(feed.Name, out var seen) && seen.Index == snapshot.Index && seen.Keys == keys && now >= seen.At && now < seen.At + VerifiedAgainAfter)
+            {
+                return null;
+            }
+
+            work = folders.Begin(feed.Name);
             await SignedIndices.VerifyKeptAsync(feed, snapshot, work, cancel);
+            _verified[feed.Name] = (snapshot.Index, keys, now);
             return null;
         }
-        catch (FeedException e)
+        catch (Exception e) when (e is FeedException or IOException or UnauthorizedAccessException)
         {
             return $"the snapshot of feed {feed.Name} in use is not trusted any more: {e.Message}";
         }
@@ -130,12 +145,13 @@ internal sealed class AptFetcher(FeedTransport transport, FeedFolders folders, F
     private async Task<(List<string> Names, PackageIndex Index)> ListsAsync(
         Feed feed, AptRelease release, FeedSnapshot? current, string work, CancellationToken cancel)
     {
+        var before = current is null ? null : FeedCatalog.ReleaseOf(current);
         var (names, lists) = (new List<string>(), new List<AptPackageList>());
         foreach (var path in AptIndexPaths.Of(feed, release))
         {
             var name = FeedSnapshot.ListName(path);
-            var bytes = await ListAsync(feed, release, current, Path.Combine(work, name), path, cancel);
-            var list = AptPackages.Parse(bytes);
+            var known = before?.Files.GetValueOrDefault(path) is { } same && same == release.Files.GetValueOrDefault(path) ? Path.Combine(current!.Folder, name) : null;
+            var list = await ListAsync(feed, release, known, Path.Combine(work, name), path, cancel);
             if (list is { Packages.Count: 0, RefusedCount: > 0 })
             {
                 throw new FeedException(FeedFault.Malformed, $"{feed.InSuite(path)} has no stanza that can be read; the first is wrong at line {list.Refused[0].Line}: {list.Refused[0].Reason}");
@@ -148,7 +164,7 @@ internal sealed class AptFetcher(FeedTransport transport, FeedFolders folders, F
         return (names, PackageIndex.Of(lists));
     }
 
-    private async Task<byte[]> ListAsync(Feed feed, AptRelease release, FeedSnapshot? current, string to, string path, CancellationToken cancel)
+    private async Task<AptPackageList> ListAsync(Feed feed, AptRelease release, string? known, string to, string path, CancellationToken cancel)
     {
         if (!release.Files.TryGetValue(path, out var listed) || listed.SizeBytes > limits.IndexBytes)
         {
@@ -156,27 +172,32 @@ internal sealed class AptFetcher(FeedTransport transport, FeedFolders folders, F
         }
 
         // Most publications leave most indices as they were: those are taken from the snapshot in use.
-        var known = current is null ? "" : Path.Combine(current.Folder, Path.GetFileName(to));
-        if (File.Exists(known) && await File.ReadAllBytesAsync(known, cancel) is var same && Digest.Of(same) == listed.Sha256)
+        if (known is not null && File.Exists(known) && PackageLists.Read(known) is var same && same.Sha256 == listed.Sha256)
         {
             File.Copy(known, to);
-            return same;
+            return same.Packages;
         }
 
         var address = await DownloadAsync(feed, release, path, to, listed, cancel);
-        var bytes = await File.ReadAllBytesAsync(to, cancel);
-        RefuseOther(address, listed, bytes.Length, Digest.Of(bytes), " when decompressed");
-        return bytes;
+        var read = PackageLists.Read(to);
+        RefuseOther(address, listed, read.SizeBytes, read.Sha256, " when decompressed");
+        return read.Packages;
     }
 
     private async Task<Uri> DownloadAsync(Feed feed, AptRelease release, string path, string to, AptReleaseFile listed, CancellationToken cancel)
     {
         var (suffix, file, address) = Place(feed, release, path);
-        var compressed = to + ".part";
-        var download = await transport.GetAsync(address, compressed, Math.Min(file.SizeBytes, limits.IndexBytes), null, cancel);
+        var fetched = to + ".part";
+        var download = await transport.GetAsync(address, fetched, Math.Min(file.SizeBytes, limits.IndexBytes), null, cancel);
         RefuseOther(address, file, download.SizeBytes, download.Sha256, "");
-        await Decompression.RunAsync(suffix, compressed, to, listed.SizeBytes, limits, $"{address}", cancel);
-        File.Delete(compressed);
+        if (suffix.Length == 0)
+        {
+            File.Move(fetched, to);
+            return address;
+        }
+
+        await Decompression.RunAsync(suffix, fetched, to, listed.SizeBytes, limits, $"{address}", cancel);
+        File.Delete(fetched);
         return address;
     }
 

@@ -7,11 +7,12 @@ using PatchFlow.Core.Planning;
 namespace PatchFlow.Server.Feeds;
 
 /// <summary>The read side of feeds: which snapshots there are, and what they list.</summary>
-internal sealed class FeedCatalog(FeedList feeds, FeedStore store, FeedFolders folders)
+internal sealed class FeedCatalog(FeedList feeds, FeedStore store, FeedFolders folders, TimeProvider time)
 {
     private const int MaxIndices = 12;
     private const int MaxEarlier = 12;
     private const int MaxRefusedShown = 100;
+    private readonly KeptFiles _files = new(time);
     private readonly ConcurrentDictionary<(string Feed, Digest Index), string> _troubles = new();
     private readonly ConcurrentDictionary<(string Feed, Digest Index), Lazy<PackageIndex>> _indices = new();
     private readonly ConcurrentDictionary<(string Feed, Digest Index), bool> _onlyByName = new();
@@ -122,7 +123,7 @@ internal sealed class FeedCatalog(FeedList feeds, FeedStore store, FeedFolders f
     {
         try
         {
-            return snapshot.Refused == 0 ? [] : [.. Verified(snapshot).SelectMany(l => AptPackages.Parse(l.Bytes).Refused.Select(r => (l.File, r))).Take(MaxRefusedShown)];
+            return snapshot.Refused == 0 ? [] : [.. Verified(snapshot).SelectMany(l => l.List.Refused.Select(r => (l.File, r))).Take(MaxRefusedShown)];
         }
         catch (Exception e) when (e is InvalidDataException or IOException or UnauthorizedAccessException)
         {
@@ -171,12 +172,13 @@ internal sealed class FeedCatalog(FeedList feeds, FeedStore store, FeedFolders f
     /// <summary>Keeps the index that a fetch has parsed just now.</summary>
     internal void Remember(FeedSnapshot snapshot, PackageIndex index) => _indices[(snapshot.Feed, snapshot.Index)] = new Lazy<PackageIndex>(index);
 
-    /// <summary>Whether the snapshot's files are what was verified: hashed again, so that a fetch replaces what was altered or lost.</summary>
-    internal static bool IsIntact(FeedSnapshot snapshot)
+    /// <summary>Whether the snapshot's files are what was verified, so that a fetch replaces what was altered or lost.</summary>
+    internal bool IsIntact(FeedSnapshot snapshot)
     {
         try
         {
-            return Verified(snapshot).All(list => list.Bytes is not null);
+            var listed = Listed(ReleaseOf(snapshot));
+            return snapshot.PackageLists.All(path => IsListed(listed, path, _files.DigestOf(path)));
         }
         catch (Exception e) when (e is InvalidDataException or IOException or UnauthorizedAccessException)
         {
@@ -198,23 +200,28 @@ internal sealed class FeedCatalog(FeedList feeds, FeedStore store, FeedFolders f
         }
     }
 
-    private static PackageIndex Load(FeedSnapshot snapshot) => PackageIndex.Of(Verified(snapshot).Select(list => AptPackages.Parse(list.Bytes)));
+    private static PackageIndex Load(FeedSnapshot snapshot) => PackageIndex.Of(Verified(snapshot).Select(list => list.List));
 
-    private static AptRelease ReleaseOf(FeedSnapshot snapshot) => AptReleaseParser.TryParse(SignedIndices.TextOf(snapshot), out var release, out var problem)
+    /// <summary>What a kept snapshot's signed index says.</summary>
+    /// <exception cref="InvalidDataException">It was altered or removed.</exception>
+    internal static AptRelease ReleaseOf(FeedSnapshot snapshot) => AptReleaseParser.TryParse(SignedIndices.TextOf(snapshot), out var release, out var problem)
         ? release
         : throw new InvalidDataException($"{snapshot.SignedIndex}: {problem}");
 
     // From the digest that the database knows, over the signed index, to each list that it names.
-    private static IEnumerable<(string File, byte[] Bytes)> Verified(FeedSnapshot snapshot)
+    private static IEnumerable<(string File, AptPackageList List)> Verified(FeedSnapshot snapshot)
     {
-        var release = ReleaseOf(snapshot);
-        var listed = release.Files.Values.ToLookup(f => FeedSnapshot.ListName(f.Path));
+        var listed = Listed(ReleaseOf(snapshot));
         foreach (var path in snapshot.PackageLists)
         {
-            var bytes = File.ReadAllBytes(path);
-            yield return listed[Path.GetFileName(path)].Any(f => f.Sha256 == Digest.Of(bytes))
-                ? (Path.GetFileName(path), bytes)
+            var read = PackageLists.Read(path);
+            yield return IsListed(listed, path, read.Sha256)
+                ? (Path.GetFileName(path), read.Packages)
                 : throw new InvalidDataException($"{path} was altered since it was verified: fetch the feed {snapshot.Feed} again, and look for who wrote to {snapshot.Folder}");
         }
     }
+
+    private static ILookup<string, Digest> Listed(AptRelease release) => release.Files.Values.ToLookup(f => FeedSnapshot.ListName(f.Path), f => f.Sha256);
+
+    private static bool IsListed(ILookup<string, Digest> listed, string path, Digest digest) => listed[Path.GetFileName(path)].Contains(digest);
 }

@@ -41,8 +41,7 @@ internal sealed class FeedFetches(FeedList feeds, FeedStore store, FeedCatalog c
         {
             var row = store.Row(name);
             _ = store.Marks.Of(name);
-            var current = await TrustedOrNullAsync(feed, cancel);
-            var fetched = await fetcher.FetchAsync(feed with { Address = new Uri($"file://{folder}/") }, row, current, cancel);
+            var fetched = await NewAsync(feed with { Address = new Uri($"file://{folder}/") }, row, UsableOrNull(feed), cancel);
             if (fetched.Snapshot is { } snapshot)
             {
                 await SaveAsync(feed, fetched with { Snapshot = snapshot with { BaseAddress = feed.Address } }, cancel);
@@ -66,19 +65,14 @@ internal sealed class FeedFetches(FeedList feeds, FeedStore store, FeedCatalog c
         TimeSpan.FromTicks(Math.Min(LongestDelay.Ticks, FirstDelay.Ticks << (int)Math.Min(failures - 1, 10)));
 
     private FeedSnapshot? UsableOrNull(Feed feed) =>
-        catalog.Current(feed) is { } snapshot && FeedCatalog.IsCompleteFor(feed, snapshot) && FeedCatalog.IsIntact(snapshot) ? snapshot : null;
+        catalog.Current(feed) is { } snapshot && FeedCatalog.IsCompleteFor(feed, snapshot) && catalog.IsIntact(snapshot) ? snapshot : null;
 
     // That nothing is new says nothing about who may vouch for it: a key may have been taken out of the keyring since.
-    private async Task<FeedSnapshot?> TrustedOrNullAsync(Feed feed, CancellationToken cancel)
+    private async Task<bool> IsTrustedAsync(Feed feed, FeedSnapshot snapshot, CancellationToken cancel)
     {
-        if (UsableOrNull(feed) is not { } snapshot)
-        {
-            return null;
-        }
-
         var why = await fetcher.WhyDistrustedAsync(feed, snapshot, cancel);
         catalog.Distrust(snapshot, why);
-        return why is null ? snapshot : null;
+        return why is null;
     }
 
     private async Task FetchAsync(Feed feed, CancellationToken cancel)
@@ -87,21 +81,36 @@ internal sealed class FeedFetches(FeedList feeds, FeedStore store, FeedCatalog c
         FeedSnapshot? current = null;
         try
         {
-            current = await TrustedOrNullAsync(feed, cancel);
+            current = UsableOrNull(feed);
             _ = store.Marks.Of(feed.Name);
             // While an alarm stands the index is asked for whole: that nothing is new, whoever is on the way can say.
             var asked = row.Mark?.Alarm is null ? row : row with { Validators = new Validators(null, null) };
-            var fetched = await fetcher.FetchAsync(feed, asked, current, cancel);
-            await SaveAsync(feed, fetched, cancel);
+            await SaveAsync(feed, await NewAsync(feed, asked, current, cancel), cancel);
         }
         catch (Exception e) when (!(e is OperationCanceledException && cancel.IsCancellationRequested) && e is not OutOfMemoryException)
         {
-            var message = WhyFailed(feed, e);
-            var now = time.GetUtcNow();
-            Mark(feed.Name, row, e, now);
-            await store.FailedAsync(feed.Name, message, now, now + DelayAfter(row.Failures + 1), cancel);
-            log.LogError(e is FeedException ? null : e, "Feed {Feed}: {Message}. The snapshot of {Snapshot} stays in use", feed.Name, message, current?.Time);
+            await FailedAsync(feed, row, current, e, cancel);
         }
+    }
+
+    // Where nobody who is trusted now vouches for what is kept, all of it is asked for anew.
+    private async Task<Fetched> NewAsync(Feed feed, FeedRow row, FeedSnapshot? current, CancellationToken cancel)
+    {
+        var fetched = await fetcher.FetchAsync(feed, row, current, cancel);
+        return fetched.Snapshot is null && !await IsTrustedAsync(feed, current!, cancel) ? await fetcher.FetchAsync(feed, row, null, cancel) : fetched;
+    }
+
+    private async Task FailedAsync(Feed feed, FeedRow row, FeedSnapshot? current, Exception e, CancellationToken cancel)
+    {
+        var (message, now) = (WhyFailed(feed, e), time.GetUtcNow());
+        if (current is not null)
+        {
+            await IsTrustedAsync(feed, current, cancel);
+        }
+
+        Mark(feed.Name, row, e, now);
+        await store.FailedAsync(feed.Name, message, now, now + DelayAfter(row.Failures + 1), cancel);
+        log.LogError(e is FeedException ? null : e, "Feed {Feed}: {Message}. The snapshot of {Snapshot} stays in use", feed.Name, message, current?.Time);
     }
 
     // Whatever a vendor's bytes or this program's own fault bring about, the feed has failed and says so.

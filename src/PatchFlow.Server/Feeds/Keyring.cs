@@ -1,4 +1,6 @@
+using System.Security.Cryptography;
 using System.Text;
+using PatchFlow.Core.Documents;
 
 namespace PatchFlow.Server.Feeds;
 
@@ -14,14 +16,22 @@ internal static class Keyring
     public static IReadOnlyList<string> ForGpgv(IEnumerable<string> keyrings, string work) =>
         [.. keyrings.Select((path, index) => ForGpgv(path, Path.Combine(work, $"keyring-{index}.gpg")))];
 
-    private static string ForGpgv(string path, string decoded)
+    /// <summary>Over all that is in the key files, in their order.</summary>
+    /// <exception cref="FeedException">A file is missing or no keyring.</exception>
+    public static Digest DigestOf(IEnumerable<string> keyrings)
     {
-        if (!File.Exists(path) || new FileInfo(path).Length is 0 or > MaxBytes)
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        foreach (var path in keyrings)
         {
-            throw new FeedException(FeedFault.Local, $"the keyring {path} is missing, empty or larger than {MaxBytes} bytes: install the vendor's keyring package or correct the feed's keyring");
+            hash.AppendData(SHA256.HashData(Bytes(path)));
         }
 
-        var bytes = File.ReadAllBytes(path);
+        return Digest.FromBytes(hash.GetHashAndReset());
+    }
+
+    private static string ForGpgv(string path, string decoded)
+    {
+        var bytes = Bytes(path);
         if (!bytes.AsSpan().StartsWith("-----BEGIN"u8))
         {
             return Path.GetFullPath(path);
@@ -29,6 +39,16 @@ internal static class Keyring
 
         File.WriteAllBytes(decoded, Decode(Encoding.UTF8.GetString(bytes), path));
         return decoded;
+    }
+
+    private static byte[] Bytes(string path)
+    {
+        if (!File.Exists(path) || new FileInfo(path).Length is 0 or > MaxBytes)
+        {
+            throw new FeedException(FeedFault.Local, $"the keyring {path} is missing, empty or larger than {MaxBytes} bytes: install the vendor's keyring package or correct the feed's keyring");
+        }
+
+        return File.ReadAllBytes(path);
     }
 
     private static byte[] Decode(string text, string path)

@@ -117,5 +117,40 @@ public sealed class AptPackagesTests
         Assert.Equal(63_000, AptPackages.Parse(bytes).Packages.Count);
     }
 
+    [Theory]
+    [InlineData(1)]
+    [InlineData(7)]
+    [InlineData(4096)]
+    public void AListThatComesInPiecesIsReadAsOneThatIsThereAtOnce(int piece)
+    {
+        // Longer than what is read at a time, refused stanzas with their numbers and lines among it, and a blank line that is not empty.
+        var text = string.Concat(Enumerable.Range(0, 900).Select(i => (i % 100) switch
+        {
+            0 => $"Package: p{i}\nVersion: 1\n broken\nbroken\n\n",
+            1 => Whole.Replace("Package: t", $"Package: q{i}", StringComparison.Ordinal) + "\n \t\n\n\n",
+            _ => Whole.Replace("Package: t", $"Package: p{i}", StringComparison.Ordinal) + $"Description: {new string('x', 500)}\n\n",
+        }));
+        var (bytes, seen) = (Encoding.UTF8.GetBytes(text), new MemoryStream());
+        var whole = AptPackages.Parse(bytes);
+        var read = AptPackages.Read(new Pieces(bytes, piece), bytes.Length, seen.Write);
+        Assert.Equal(whole.Packages, read.Packages);
+        Assert.Equal(whole.Refused, read.Refused);
+        Assert.Equal(whole.RefusedCount, read.RefusedCount);
+        Assert.NotEmpty(read.Refused);
+        Assert.Equal(bytes, seen.ToArray());
+    }
+
+    [Fact]
+    public void AStanzaThatIsLongerThanWhatIsReadAtATimeIsRead()
+    {
+        var bytes = Encoding.UTF8.GetBytes($"{Whole}Description: {new string('x', 3 << 20)}\n\n{Whole.Replace("Package: t", "Package: second-t", StringComparison.Ordinal)}");
+        Assert.Equal(2, AptPackages.Read(new MemoryStream(bytes), 0, _ => { }).Packages.Count);
+    }
+
+    private sealed class Pieces(byte[] bytes, int most) : MemoryStream(bytes)
+    {
+        public override int Read(byte[] buffer, int offset, int count) => base.Read(buffer, offset, Math.Min(count, most));
+    }
+
     private static AptPackageList Parse(string text) => AptPackages.Parse(Encoding.UTF8.GetBytes(text));
 }

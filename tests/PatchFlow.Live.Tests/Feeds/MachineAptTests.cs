@@ -17,7 +17,7 @@ public sealed class MachineAptTests
         using var database = new Database(Path.Combine(data, "db"));
         using var transport = new FeedTransport(feeds, limits);
         var (store, folders) = (new FeedStore(database), new FeedFolders(data));
-        var catalog = new FeedCatalog(feeds, store, folders);
+        var catalog = new FeedCatalog(feeds, store, folders, TimeProvider.System);
         var fetches = new FeedFetches(feeds, store, catalog, new AptFetcher(transport, folders, limits, TimeProvider.System), TimeProvider.System, NullLogger<FeedFetches>.Instance);
 
         var first = await AllAsync(fetches, feeds);

@@ -28,7 +28,7 @@ internal sealed class SandboxWorld : IAsyncDisposable
         _transport = new FeedTransport(feeds, limits);
         Store = new FeedStore(_database);
         var folders = new FeedFolders(folder);
-        Catalog = new FeedCatalog(feeds, Store, folders);
+        Catalog = new FeedCatalog(feeds, Store, folders, TimeProvider.System);
         Fetches = new FeedFetches(feeds, Store, Catalog, new AptFetcher(_transport, folders, limits, TimeProvider.System), TimeProvider.System, NullLogger<FeedFetches>.Instance);
         Files = new FileStore(folder, _transport, limits, TimeProvider.System, NullLogger<FileStore>.Instance);
         Engine = new Engine(endpoint);

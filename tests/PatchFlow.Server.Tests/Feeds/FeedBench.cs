@@ -82,7 +82,7 @@ internal sealed class FeedBench : IAsyncDisposable
         var feeds = new FeedList([feed, .. Others]);
         _transport?.Dispose();
         _transport = new FeedTransport(feeds, Limits);
-        Catalog = new FeedCatalog(feeds, Store, Folders);
+        Catalog = new FeedCatalog(feeds, Store, Folders, Clock);
         Files = new FileStore(_folder, _transport, Limits, TimeProvider.System, NullLogger<FileStore>.Instance);
         Fetches = new FeedFetches(feeds, Store, Catalog, new AptFetcher(_transport, Folders, Limits, Clock), Clock, NullLogger<FeedFetches>.Instance);
     }

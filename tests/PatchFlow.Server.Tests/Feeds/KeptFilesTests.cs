@@ -1,0 +1,62 @@
+using System.Text;
+using PatchFlow.Core.Documents;
+using PatchFlow.Server.Feeds;
+
+namespace PatchFlow.Server.Tests.Feeds;
+
+public sealed class KeptFilesTests : IDisposable
+{
+    private readonly string _path = Path.GetTempFileName();
+    private readonly SetClock _clock = new(new DateTimeOffset(2026, 11, 28, 9, 0, 0, TimeSpan.Zero));
+
+    public void Dispose() => File.Delete(_path);
+
+    [Fact]
+    public void AFileThatWasWrittenToIsHashedAgain()
+    {
+        var files = new KeptFiles(_clock);
+        File.WriteAllText(_path, "one");
+        files.DigestOf(_path);
+        File.WriteAllText(_path, "two");
+        Assert.Equal(Digest.Of("two"u8), files.DigestOf(_path));
+    }
+
+    [Fact]
+    public void AFileThatLooksAsItDidIsNotHashedWithinADay()
+    {
+        Assert.Equal(Digest.Of("one"u8), AlteredUnseenAfter(TimeSpan.FromHours(23)));
+    }
+
+    [Fact]
+    public void AFileThatLooksAsItDidIsHashedAgainAfterADay()
+    {
+        Assert.Equal(Digest.Of("two"u8), AlteredUnseenAfter(TimeSpan.FromHours(24)));
+    }
+
+    [Fact]
+    public void AClockThatWentBackMakesAFileHashedAgain()
+    {
+        Assert.Equal(Digest.Of("two"u8), AlteredUnseenAfter(TimeSpan.FromHours(-1)));
+    }
+
+    [Fact]
+    public void AFileThatIsGoneIsAnError()
+    {
+        var files = new KeptFiles(_clock);
+        files.DigestOf(_path);
+        File.Delete(_path);
+        Assert.ThrowsAny<IOException>(() => files.DigestOf(_path));
+    }
+
+    private Digest AlteredUnseenAfter(TimeSpan time)
+    {
+        var files = new KeptFiles(_clock);
+        File.WriteAllText(_path, "one");
+        var written = File.GetLastWriteTimeUtc(_path);
+        files.DigestOf(_path);
+        File.WriteAllBytes(_path, Encoding.UTF8.GetBytes("two"));
+        File.SetLastWriteTimeUtc(_path, written);
+        _clock.Now += time;
+        return files.DigestOf(_path);
+    }
+}
