@@ -123,9 +123,9 @@ internal sealed class CsafBench : IAsyncDisposable
     public void WriteFeed(DateTimeOffset? updated = null, string more = "", string rel = "rel", string host = Vendor)
     {
         var entries = Listed.Where(d => d.Key.StartsWith("white/", StringComparison.Ordinal)).Select(d => Entry(d.Key, d.Value.Id, d.Value.Updated, rel, host));
-        Write(Feed, $$"""
-            {"feed":{"id":"x","title":"x","link":[{"rel":"self","href":"{{Vendor}}{{Feed}}"}],"updated":"{{Text(updated ?? Listed.Values.Max(v => v.Updated))}}",
-             "entry":[{{string.Join(",\n", entries)}}{{more}}]}}
+        Write(Feed, $$$"""
+            {"feed":{"id":"x","title":"x","link":[{"rel":"self","href":"{{{Vendor}}}{{{Feed}}}"}],"updated":"{{{Text(updated ?? Listed.Values.Max(v => v.Updated))}}}",
+             "entry":[{{{string.Join(",\n", entries)}}}{{{more}}}]}}
             """);
     }
 
@@ -141,10 +141,10 @@ internal sealed class CsafBench : IAsyncDisposable
     /// <summary>Metadata that names the ROLIE feed, under a label; and the directory where the label is empty.</summary>
     public void WriteProvider(string? label)
     {
-        var (feed, directory) = ($$"""{"rolie":{"feeds":[{"tlp_label":"{{label}}","url":"{{Vendor}}{{Feed}}"}]}}""", $$"""{"directory_url":"{{Vendor}}dir"}""");
-        Write(Provider, $$"""
-            {"metadata_version":"2.0","canonical_url":"{{Vendor}}{{Provider}}","role":"csaf_trusted_provider","last_updated":"2026-11-01T00:00:00Z",
-             "publisher":{"name":"v","category":"vendor","namespace":"{{Vendor}}"},"public_openpgp_keys":[],"distributions":[{{(label is null ? directory : $"{feed},{directory}")}}]}
+        var (feed, directory) = ($$$"""{"rolie":{"feeds":[{"tlp_label":"{{{label}}}","url":"{{{Vendor}}}{{{Feed}}}"}]}}""", $$$"""{"directory_url":"{{{Vendor}}}dir"}""");
+        Write(Provider, $$$"""
+            {"metadata_version":"2.0","canonical_url":"{{{Vendor}}}{{{Provider}}}","role":"csaf_trusted_provider","last_updated":"2026-11-01T00:00:00Z",
+             "publisher":{"name":"v","category":"vendor","namespace":"{{{Vendor}}}"},"public_openpgp_keys":[],"distributions":[{{{(label is null ? directory : $"{feed},{directory}")}}}]}
             """);
     }
 
