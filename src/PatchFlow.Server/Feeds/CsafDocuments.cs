@@ -119,7 +119,7 @@ internal sealed class CsafDocuments(
 
     private async Task VerifyAsync(CsafItem item, Uri place, byte[] bytes, string path, CancellationToken cancel)
     {
-        if (Encoding.UTF8.GetString(bytes.AsSpan(0, Math.Min(bytes.Length, 64))).TrimStart('\uFEFF', ' ', '\r', '\n', '\t').StartsWith('<'))
+        if (IsPage(bytes))
         {
             throw new FeedException(FeedFault.NotAnIndex, "it is a web page and not a document: a proxy or a login page answers in the vendor's place, or the vendor moved it");
         }
@@ -143,7 +143,7 @@ internal sealed class CsafDocuments(
         foreach (var ending in named.Count > 0 ? [] : _hashes.Endings(item.List))
         {
             var address = new Uri(place.AbsoluteUri + ending);
-            if (await BesideAsync(address, path, HashBytes, cancel) && !IsPage(path))
+            if (await BesideAsync(address, path, HashBytes, cancel) && !IsPage(await File.ReadAllBytesAsync(path, cancel)))
             {
                 found += CsafHashes.Compare(address, path, bytes);
                 _hashes.Found(item.List, ending);
@@ -208,5 +208,7 @@ internal sealed class CsafDocuments(
         }
     }
 
-    private static bool IsPage(string path) => File.ReadAllBytes(path) is [(byte)'<', ..];
+    // Git's marks of a conflict begin with the same character.
+    private static bool IsPage(ReadOnlySpan<byte> bytes) =>
+        Encoding.UTF8.GetString(bytes[..Math.Min(bytes.Length, 64)]).TrimStart('\uFEFF', ' ', '\r', '\n', '\t') is ['<', not '<', ..];
 }

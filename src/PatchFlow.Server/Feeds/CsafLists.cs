@@ -117,7 +117,7 @@ internal sealed class CsafLists(FeedTransport transport, FeedLimits limits, Csaf
     {
         var (refused, entries) = (new List<Refusal>(), new List<RolieEntry>());
         using var document = File.OpenRead(list.Path);
-        var read = RolieFeed.Read(document, Sink(name, refused), entry =>
+        var read = RolieFeed.Read(document, new AdvisorySink(name, _ => { }, refused.Add), entry =>
         {
             if (entries.Count < limits.ListedDocuments)
             {

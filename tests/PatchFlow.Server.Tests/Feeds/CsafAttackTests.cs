@@ -99,14 +99,14 @@ public sealed class CsafAttackTests
     }
 
     [Theory]
-    [InlineData("merge marker", "not JSON")]
+    [InlineData("merge marker", "nothing of it is used")]
     [InlineData("merge marker in front", "not JSON")]
-    [InlineData("cut", "feed.json")]
+    [InlineData("cut", "nothing of it is used")]
     [InlineData("no entries", "names no document")]
-    [InlineData("no feed", "")]
+    [InlineData("no feed", "no CSAF document")]
     [InlineData("older than last time", "a list never goes back")]
     [InlineData("without a date", "a list never goes back")]
-    [InlineData("a web page", "")]
+    [InlineData("a web page", "is a web page and not a document")]
     [InlineData("absent", "does not exist (404)")]
     [InlineData("without end", "is larger than the")]
     public async Task ABadListLeavesTheSnapshotAsItIs(string badness, string reason)

@@ -2,7 +2,9 @@ using System.Security.Cryptography;
 using System.Text.Json;
 using Dapper;
 using Microsoft.Extensions.Logging.Abstractions;
+using PatchFlow.Client;
 using PatchFlow.Core.Advisories;
+using PatchFlow.Server.Api;
 using PatchFlow.Server.Feeds;
 using PatchFlow.Server.Storage;
 
@@ -85,6 +87,14 @@ internal sealed class CsafBench : IAsyncDisposable
     public Task<AdvisoryFeedRow> FetchAsync() => _fetches.FetchAsync(Configured.Name, TestContext.Current.CancellationToken);
 
     public async Task FetchWellAsync() => Assert.Null((await FetchAsync()).LastError);
+
+    /// <summary>How the feed stands, as the API tells it.</summary>
+    public FeedView View()
+    {
+        var feeds = new FeedList([], [Configured]);
+        var packages = new FeedStore(_database);
+        return new FeedReads(feeds, packages, new FeedCatalog(feeds, packages, new FeedFolders(_folder)), Store, Clock).Detailed(Configured.Name);
+    }
 
     /// <summary>What was refused, as a person sees it.</summary>
     public IEnumerable<string> Refused() => Store.Refused(Configured.Name, 100).Where(r => r.Position != CsafHashes.Position).Select(r => $"{r.File}{(r.Position.Length > 0 ? $" {r.Position}" : "")}: {r.Reason}");
