@@ -70,7 +70,15 @@ internal sealed class AdvisoryFetcher(FeedTransport transport, FeedFolders folde
     {
         var refused = gathered.Refused.GroupBy(r => r.File).ToDictionary(r => r.Key, r => r.Count(), StringComparer.Ordinal);
         var kept = refused.Keys.Where(known.ContainsKey).Select(name => known[name] with { Changed = null, Etag = null, LastModified = null, Refused = 0 });
-        return [.. reading.Documents.Concat(kept).DistinctBy(d => d.Name).Select(d => d with { Refused = d.Refused + refused.GetValueOrDefault(d.Name) })];
+        List<KnownDocument> documents = [.. reading.Documents.Concat(kept).DistinctBy(d => d.Name).Select(d => d with { Refused = d.Refused + refused.GetValueOrDefault(d.Name) })];
+        if (gathered.Documents is [{ IsList: true }, ..])
+        {
+            // Those that have neither a row of their own nor one among the first refusals are counted with the list that named them.
+            var names = documents.Select(d => d.Name).ToHashSet(StringComparer.Ordinal);
+            documents[0] = documents[0] with { Refused = documents[0].Refused + gathered.Refused.Skip(MostRefusedKept).Count(r => !names.Contains(r.File)) };
+        }
+
+        return documents;
     }
 
     private AdvisorySnapshot Snapshot(AdvisoryFeed feed, string source, Gathered gathered, Reading reading, List<KnownDocument> documents) => new()
@@ -217,9 +225,9 @@ internal sealed class AdvisoryFetcher(FeedTransport transport, FeedFolders folde
 
             void TakeUnlessOlder(object found)
             {
-                if (isSame && feed.Kind == DocumentKind.Csaf && found is Advisory advisory && CsafRevisions.Older(advisory, document.Name, store.Advisories(feed.Name, advisory.Id)) is { } older)
+                if (isSame && feed.Kind == DocumentKind.Csaf && found is Advisory advisory && CsafRevisions.Refusal(advisory, document, store.Advisories(feed.Name, keys.Keys), store.Advisories(feed.Name, advisory.Id)) is { } refusal)
                 {
-                    Refuse(older);
+                    Refuse(refusal);
                 }
                 else
                 {

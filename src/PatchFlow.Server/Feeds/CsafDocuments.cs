@@ -82,7 +82,7 @@ internal sealed class CsafDocuments(
             await VerifyAsync(item, place, await File.ReadAllBytesAsync(path, cancel), path, cancel);
         }
 
-        return new SourceDocument(item.Name, download.Sha256.Hex, AdvisorySources.MoveFrom(path)) { Changed = item.Changed, Validators = validators };
+        return new SourceDocument(item.Name, download.Sha256.Hex, AdvisorySources.MoveFrom(path)) { Changed = item.Changed, Validators = validators, IsListed = item.List.Length > 0 };
     }
 
     // A date need not be believed where looking costs nothing.

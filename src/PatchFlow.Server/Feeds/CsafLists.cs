@@ -13,7 +13,7 @@ internal sealed record CsafList(Uri Place, string Path, string Digest);
 /// Follows the lists of a CSAF distribution: provider metadata, ROLIE feeds, directories. A list that can't be used is refused alone, and what
 /// its documents said before stays. Of a list with a date none that is older than the one before is used.
 /// </summary>
-internal sealed class CsafLists(FeedTransport transport, FeedLimits limits, CsafPlaces places, IReadOnlyDictionary<string, KnownDocument> known, string work)
+internal sealed class CsafLists(FeedTransport transport, FeedLimits limits, CsafPlaces places, IReadOnlyDictionary<string, KnownDocument> known, DateTimeOffset latest, string work)
 {
     private const long DeletionsBytes = 16 << 20;
     private int _number;
@@ -205,8 +205,10 @@ internal sealed class CsafLists(FeedTransport transport, FeedLimits limits, Csaf
     // Remembered, so that an older one is known for what it is.
     private void Keep(string name, CsafList list, DateTimeOffset? updated)
     {
-        var changed = CsafListing.TextOf(updated);
-        if (known.GetValueOrDefault(name)?.Changed is { } before && string.CompareOrdinal(changed, before) < 0)
+        var before = known.GetValueOrDefault(name)?.Changed;
+        // A date ahead of the time is a mistake, by which nothing that follows is measured.
+        var changed = updated > latest ? before : CsafListing.TextOf(updated);
+        if (before is not null && string.CompareOrdinal(changed, before) < 0)
         {
             throw new FeedException(FeedFault.WentBack, $"{name} is of {changed ?? "no date that can be read"}, and one of {before} was in use already: a list never goes back; look for an old mirror or cache");
         }

@@ -2,24 +2,31 @@ using PatchFlow.Core.Advisories;
 
 namespace PatchFlow.Server.Feeds;
 
-/// <summary>A revision of an advisory never takes the place of a newer one: an old mirror, or who answers in the vendor's place, may offer it.</summary>
+/// <summary>
+/// What a document may become: a newer revision of what it was. An old mirror, or who answers in the vendor's place, may offer an older one, or
+/// another document of the vendor, with good signatures both.
+/// </summary>
 internal static class CsafRevisions
 {
-    private const string Position = "document/tracking/version";
-
-    /// <summary>The refusal of an advisory that is older than what is in use of its document, also under another path; null where it is not.</summary>
+    /// <summary>Why an advisory does not take the place of what is in use; null where it does.</summary>
     /// <param name="found">The advisory.</param>
     /// <param name="document">Its document.</param>
-    /// <param name="inUse">Advisories of its id that are in use.</param>
-    public static Refusal? Older(Advisory found, string document, IEnumerable<(string Document, Advisory Advisory)> inUse)
+    /// <param name="before">What the document said before.</param>
+    /// <param name="inUse">Advisories of its id that are in use, with their documents.</param>
+    public static Refusal? Refusal(Advisory found, SourceDocument document, IReadOnlyList<Advisory> before, IEnumerable<(string Document, Advisory Advisory)> inUse)
     {
-        // Vendors of one folder may use the same id, CVEs above all; a vendor names a document always by its id (CSAF 5.1).
-        var newer = inUse.Where(k => k.Document == document || Path.GetFileName(k.Document) == Path.GetFileName(document)).Select(k => k.Advisory).FirstOrDefault(k => Csaf.Replaces(k, found));
-        return newer is null ? null : new Refusal(document, Position, $"version {Shown(found)} of {found.Id} is older than {Shown(newer)}, which is in use: a document never goes back; look for an old mirror or cache")
+        if (before.Count > 0 && before.All(b => b.Id != found.Id))
         {
-            IsOfTheRest = true,
-        };
+            return Whole(document, "id", $"it was '{AptGrammar.Shown(before[0].Id)}' and is '{AptGrammar.Shown(found.Id)}' now: a document never becomes another one (CSAF 5.1); look for a broken mirror");
+        }
+
+        // Vendors of one folder may use the same id, CVEs above all; a vendor names a document always by its id (CSAF 5.1).
+        var newer = inUse.Where(k => document.IsListed || Path.GetFileName(k.Document) == Path.GetFileName(document.Name)).Select(k => k.Advisory).FirstOrDefault(k => Csaf.Replaces(k, found));
+        return newer is null ? null : Whole(document, "version",
+            $"version {Shown(found)} of {AptGrammar.Shown(found.Id)} is older than {Shown(newer)}, which is in use: a document never goes back; look for an old mirror or cache");
     }
 
-    private static string Shown(Advisory advisory) => $"{advisory.Revision ?? "-"} of {advisory.Modified?.ToString("u") ?? "no date"}";
+    private static Refusal Whole(SourceDocument document, string position, string reason) => new(document.Name, $"document/tracking/{position}", reason) { IsOfTheRest = true };
+
+    private static string Shown(Advisory advisory) => $"{AptGrammar.Shown(advisory.Revision ?? "-")} of {advisory.Modified?.ToString("u") ?? "no date"}";
 }

@@ -25,7 +25,7 @@ internal sealed class CsafSource(FeedTransport transport, FeedLimits limits)
         var signatures = CsafSignatures.Of(feed, work);
         var root = await RootAsync(feed, work, cancel);
         var places = new CsafPlaces(feed, root);
-        var lists = new CsafLists(transport, limits, places, known, work);
+        var lists = new CsafLists(transport, limits, places, known, Now.AddDays(1), work);
         var listing = lists.Listing;
         await FollowAsync(feed, root, lists, cancel);
         if (listing.Items.Count == 0 && (listing.Failure is not null || listing.Deleted.Count == 0))

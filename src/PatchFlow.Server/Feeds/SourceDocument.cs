@@ -12,6 +12,9 @@ internal sealed record SourceDocument(string Name, string Digest, Func<string, C
     /// <summary>Whether it is a list of documents, which is remembered and says nothing itself.</summary>
     public bool IsList { get; init; }
 
+    /// <summary>Whether a list of one vendor names it: then no other document of the feed is of another vendor.</summary>
+    public bool IsListed { get; init; }
+
     /// <summary>When the vendor deleted it: what it said ends as withdrawn.</summary>
     public DateTimeOffset? Withdrawn { get; init; }
 

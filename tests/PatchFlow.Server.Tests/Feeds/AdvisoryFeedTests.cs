@@ -130,7 +130,7 @@ public sealed class AdvisoryFeedTests
         world.Write("csaf/2026/b.json", Csaf("B-1", "CVE-2026-0002"));
         await world.FetchWellAsync("csaf");
         Assert.Equal(["1 A-1", "1 B-1"], Rows(world));
-        Assert.Equal(["2026/gone.json", "changes.csv"], (await (await world.ApiAsync()).FeedAsync("csaf")).Snapshot!.RefusedParts!.Select(r => r.File));
+        Assert.Equal(["2026/gone.json", "changes.csv", "2026/a.json", "2026/b.json"], (await (await world.ApiAsync()).FeedAsync("csaf")).Snapshot!.RefusedParts!.Select(r => r.File));
 
         world.Vendor.Requests.Clear();
         world.Write("csaf/changes.csv", "\"2026/a.json\",\"2026-11-01T00:00:00Z\"\n\"2026/b.json\",\"2026-11-23T00:00:00Z\"\n");

@@ -209,6 +209,7 @@ public sealed class CsafAttackTests
     [Theory]
     [InlineData("white/b-1.json")]
     [InlineData("white/old/b-1.json")]
+    [InlineData("white/other.json")]
     public async Task ADocumentNeverGoesBackAlsoUnderAnotherPath(string path)
     {
         await using var bench = await CsafBench.StartAsync();
@@ -220,6 +221,46 @@ public sealed class CsafAttackTests
         await bench.FetchWellAsync();
         Assert.Equal(["A-1 1", "B-1 3"], bench.InUse());
         Assert.Contains($"{path} document/tracking/version: version 2 of 2026-11-23 12:00:00Z of B-1 is older than 3 of", Assert.Single(bench.Refused()), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task ADocumentNeverBecomesAnotherOneOfTheSameVendor()
+    {
+        await using var bench = await CsafBench.StartAsync();
+        bench.ConfigureAt(CsafBench.Provider, isSigned: true);
+        await bench.FetchWellAsync();
+        Array.ForEach(["", ".asc"], end => File.Copy(bench.PathOf("white/a-1.json" + end), bench.PathOf("white/b-1.json" + end), overwrite: true));
+        bench.WriteSum("white/b-1.json");
+        bench.Listed["white/b-1.json"] = ("B-1", FeedBench.Start);
+        bench.WriteFeed();
+        await bench.FetchWellAsync();
+        Assert.Equal(["A-1 1", "B-1 1"], bench.InUse());
+        Assert.Contains("white/b-1.json document/tracking/id: it was 'B-1' and is 'A-1' now", Assert.Single(bench.Refused()), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task InAFolderOfSeveralVendorsTheSameIdMayHaveSeveralVersions()
+    {
+        await using var bench = await CsafBench.StartAsync();
+        bench.ConfigureFile(bench.PathOf("folder"));
+        bench.Write("folder/one/cve-2026-0001.json", CsafBench.Document("CVE-2026-0001", 3, FeedBench.Start));
+        await bench.FetchWellAsync();
+        bench.Write("folder/other/x.json", CsafBench.Document("CVE-2026-0001", 1, FeedBench.Start));
+        await bench.FetchWellAsync();
+        Assert.Equal(["CVE-2026-0001 3", "CVE-2026-0001 1"], bench.InUse());
+    }
+
+    [Fact]
+    public async Task ADateAheadOfTheTimeHoldsNothingUp()
+    {
+        await using var bench = await CsafBench.StartAsync();
+        await bench.FetchWellAsync();
+        bench.WriteFeed(FeedBench.Start.AddYears(30));
+        await bench.FetchWellAsync();
+        bench.WriteFeed(FeedBench.Start);
+        await bench.FetchWellAsync();
+        bench.WriteFeed(FeedBench.Start.AddDays(-1));
+        Assert.Contains("a list never goes back", (await bench.FetchAsync()).LastError, StringComparison.Ordinal);
     }
 
     [Fact]

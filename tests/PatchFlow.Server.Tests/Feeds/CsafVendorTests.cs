@@ -25,7 +25,7 @@ public sealed class CsafVendorTests
         var path = FeedCorpus.PathOf(address);
         bench.ConfigureFile(isFolder ? Path.GetDirectoryName(path)! : path, Keyring());
         await bench.FetchWellAsync();
-        Assert.Equal([$"{id} 1.0.0"], bench.InUse().Distinct());
+        Assert.Equal([$"{id} 1"], bench.InUse().Distinct());
         Assert.Empty(bench.Store.Refused("vendor", 9));
         Assert.Equal("signed", bench.View().Trust);
     }
