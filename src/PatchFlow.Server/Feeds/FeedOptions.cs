@@ -14,7 +14,8 @@ internal sealed class FeedOptions
 
     /// <summary>
     /// The archive's base address, below which <c>dists/</c> and the package files lie: http, https or file. Of a vendor's documents: that of
-    /// the document, of an archive of documents (<c>.zip</c>), of a list of them (<c>index.txt</c>, <c>changes.csv</c>), or a folder.
+    /// the document, of an archive of documents (<c>.zip</c>), of a list of them (<c>index.txt</c>, <c>changes.csv</c>; of <c>csaf</c> also a
+    /// ROLIE feed or <c>provider-metadata.json</c>), or a folder.
     /// </summary>
     public string? Address { get; set; }
 
