@@ -1,6 +1,5 @@
 using System.Collections.Concurrent;
 using System.Security.Cryptography;
-using System.Text;
 using PatchFlow.Core.Advisories;
 using PatchFlow.Core.Documents;
 
@@ -10,21 +9,17 @@ namespace PatchFlow.Server.Feeds;
 /// Has CSAF documents with what stands beside them. The bytes that were verified are the bytes that are read: they lie in a private folder. A
 /// document that can't be had or verified is refused alone.
 /// </summary>
-/// <param name="transport">The way out.</param>
+/// <param name="fetch">Has them.</param>
 /// <param name="limits">What a feed may cost.</param>
 /// <param name="places">Where addresses are asked for.</param>
-/// <param name="signatures">The keys; null where signatures are not asked for.</param>
+/// <param name="checks">Verifies them.</param>
 /// <param name="known">The documents of the snapshot in use, by name.</param>
 /// <param name="isDue">Whether a document is asked for although its list says that it is as known.</param>
 /// <param name="work">A private folder.</param>
 internal sealed class CsafDocuments(
-    FeedTransport transport, FeedLimits limits, CsafPlaces places, CsafSignatures? signatures, IReadOnlyDictionary<string, KnownDocument> known, Func<string, bool> isDue, string work)
+    CsafFetch fetch, FeedLimits limits, CsafPlaces places, CsafChecks checks, IReadOnlyDictionary<string, KnownDocument> known, Func<string, bool> isDue, string work)
 {
     private const int AtOnce = 4;
-    private const int HashBytes = 64 << 10;
-    private const int SignatureBytes = 1 << 20;
-    private readonly CsafHashes _hashes = new();
-    private readonly TimeSpan _time = limits.Time * 3;
     private int _inARow;
     private int _slow;
 
@@ -53,9 +48,6 @@ internal sealed class CsafDocuments(
         return (documents.OrderBy(d => d.Key).Select(d => d.Value), refused.OrderBy(r => r.Key).Select(r => r.Value));
     }
 
-    /// <summary>What is to be said of documents that were had.</summary>
-    public IEnumerable<Refusal> Notes() => _hashes.Notes();
-
     private async Task<SourceDocument> HaveAsync(CsafItem item, string path, CancellationToken cancel)
     {
         if (item.Refusal is { } reason)
@@ -79,7 +71,7 @@ internal sealed class CsafDocuments(
         // What is as known was verified when it came.
         if (before?.Digest != download.Sha256.Hex || before.Refused > 0)
         {
-            await VerifyAsync(item, place, await File.ReadAllBytesAsync(path, cancel), path, cancel);
+            await checks.VerifyAsync(item, place, await File.ReadAllBytesAsync(path, cancel), path, cancel);
         }
 
         return new SourceDocument(item.Name, download.Sha256.Hex, AdvisorySources.MoveFrom(path)) { Changed = item.Changed, Validators = validators, IsListed = item.List.Length > 0 };
@@ -108,92 +100,12 @@ internal sealed class CsafDocuments(
         {
             try
             {
-                return (item.Places[i], await GetAsync(item.Places[i], path, AdvisoryLimits.Default.RecordBytes, validators, cancel));
+                return (item.Places[i], await fetch.GetAsync(item.Places[i], path, AdvisoryLimits.Default.RecordBytes, validators, cancel));
             }
             catch (FeedException e) when (e.Fault is FeedFault.NotFound && i + 1 < item.Places.Length)
             {
                 // Some lists name two places, of which one is wrong.
             }
-        }
-    }
-
-    private async Task VerifyAsync(CsafItem item, Uri place, byte[] bytes, string path, CancellationToken cancel)
-    {
-        if (IsPage(bytes))
-        {
-            throw new FeedException(FeedFault.NotAnIndex, "it is a web page and not a document: a proxy or a login page answers in the vendor's place, or the vendor moved it");
-        }
-
-        await HashesAsync(item, place, bytes, path + ".sum", cancel);
-        if (signatures is not null)
-        {
-            await SignatureAsync(item, place, bytes, path + ".asc", cancel);
-        }
-    }
-
-    private async Task HashesAsync(CsafItem item, Uri place, byte[] bytes, string path, CancellationToken cancel)
-    {
-        var named = item.Hashes.Where(CsafHashes.IsGood).Select(h => places.Of(h, out _)).OfType<Uri>().ToList();
-        var found = 0;
-        foreach (var address in named)
-        {
-            found += await BesideAsync(address, path, HashBytes, cancel) ? CsafHashes.Compare(address, path, bytes) : 0;
-        }
-
-        foreach (var ending in named.Count > 0 ? [] : _hashes.Endings(item.List))
-        {
-            var address = new Uri(place.AbsoluteUri + ending);
-            if (await BesideAsync(address, path, HashBytes, cancel) && !IsPage(await File.ReadAllBytesAsync(path, cancel)))
-            {
-                found += CsafHashes.Compare(address, path, bytes);
-                _hashes.Found(item.List, ending);
-                break;
-            }
-        }
-
-        if (found == 0)
-        {
-            _hashes.Missing(item.Name);
-        }
-    }
-
-    private async Task SignatureAsync(CsafItem item, Uri place, byte[] bytes, string path, CancellationToken cancel)
-    {
-        var beside = new Uri(place.AbsoluteUri + ".asc");
-        var named = item.Signature is { } address ? places.Of(address, out _) : null;
-        if (!(named is not null && await BesideAsync(named, path, SignatureBytes, cancel)) && !await BesideAsync(beside, path, SignatureBytes, cancel))
-        {
-            throw new FeedException(FeedFault.Unsigned, $"it has no signature ({beside} does not exist): the feed has a keyring, so what is not signed is not used; ask the vendor, or take the keyring away");
-        }
-
-        await signatures!.VerifyAsync(bytes, path, item.Name, cancel);
-    }
-
-    private async Task<bool> BesideAsync(Uri address, string path, long maxBytes, CancellationToken cancel)
-    {
-        try
-        {
-            await GetAsync(address, path, maxBytes, null, cancel);
-            return true;
-        }
-        catch (FeedException e) when (e.Fault is FeedFault.NotFound)
-        {
-            return false;
-        }
-    }
-
-    // Documents are small: the time that a server may take for one is less than for what has its greatest size.
-    private async Task<Download> GetAsync(Uri address, string path, long maxBytes, Validators? validators, CancellationToken cancel)
-    {
-        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancel);
-        limit.CancelAfter(_time);
-        try
-        {
-            return await transport.GetAsync(address, path, maxBytes, validators, limit.Token);
-        }
-        catch (OperationCanceledException e) when (!cancel.IsCancellationRequested)
-        {
-            throw new FeedException(FeedFault.TooSlow, $"{address} did not come within {_time.TotalSeconds:0} s: it is tried again; use a nearer mirror when it stays so", e);
         }
     }
 
@@ -207,8 +119,4 @@ internal sealed class CsafDocuments(
             throw new FeedException(e.Fault, $"{limits.Unreachable} documents could not be had, the last because {e.Message}", e);
         }
     }
-
-    // Git's marks of a conflict begin with the same character.
-    private static bool IsPage(ReadOnlySpan<byte> bytes) =>
-        Encoding.UTF8.GetString(bytes[..Math.Min(bytes.Length, 64)]).TrimStart('\uFEFF', ' ', '\r', '\n', '\t') is ['<', not '<', ..];
 }

@@ -33,10 +33,11 @@ internal sealed class CsafSource(FeedTransport transport, FeedLimits limits)
             throw Nothing(feed, listing);
         }
 
-        var having = new CsafDocuments(transport, limits, places, signatures, known, IsDue, work);
-        var (documents, refused) = await having.HaveAsync(listing.Items, cancel);
+        var fetch = new CsafFetch(transport, limits);
+        var checks = new CsafChecks(fetch, places, signatures);
+        var (documents, refused) = await new CsafDocuments(fetch, limits, places, checks, known, IsDue, work).HaveAsync(listing.Items, cancel);
         var found = listing.Lists.Concat(documents).Concat(Withdrawn(listing, known)).ToList();
-        return new Gathered([.. found, .. Kept(listing, known, found)], new Validators(null, null), [.. listing.Refused, .. refused]) { Notes = [.. having.Notes()] };
+        return new Gathered([.. found, .. Kept(listing, known, found)], new Validators(null, null), [.. listing.Refused, .. refused]) { Notes = [.. checks.Notes()] };
     }
 
     private async Task<string?> RootAsync(AdvisoryFeed feed, string work, CancellationToken cancel)

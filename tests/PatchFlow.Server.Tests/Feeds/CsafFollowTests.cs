@@ -165,6 +165,9 @@ public sealed class CsafFollowTests
         await bench.FetchWellAsync();
         Assert.Equal(["A-1 1", "B-1 1"], bench.InUse());
         Assert.Empty(bench.Store.Refused("vendor", 9));
+
+        // Of two entries the later counts.
+        Assert.Equal(CsafListing.TextOf(bench.Listed["white/a-1.json"].Updated), bench.Store.Documents("vendor").Single(d => d.Name == "white/a-1.json").Changed);
     }
 
     [Fact]
