@@ -167,7 +167,7 @@ public sealed class CsafFollowTests
         Assert.Empty(bench.Store.Refused("vendor", 9));
 
         // Of two entries the later counts.
-        Assert.Equal(CsafListing.TextOf(bench.Listed["white/a-1.json"].Updated), bench.Store.Documents("vendor").Single(d => d.Name == "white/a-1.json").Changed);
+        Assert.Equal(CsafListing.TextOf(bench.Listed["white/a-1.json"].Updated), bench.Store.Documents("vendor").Single(d => d.Name == "a-1.json").Changed);
     }
 
     [Fact]
