@@ -6,6 +6,9 @@ namespace PatchFlow.Cli.Commands;
 /// <summary><c>patchflow feeds</c>.</summary>
 internal static class FeedCommands
 {
+    // What is said at this position of a document refuses nothing.
+    private const string Noted = "checksum";
+
     private static readonly Argument<string> Name = new("name") { Description = "The feed" };
     private static readonly Argument<string> Index = new("digest") { Description = "The index's SHA-256 as 'patchflow feeds show' has it, all 64 digits" };
     private static readonly Argument<string> Archive = new("file") { Description = "The tar archive" };
@@ -54,6 +57,16 @@ internal static class FeedCommands
             terminal.Line(Sentence(feed));
             terminal.Field("Address", $"{Words.Safe(feed.Address)}{(feed.Kind == "apt" ? $" {Words.Safe(feed.Suite)} {Words.Safe(string.Join(' ', feed.Components))} ({Words.Safe(feed.Arch)})" : "")}");
             terminal.Field("Kind", feed.Kind == "apt" ? "apt" : $"{Words.Safe(feed.Kind)}: it ranks patches and authorises none");
+            if (feed.Trust is { } trust)
+            {
+                terminal.Field("Trust", trust switch
+                {
+                    "signed" => "signed: each document has a good signature by one of the feed's keys",
+                    "tls only" => "tls only: the vendor's server answered, and no signature was looked at",
+                    _ => "none: not authenticated, whoever writes to that place can say anything",
+                });
+            }
+
             if (feed.Kind == "apt")
             {
                 terminal.Field("Security", $"{(feed.Security ? "yes: newer versions in it are patches" : "no: it lists what is installed, and files for the way back")}");
@@ -70,7 +83,7 @@ internal static class FeedCommands
                 terminal.Field("Snapshot", $"{Words.Digest(s.Digest)}, usable until {Words.Time(s.UsableUntil)}, {Words.Count(s.Refused)} {(feed.Kind == "apt" ? "stanzas" : "parts")} refused");
                 foreach (var refused in s.RefusedParts ?? [])
                 {
-                    terminal.Line($"  refused: {Words.Safe(refused.File)}{(refused.Position.Length > 0 ? $" {Words.Safe(refused.Position)}" : "")}: {Words.Safe(refused.Reason)}");
+                    terminal.Line($"  {(refused.Position == Noted ? "noted" : "refused")}: {Words.Safe(refused.File)}{(refused.Position.Length > 0 ? $" {Words.Safe(refused.Position)}" : "")}: {Words.Safe(refused.Reason)}");
                 }
 
                 foreach (var refused in s.RefusedStanzas ?? [])

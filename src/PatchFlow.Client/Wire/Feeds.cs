@@ -40,6 +40,7 @@ public enum FeedState
 /// <param name="Alarm">What was signed once and is not now.</param>
 /// <param name="Quarantined">The signed index that waits for a person.</param>
 /// <param name="Kind"><c>apt</c>, or what the documents are: <c>osv</c>, <c>kev</c>, ….</param>
+/// <param name="Trust">Of documents, how sure it is that those in use are the vendor's: <c>signed</c>, <c>tls only</c> or <c>none</c>. None of them authorises anything.</param>
 public sealed record FeedView(
     string Name,
     string Address,
@@ -57,7 +58,8 @@ public sealed record FeedView(
     FeedSnapshotView? Snapshot,
     string? Alarm = null,
     QuarantinedIndexView? Quarantined = null,
-    string Kind = "apt");
+    string Kind = "apt",
+    string? Trust = null);
 
 /// <summary>A signed index that is not used before a person says so, because its date leaps ahead.</summary>
 /// <param name="Digest">The SHA-256 of the raw signed index.</param>

@@ -50,7 +50,7 @@ public static class AptGrammar
     internal static string Text(ReadOnlySpan<byte> value) => Encoding.UTF8.GetString(value);
 
     /// <summary>A value as it may stand in an error: short, and without control characters.</summary>
-    internal static string Shown(string? value) => value is null ? ""
+    public static string Shown(string? value) => value is null ? ""
         : new string([.. value.Take(200).Select(c => char.IsControl(c) ? '?' : c)]) + (value.Length > 200 ? "…" : "");
 
     internal static bool TrySize(ReadOnlySpan<byte> value, out long size) =>

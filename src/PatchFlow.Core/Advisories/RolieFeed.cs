@@ -21,6 +21,9 @@ public sealed record RolieEntry(string Id, string? Title, DateTimeOffset? Publis
 /// <param name="Entries">How many entries it has.</param>
 public sealed record RolieFeed(string? Id, string? Title, DateTimeOffset? Updated, bool IsCsaf, int Entries)
 {
+    /// <summary>Where it says that it is; of a copy, the address of the original. Null where it does not say.</summary>
+    public Uri? Self { get; init; }
+
     /// <summary>Reads a feed entry by entry; an entry without id or without an address that can be followed is refused alone.</summary>
     public static RolieFeed Read(Stream document, AdvisorySink sink, Action<RolieEntry> found)
     {
@@ -44,6 +47,7 @@ public sealed record RolieFeed(string? Id, string? Title, DateTimeOffset? Update
         "title" => this with { Title = value.ValueKind == JsonValueKind.String ? value.GetString() : null },
         "updated" => this with { Updated = FeedDate.Of(value.ValueKind == JsonValueKind.String ? value.GetString() : null, sink, "feed/updated") },
         "category" => this with { IsCsaf = value.ValueKind == JsonValueKind.Array && value.EnumerateArray().Any(category => category.Text("term") == "csaf") },
+        "link" => this with { Self = value.ValueKind == JsonValueKind.Array ? value.EnumerateArray().Where(link => (link.Text("rel") ?? link.Text("ref")) == "self").Select(link => CsafAddress.Of(link.Text("href"))).FirstOrDefault() : null },
         _ => this,
     };
 

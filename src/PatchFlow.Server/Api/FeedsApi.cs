@@ -114,7 +114,8 @@ internal sealed class FeedReads(FeedList feeds, FeedStore store, FeedCatalog cat
             row.Failures,
             row.NextAttemptAt,
             until is null ? null : new(row.Snapshot!.Value.Hex, row.Time ?? row.FetchedAt!.Value, row.FetchedAt!.Value, until.Value, records, refused),
-            Kind: feed.KindName);
+            Kind: feed.KindName,
+            Trust: row.Source is null || row.Source == AdvisoryStore.SourceOf(feed) ? feed.Trust : feed.TransportTrust);
     }
 
     private FeedView View(Feed feed)

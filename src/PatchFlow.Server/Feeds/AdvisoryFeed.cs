@@ -1,16 +1,17 @@
 using System.Collections.Frozen;
+using System.Collections.Immutable;
 using PatchFlow.Core.Advisories;
 using Quartz;
 
 namespace PatchFlow.Server.Feeds;
 
 /// <summary>
-/// A configured feed of vendors' documents: they say what is affected, and how urgent it is. Nothing in them is signed here, so they rank
-/// and report, and no plan is ever made from them: what a plan may contain comes from a <see cref="Feed"/>.
+/// A configured feed of vendors' documents: they say what is affected, and how urgent it is. Signed or not, they rank and report, and no
+/// plan is ever made from them: what a plan may contain comes from a <see cref="Feed"/>.
 /// </summary>
 /// <param name="Name">Its id.</param>
 /// <param name="Kind">What its documents are.</param>
-/// <param name="Address">A document, an archive of documents, a list of documents, or a folder.</param>
+/// <param name="Address">A document, an archive of documents, a list of documents, a provider's metadata, or a folder.</param>
 /// <param name="Platform">The platform that is meant where a document names none; empty where the documents name theirs.</param>
 /// <param name="Schedule">Cron expression, UTC.</param>
 /// <param name="MaxAge">From when on it is stale.</param>
@@ -24,11 +25,25 @@ internal sealed record AdvisoryFeed(string Name, DocumentKind Kind, Uri Address,
         DocumentKind.Osv, DocumentKind.RockyErrata, DocumentKind.Updateinfo, DocumentKind.UsnDatabase, DocumentKind.UsnNotices,
     }.ToFrozenSet();
 
-    /// <summary>Whether its host's name may resolve to a private address.</summary>
+    /// <summary>Whether its hosts' names may resolve to private addresses.</summary>
     public bool PrivateNetwork { get; init; }
 
-    /// <inheritdoc cref="Feed.MayBePrivate"/>
-    public bool MayBePrivate => PrivateNetwork || Address.HostNameType is UriHostNameType.IPv4 or UriHostNameType.IPv6 || Address.Host == "localhost";
+    /// <summary>Files with the keys that may sign its documents; none where signatures are not asked for.</summary>
+    public ImmutableArray<string> Keyrings { get; init; } = [];
+
+    /// <summary>Further hosts at which its documents may be, as addresses with https.</summary>
+    public ImmutableArray<Uri> Hosts { get; init; } = [];
+
+    /// <summary>Its address and those of its further hosts, with whether their names may resolve to private addresses.</summary>
+    public IEnumerable<(Uri Address, bool MayBePrivate)> Addresses => Hosts.Prepend(Address).Select(a => (a, MayBePrivate(a)));
+
+    /// <summary>
+    /// How sure it is that its documents are the vendor's: <c>signed</c>, <c>tls only</c>, or <c>none</c>. It changes nothing of what they may do.
+    /// </summary>
+    public string Trust => Keyrings.IsEmpty ? TransportTrust : "signed";
+
+    /// <summary>The same where nobody looks at signatures.</summary>
+    public string TransportTrust => Address.Scheme == Uri.UriSchemeHttps ? "tls only" : "none";
 
     /// <summary>The kind's name in the configuration.</summary>
     public string KindName => DocumentKinds.NameOf(Kind);
@@ -43,7 +58,7 @@ internal sealed record AdvisoryFeed(string Name, DocumentKind Kind, Uri Address,
         var problem = Problem(entry, out var kind, out var address);
         return problem is null
             ? new AdvisoryFeed(entry.Name!, kind, address!, entry.Platform ?? "", entry.Schedule, TimeSpan.FromHours(entry.MaxAgeHours ?? (IsKev(kind) ? 30 : 7) * 24))
-            { PrivateNetwork = entry.PrivateNetwork }
+            { PrivateNetwork = entry.PrivateNetwork, Keyrings = [.. Words(entry.Keyring)], Hosts = [.. entry.Hosts.Select(HostOf).OfType<Uri>()] }
             : throw new InvalidOperationException($"{place} ({entry.Name ?? "without a name"}): {problem}");
     }
 
@@ -59,8 +74,11 @@ internal sealed record AdvisoryFeed(string Name, DocumentKind Kind, Uri Address,
         return !FeedValidation.IsName(entry.Name) ? "name must be 1 to 63 of a-z, 0-9 and '-'"
             : !TryAddress(entry.Address, out address) ? $"address '{entry.Address}' is not an http, https or file address without user and fragment"
             : !address!.IsFile && address.AbsolutePath.EndsWith('/') ? $"address '{entry.Address}' is a folder, which only a file address may be: name the document, the .zip, or the list (index.txt, changes.csv)"
-            : entry.Security || entry.Keyring is not null || entry.Suite is not null || entry.Components.Length > 0 || entry.Arch is not null
-                ? $"security, keyring, suite, components and arch are for apt: a feed of kind {entry.Kind} ranks patches and authorises none"
+            : entry.Security || (entry.Keyring is not null && kind != DocumentKind.Csaf) || entry.Suite is not null || entry.Components.Length > 0 || entry.Arch is not null
+                ? $"security, keyring (but of csaf), suite, components and arch are for apt: a feed of kind {entry.Kind} ranks patches and authorises none"
+            : entry.Keyring is not null && Words(entry.Keyring).Length == 0 ? "keyring names no file: name the one with the vendor's public keys, or leave it out"
+            : entry.Hosts.Length > 0 && (kind != DocumentKind.Csaf || address.IsFile) ? "hosts are for csaf, with an address that is no file"
+            : Array.Find(entry.Hosts, h => HostOf(h) is null) is { } wrong ? $"hosts: '{wrong}' is no host such as 'cdn.vendor.example' or 'cdn.vendor.example:8443'"
             : kind == DocumentKind.DebianSupportEnded && string.IsNullOrEmpty(entry.Platform) ? "platform must name the release that the list is for, such as 'Debian:12'"
             : !CronExpression.TryParse(entry.Schedule, out _) ? $"schedule '{entry.Schedule}' is not a Quartz cron expression, such as '0 17 * * * ?'"
             : entry.MaxAgeHours is <= 0 ? "maxAgeHours must be above 0"
@@ -71,6 +89,13 @@ internal sealed record AdvisoryFeed(string Name, DocumentKind Kind, Uri Address,
         Uri.TryCreate(text, UriKind.Absolute, out address)
         && (address.Scheme == Uri.UriSchemeHttp || address.Scheme == Uri.UriSchemeHttps || (address.IsFile && !address.IsUnc && address.Query.Length == 0))
         && address is { UserInfo: "", Fragment: "" };
+
+    private static string[] Words(string? text) => (text ?? "").Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
+
+    private static Uri? HostOf(string host) =>
+        Uri.TryCreate($"https://{host}/", UriKind.Absolute, out var address) && address.Authority.Equals(host, StringComparison.OrdinalIgnoreCase) && address.AbsolutePath == "/" ? address : null;
+
+    private bool MayBePrivate(Uri address) => PrivateNetwork || address.HostNameType is UriHostNameType.IPv4 or UriHostNameType.IPv6 || address.Host == "localhost";
 
     private static bool IsKev(DocumentKind kind) => kind is DocumentKind.Kev or DocumentKind.KevCsv;
 }

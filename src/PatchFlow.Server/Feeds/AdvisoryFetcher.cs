@@ -38,10 +38,11 @@ internal sealed class AdvisoryFetcher(FeedTransport transport, FeedFolders folde
 
     private async Task<(Validators, AdvisorySnapshot?)> FetchAsync(AdvisoryFeed feed, AdvisoryFeedRow row, string work, CancellationToken cancel)
     {
-        var isSame = row.Snapshot is not null && row.Source == AdvisoryStore.SourceOf(feed);
+        var source = AdvisoryStore.SourceOf(feed);
+        var isSame = row.Snapshot is not null && row.Source == source;
         var before = store.Documents(feed.Name).ToDictionary(d => d.Name, StringComparer.Ordinal);
         var known = isSame ? before : [];
-        var gathered = await new AdvisorySources(transport, limits).GatherAsync(feed, isSame ? row.Validators : null, known, work, cancel);
+        var gathered = await new AdvisorySources(transport, limits) { LastSuccess = row.LastSuccessAt, Now = time.GetUtcNow() }.GatherAsync(feed, isSame ? row.Validators : null, known, work, cancel);
         if (gathered is null || (isSame && DigestOf(gathered) == row.Snapshot))
         {
             return (gathered?.Validators ?? row.Validators, null);
@@ -52,28 +53,46 @@ internal sealed class AdvisoryFetcher(FeedTransport transport, FeedFolders folde
             throw new FeedException(FeedFault.NotAnIndex, $"{feed.Address} has {gathered.Documents.Count} documents: a feed of kind {feed.KindName} is one document, name it");
         }
 
-        var reading = new Reading(feed, store, limits, work);
+        var reading = new Reading(feed, store, limits, work, isSame);
         foreach (var document in gathered.Documents)
         {
             await reading.ReadAsync(document, known.GetValueOrDefault(document.Name), cancel);
         }
 
-        await reading.EndAsync(before.Keys.Except(gathered.Documents.Select(d => d.Name).Concat(gathered.Refused.Select(r => r.File)), StringComparer.Ordinal), cancel);
+        var documents = Documents(gathered, reading, known);
+        await reading.EndAsync(before.Keys.Except(documents.Select(d => d.Name), StringComparer.Ordinal), cancel);
         RefuseWorse(feed, isSame ? row : row with { Time = null }, reading, gathered);
-        return (gathered.Validators, Snapshot(feed, gathered, reading, known));
+        return (gathered.Validators, Snapshot(feed, source, gathered, reading, documents));
     }
 
-    private AdvisorySnapshot Snapshot(AdvisoryFeed feed, Gathered gathered, Reading reading, Dictionary<string, KnownDocument> known) => new()
+    // What was refused before it could be read says what it said, and is asked for anew.
+    private static List<KnownDocument> Documents(Gathered gathered, Reading reading, Dictionary<string, KnownDocument> known)
+    {
+        var refused = gathered.Refused.GroupBy(r => r.File).ToDictionary(r => r.Key, r => r.Count(), StringComparer.Ordinal);
+        var kept = refused.Keys.Where(known.ContainsKey).Select(name => known[name] with { Changed = null, Etag = null, LastModified = null, Refused = 0 });
+        List<KnownDocument> documents = [.. reading.Documents.Concat(kept).DistinctBy(d => d.Name).Select(d => d with { Refused = d.Refused + refused.GetValueOrDefault(d.Name) })];
+        if (gathered.Documents is [{ IsList: true }, ..])
+        {
+            // Those that have neither a row of their own nor one among the first refusals are counted with the list that named them.
+            var names = documents.Select(d => d.Name).ToHashSet(StringComparer.Ordinal);
+            documents[0] = documents[0] with { Refused = documents[0].Refused + gathered.Refused.Skip(MostRefusedKept).Count(r => !names.Contains(r.File)) };
+        }
+
+        return documents;
+    }
+
+    private AdvisorySnapshot Snapshot(AdvisoryFeed feed, string source, Gathered gathered, Reading reading, List<KnownDocument> documents) => new()
     {
         Feed = feed,
+        Source = source,
         Digest = DigestOf(gathered),
         Time = reading.Time,
         FetchedAt = time.GetUtcNow(),
         Validators = gathered.Validators,
-        Documents = [.. reading.Documents, .. gathered.Refused.Select(r => known.GetValueOrDefault(r.File)).OfType<KnownDocument>()],
+        Documents = documents,
         Gone = reading.Gone,
-        Looked = [.. reading.Looked, .. gathered.Refused.Select(r => r.File).Distinct()],
-        Refused = [.. reading.Refused, .. gathered.Refused.Take(MostRefusedKept)],
+        Looked = [.. reading.Looked.Concat(gathered.Refused.Concat(gathered.Notes).Select(r => r.File)).Distinct()],
+        Refused = [.. reading.Refused, .. gathered.Refused.Take(MostRefusedKept), .. gathered.Notes.Where(n => documents.Exists(d => d.Name == n.File)).Take(MostRefusedKept)],
     };
 
     // What would close what is open, and is more likely a broken feed, is no snapshot.
@@ -101,10 +120,10 @@ internal sealed class AdvisoryFetcher(FeedTransport transport, FeedFolders folde
     private static string Place(Refusal refusal) => $"{refusal.File}{(refusal.Position.Length > 0 ? $" {refusal.Position}" : "")}: ";
 
     private static Digest DigestOf(Gathered gathered) => Digest.Of(Encoding.UTF8.GetBytes(string.Concat(
-        gathered.Documents.Select(d => $"{d.Digest} {d.Name}\n").Concat(gathered.Refused.Select(r => $"- {r.File} {r.Position}\n")).Order(StringComparer.Ordinal))));
+        gathered.Documents.Select(d => $"{d.Digest} {d.Name}{(d.Changed is null ? "" : $" {d.Changed}")}\n").Concat(gathered.Refused.Select(r => $"- {r.File} {r.Position} {r.Reason}\n")).Order(StringComparer.Ordinal))));
 
     /// <summary>What one fetch has read so far.</summary>
-    private sealed class Reading(AdvisoryFeed feed, AdvisoryStore store, FeedLimits limits, string work)
+    private sealed class Reading(AdvisoryFeed feed, AdvisoryStore store, FeedLimits limits, string work, bool isSame)
     {
         private readonly List<AdvisoryRecord> _batch = [];
 
@@ -126,10 +145,23 @@ internal sealed class AdvisoryFetcher(FeedTransport transport, FeedFolders folde
 
         public async Task ReadAsync(SourceDocument document, KnownDocument? known, CancellationToken cancel)
         {
-            if (known is not null && known.Digest == document.Digest)
+            if (document.IsList)
+            {
+                Looked.Add(document.Name);
+                Documents.Add(new KnownDocument(document.Name, document.Digest, document.Changed, null, null, 0));
+                return;
+            }
+
+            if (known is not null && known.Digest == document.Digest && (known.Refused == 0 || document.CopyAsync is null))
             {
                 (Records, IsAnyGood) = (Records + 1, true);
                 Documents.Add(known with { Changed = document.Changed, Etag = document.Validators.ETag, LastModified = document.Validators.LastModified });
+                return;
+            }
+
+            if (document.Withdrawn is { } time)
+            {
+                Withdraw(document, time, cancel);
                 return;
             }
 
@@ -145,6 +177,19 @@ internal sealed class AdvisoryFetcher(FeedTransport transport, FeedFolders folde
             {
                 Keep(known, [new Refusal(document.Name, "", e.Message)]);
             }
+        }
+
+        private void Withdraw(SourceDocument document, DateTimeOffset time, CancellationToken cancel)
+        {
+            Looked.Add(document.Name);
+            var (keys, seen) = (store.Keys(feed.Name, document.Name), new Dictionary<string, int>(StringComparer.Ordinal));
+            foreach (var advisory in store.Advisories(feed.Name, keys.Keys))
+            {
+                Take(document.Name, advisory with { Withdrawn = advisory.Withdrawn ?? time }, keys, seen, cancel);
+            }
+
+            (Records, IsAnyGood) = (Records + seen.Count, true);
+            Documents.Add(new KnownDocument(document.Name, document.Digest, document.Changed, null, null, 0));
         }
 
         public async Task EndAsync(IEnumerable<string> vanished, CancellationToken cancel)
@@ -163,15 +208,7 @@ internal sealed class AdvisoryFetcher(FeedTransport transport, FeedFolders folde
             var isCut = false;
             using (var stream = File.OpenRead(plain))
             {
-                Time = AdvisoryReader.Read(feed.Kind, stream, document.Name, found => Take(document.Name, found, keys, seen, cancel), refusal =>
-                {
-                    isCut |= refusal.IsOfTheRest;
-                    count++;
-                    if (refused.Count < MostRefusedKept)
-                    {
-                        refused.Add(refusal);
-                    }
-                }) ?? Time;
+                Time = AdvisoryReader.Read(feed.Kind, stream, document.Name, TakeUnlessOlder, Refuse) ?? Time;
             }
 
             if (isCut || (seen.Count == 0 && count > 0))
@@ -185,6 +222,28 @@ internal sealed class AdvisoryFetcher(FeedTransport transport, FeedFolders folde
             Refused.AddRange(refused);
             Gone.AddRange(keys.Keys.Where(key => !seen.ContainsKey(key)));
             Documents.Add(new KnownDocument(document.Name, document.Digest, document.Changed, document.Validators.ETag, document.Validators.LastModified, count));
+
+            void TakeUnlessOlder(object found)
+            {
+                if (isSame && feed.Kind == DocumentKind.Csaf && found is Advisory advisory && CsafRevisions.Refusal(advisory, document, store.Advisories(feed.Name, keys.Keys), store.Advisories(feed.Name, advisory.Id)) is { } refusal)
+                {
+                    Refuse(refusal);
+                }
+                else
+                {
+                    Take(document.Name, found, keys, seen, cancel);
+                }
+            }
+
+            void Refuse(Refusal refusal)
+            {
+                isCut |= refusal.IsOfTheRest;
+                count++;
+                if (refused.Count < MostRefusedKept)
+                {
+                    refused.Add(refusal);
+                }
+            }
         }
 
         private void Take(string document, object found, Dictionary<string, long> keys, Dictionary<string, int> seen, CancellationToken cancel)
@@ -218,7 +277,7 @@ internal sealed class AdvisoryFetcher(FeedTransport transport, FeedFolders folde
             if (known is not null)
             {
                 Records++;
-                Documents.Add(known with { Refused = refused.Count });
+                Documents.Add(known with { Changed = null, Etag = null, LastModified = null, Refused = refused.Count });
             }
         }
 

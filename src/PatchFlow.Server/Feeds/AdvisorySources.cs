@@ -14,6 +14,12 @@ internal sealed class AdvisorySources(FeedTransport transport, FeedLimits limits
     private static readonly string[] Beside = [".asc", ".sig", ".sha256", ".sha512", ".md5"];
     private static readonly string[] NoDocuments = [.. Lists, "deletions.csv", "releases.csv", "provider-metadata.json"];
 
+    /// <summary>When the feed last answered well; null where it never did.</summary>
+    public DateTimeOffset? LastSuccess { get; init; }
+
+    /// <summary>The time.</summary>
+    public DateTimeOffset Now { get; init; }
+
     /// <summary>The documents; null where the server says that nothing is new.</summary>
     /// <param name="feed">The feed.</param>
     /// <param name="validators">What the server said last time; null to be told everything.</param>
@@ -24,6 +30,11 @@ internal sealed class AdvisorySources(FeedTransport transport, FeedLimits limits
     public async Task<Gathered?> GatherAsync(
         AdvisoryFeed feed, Validators? validators, IReadOnlyDictionary<string, KnownDocument> known, string work, CancellationToken cancel)
     {
+        if (feed.Kind == DocumentKind.Csaf)
+        {
+            return await new CsafSource(transport, limits) { LastSuccess = LastSuccess, Now = Now }.GatherAsync(feed, known, work, cancel);
+        }
+
         if (feed.Address.IsFile && Directory.Exists(feed.Address.LocalPath))
         {
             return await FolderAsync(feed, feed.Address.LocalPath, cancel);
@@ -39,7 +50,8 @@ internal sealed class AdvisorySources(FeedTransport transport, FeedLimits limits
             : new Gathered([new SourceDocument(name, download.Sha256.Hex, MoveFrom(path))], download.Validators, []);
     }
 
-    private static Func<string, CancellationToken, Task> MoveFrom(string path) => (to, _) =>
+    /// <summary>Gives a file away.</summary>
+    public static Func<string, CancellationToken, Task> MoveFrom(string path) => (to, _) =>
     {
         File.Move(path, to, overwrite: true);
         return Task.CompletedTask;

@@ -16,7 +16,7 @@ namespace PatchFlow.Server.Feeds;
 /// <param name="Failures">Failed attempts in a row.</param>
 /// <param name="NextAttemptAt">When it is tried again after a failure.</param>
 /// <param name="Validators">What the server said of the document last time.</param>
-/// <param name="Source">Kind and address that the snapshot is of.</param>
+/// <param name="Source">Kind, address and keys that the snapshot is of.</param>
 /// <param name="Snapshot">The digest over the snapshot's documents; null before the first.</param>
 /// <param name="Time">The documents' own date; null where they have none.</param>
 /// <param name="FetchedAt">When the snapshot came.</param>
@@ -47,6 +47,9 @@ internal sealed record AdvisorySnapshot
 {
     /// <summary>The feed.</summary>
     public required AdvisoryFeed Feed { get; init; }
+
+    /// <summary>Kind, address and keys that it is of.</summary>
+    public required string Source { get; init; }
 
     /// <summary>Over its documents.</summary>
     public required Digest Digest { get; init; }
@@ -112,13 +115,23 @@ internal sealed class AdvisoryStore(Database database)
 
     /// <summary>The first parts of the snapshot in use that were refused.</summary>
     public ImmutableArray<Refusal> Refused(string feed, int most) => [.. database.Read(c => c.Query<RefusalRow>(
-        "SELECT document, position, reason FROM advisory_refusals WHERE feed = @feed ORDER BY document, number LIMIT @most", new { feed, most }).ToList())
+        "SELECT document, position, reason FROM advisory_refusals WHERE feed = @feed ORDER BY position = @note, document, number LIMIT @most", new { feed, most, note = CsafHashes.Position }).ToList())
         .Select(r => new Refusal(r.Document, r.Position, r.Reason))];
 
     /// <summary>Keys and digests of what a document says in the snapshot in use.</summary>
     public Dictionary<string, long> Keys(string feed, string document) => database.Read(c => c.Query<(string Key, long Digest)>(
         "SELECT key, digest FROM advisory_records WHERE feed = @feed AND key >= @from AND key < @to AND document = @document AND body IS NOT NULL",
         new { feed, document, from = document + "|", to = document + "}" }).ToDictionary(r => r.Key, r => r.Digest, StringComparer.Ordinal));
+
+    /// <summary>Advisories of that id in the snapshot in use, with their documents.</summary>
+    public IReadOnlyList<(string Document, Advisory Advisory)> Advisories(string feed, string id) => [.. database.Read(c => c.Query<(string Document, string Body)>(
+        "SELECT document, body FROM advisory_records WHERE kind = @kind AND id = @id AND feed = @feed AND body IS NOT NULL", new { kind = RecordKinds.Advisory, id, feed }).ToList())
+        .Select(r => (r.Document, AdvisoryRecord.Read<Advisory>(r.Body)))];
+
+    /// <summary>Advisories with those keys.</summary>
+    public IReadOnlyList<Advisory> Advisories(string feed, IEnumerable<string> keys) => [.. database.Read(c => keys.Select(key => c.QuerySingleOrDefault<string>(
+        "SELECT body FROM advisory_records WHERE feed = @feed AND key = @key AND kind = @kind", new { feed, key, kind = RecordKinds.Advisory })).ToList())
+        .OfType<string>().Select(AdvisoryRecord.Read<Advisory>)];
 
     /// <summary>A fetch found nothing new.</summary>
     public Task UnchangedAsync(string feed, Validators validators, DateTimeOffset now, CancellationToken cancel) =>
@@ -166,7 +179,7 @@ internal sealed class AdvisoryStore(Database database)
             Succeeded(c, t, feed, snapshot.Validators, snapshot.FetchedAt);
             c.Execute(
                 "UPDATE advisory_feeds SET source = @source, digest = @digest, time = @time, fetched_at = @at, sequence = @sequence WHERE name = @feed",
-                new { feed, source = SourceOf(snapshot.Feed), digest = snapshot.Digest.Hex, time = Utc.Text(snapshot.Time), at = Utc.Text(snapshot.FetchedAt), sequence },
+                new { feed, source = snapshot.Source, digest = snapshot.Digest.Hex, time = Utc.Text(snapshot.Time), at = Utc.Text(snapshot.FetchedAt), sequence },
                 t);
             AuditLog.Append(c, t, Entry(snapshot), snapshot.FetchedAt);
             return sequence;
@@ -178,7 +191,7 @@ internal sealed class AdvisoryStore(Database database)
         database.WriteAsync((c, t) => c.Execute("DELETE FROM advisory_records WHERE body IS NULL", transaction: t), cancel);
 
     /// <summary>What a snapshot is of: where this changes, nothing that was known of the feed counts.</summary>
-    public static string SourceOf(AdvisoryFeed feed) => $"{feed.KindName} {feed.Address.AbsoluteUri}";
+    public static string SourceOf(AdvisoryFeed feed) => $"{feed.KindName} {feed.Address.AbsoluteUri}{CsafSignatures.TrustOf(feed)}";
 
     private static long NextSequence(SqliteConnection connection, SqliteTransaction transaction) => connection.ExecuteScalar<long>(
         "INSERT INTO meta (key, value) VALUES (@key, '1') ON CONFLICT (key) DO UPDATE SET value = CAST(value + 1 AS TEXT) RETURNING CAST(value AS INTEGER)",

@@ -14,7 +14,8 @@ internal sealed class FeedOptions
 
     /// <summary>
     /// The archive's base address, below which <c>dists/</c> and the package files lie: http, https or file. Of a vendor's documents: that of
-    /// the document, of an archive of documents (<c>.zip</c>), of a list of them (<c>index.txt</c>, <c>changes.csv</c>), or a folder.
+    /// the document, of an archive of documents (<c>.zip</c>), of a list of them (<c>index.txt</c>, <c>changes.csv</c>; of <c>csaf</c> also a
+    /// ROLIE feed or <c>provider-metadata.json</c>), or a folder.
     /// </summary>
     public string? Address { get; set; }
 
@@ -30,7 +31,10 @@ internal sealed class FeedOptions
     /// <summary>The architecture, for example <c>amd64</c>.</summary>
     public string? Arch { get; set; }
 
-    /// <summary>The file with the keys that may sign the index; several are separated by commas.</summary>
+    /// <summary>
+    /// The file with the keys that may sign the index; several are separated by commas. Of <c>csaf</c>, where it may be left out: with it, a
+    /// document without a good signature by one of the keys is refused.
+    /// </summary>
     public string? Keyring { get; set; }
 
     /// <summary>Whether newer versions in it are security patches. Others serve for dependencies and old versions.</summary>
@@ -38,6 +42,9 @@ internal sealed class FeedOptions
 
     /// <summary>Of a vendor's documents: the platform that is meant where they name none, as OSV writes ecosystems (<c>AlmaLinux:9</c>).</summary>
     public string? Platform { get; set; }
+
+    /// <summary>Of <c>csaf</c>: further hosts at which the vendor keeps documents, each with its port where that is not 443.</summary>
+    public string[] Hosts { get; set; } = [];
 
     /// <summary>When it is fetched, beside at every start: a Quartz cron expression, in UTC.</summary>
     public string Schedule { get; set; } = "0 17 * * * ?";
@@ -63,6 +70,12 @@ internal sealed record FeedLimits
 
     /// <summary>Greatest Packages index, decompressed.</summary>
     public long IndexBytes { get; init; } = 512L << 20;
+
+    /// <summary>Greatest list of documents.</summary>
+    public long ListBytes { get; init; } = 128L << 20;
+
+    /// <summary>Documents of one feed that may take too long, or not be had in a row: then the fetch ends, and is tried again.</summary>
+    public int Unreachable { get; init; } = 20;
 
     /// <summary>Documents of one feed.</summary>
     public int Documents { get; init; } = 400_000;

@@ -9,6 +9,15 @@ internal sealed record SourceDocument(string Name, string Digest, Func<string, C
     /// <summary>When the list says that it was changed; null where there is no list, or it says nothing.</summary>
     public string? Changed { get; init; }
 
+    /// <summary>Whether it is a list of documents, which is remembered and says nothing itself.</summary>
+    public bool IsList { get; init; }
+
+    /// <summary>Whether a list of one vendor names it: then no other document of the feed is of another vendor.</summary>
+    public bool IsListed { get; init; }
+
+    /// <summary>When the vendor deleted it: what it said ends as withdrawn.</summary>
+    public DateTimeOffset? Withdrawn { get; init; }
+
     /// <summary>For the next request of it alone.</summary>
     public Validators Validators { get; init; } = new(null, null);
 
@@ -20,4 +29,8 @@ internal sealed record SourceDocument(string Name, string Digest, Func<string, C
 /// <param name="Documents">In the order of the source.</param>
 /// <param name="Validators">For the next request.</param>
 /// <param name="Refused">Documents that could not be had, with the reason: the others count all the same.</param>
-internal sealed record Gathered(IReadOnlyList<SourceDocument> Documents, Validators Validators, IReadOnlyList<Core.Advisories.Refusal> Refused);
+internal sealed record Gathered(IReadOnlyList<SourceDocument> Documents, Validators Validators, IReadOnlyList<Core.Advisories.Refusal> Refused)
+{
+    /// <summary>What else is to be said of documents that count.</summary>
+    public IReadOnlyList<Core.Advisories.Refusal> Notes { get; init; } = [];
+}

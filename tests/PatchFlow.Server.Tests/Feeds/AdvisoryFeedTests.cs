@@ -130,13 +130,13 @@ public sealed class AdvisoryFeedTests
         world.Write("csaf/2026/b.json", Csaf("B-1", "CVE-2026-0002"));
         await world.FetchWellAsync("csaf");
         Assert.Equal(["1 A-1", "1 B-1"], Rows(world));
-        Assert.Equal(["2026/gone.json", "changes.csv"], (await (await world.ApiAsync()).FeedAsync("csaf")).Snapshot!.RefusedParts!.Select(r => r.File));
+        Assert.Equal(["2026/gone.json", "changes.csv", "2026/a.json", "2026/b.json"], (await (await world.ApiAsync()).FeedAsync("csaf")).Snapshot!.RefusedParts!.Select(r => r.File));
 
         world.Vendor.Requests.Clear();
         world.Write("csaf/changes.csv", "\"2026/a.json\",\"2026-11-01T00:00:00Z\"\n\"2026/b.json\",\"2026-11-23T00:00:00Z\"\n");
         world.Write("csaf/2026/b.json", Csaf("B-1", "CVE-2026-0003"));
         await world.FetchWellAsync("csaf");
-        Assert.Equal(["/csaf/changes.csv 200", "/csaf/2026/b.json 200"], world.Vendor.Requests);
+        Assert.Equal(["/csaf/changes.csv 200", "/csaf/deletions.csv 404", "/csaf/2026/b.json 200", "/csaf/2026/b.json.sha512 404", "/csaf/2026/b.json.sha256 404"], world.Vendor.Requests);
         Assert.Equal(["1 A-1", "2 B-1"], Rows(world));
         Assert.Empty((await (await world.ApiAsync()).AdvisoriesAsync(cve: "CVE-2026-0002")).Items);
     }
@@ -232,6 +232,12 @@ public sealed class AdvisoryFeedTests
     [InlineData("address", "http://vendor.example/all/", "is a folder, which only a file address may be")]
     [InlineData("address", "http://user:secret@vendor.example/x", "is not an http, https or file address")]
     [InlineData("keyring", "/keys/x.gpg", "ranks patches and authorises none")]
+    [InlineData("no key", " , ", "keyring names no file")]
+    [InlineData("host", "cdn.vendor.example", "hosts are for csaf")]
+    [InlineData("csaf host", "https://cdn.vendor.example", "is no host such as")]
+    [InlineData("csaf host", "cdn.vendor.example/x", "is no host such as")]
+    [InlineData("csaf host", "user@cdn.vendor.example", "is no host such as")]
+    [InlineData("csaf host", "", "is no host such as")]
     [InlineData("security", "true", "ranks patches and authorises none")]
     [InlineData("schedule", "hourly", "is not a Quartz cron expression")]
     [InlineData("ended", "", "platform must name the release")]
@@ -245,6 +251,9 @@ public sealed class AdvisoryFeedTests
             case "address": entry.Address = value; break;
             case "keyring": entry.Keyring = value; break;
             case "security": entry.Security = true; break;
+            case "host": entry.Hosts = [value]; break;
+            case "csaf host": (entry.Kind, entry.Hosts) = ("csaf", [value]); break;
+            case "no key": (entry.Kind, entry.Keyring) = ("csaf", value); break;
             case "schedule": entry.Schedule = value; break;
             default: entry.Kind = "debian-support-ended"; break;
         }

@@ -1,0 +1,81 @@
+using System.Text;
+using PatchFlow.Core.Advisories;
+
+namespace PatchFlow.Server.Feeds;
+
+/// <summary>Compares a CSAF document with its checksums and its signature, before anything in it is read.</summary>
+/// <param name="fetch">Has what stands beside it.</param>
+/// <param name="places">Where addresses are asked for.</param>
+/// <param name="signatures">The keys; null where signatures are not asked for.</param>
+internal sealed class CsafChecks(CsafFetch fetch, CsafPlaces places, CsafSignatures? signatures)
+{
+    private const int HashBytes = 64 << 10;
+    private const int SignatureBytes = 1 << 20;
+    private readonly CsafHashes _hashes = new();
+
+    /// <summary>What is to be said of documents that were not refused.</summary>
+    public IEnumerable<Refusal> Notes() => _hashes.Notes();
+
+    /// <summary>Refuses a document that is not what stands beside it says.</summary>
+    /// <param name="item">The document.</param>
+    /// <param name="place">Where it was had.</param>
+    /// <param name="bytes">Its bytes.</param>
+    /// <param name="path">The file with them; what stands beside it is put beside it.</param>
+    /// <param name="cancel">Ends it.</param>
+    /// <exception cref="FeedException">It is not, or that can't be had.</exception>
+    public async Task VerifyAsync(CsafItem item, Uri place, byte[] bytes, string path, CancellationToken cancel)
+    {
+        if (IsPage(bytes))
+        {
+            throw new FeedException(FeedFault.NotAnIndex, "it is a web page and not a document: a proxy or a login page answers in the vendor's place, or the vendor moved it");
+        }
+
+        await HashesAsync(item, place, bytes, path + ".sum", cancel);
+        if (signatures is not null)
+        {
+            await SignatureAsync(item, place, bytes, path + ".asc", cancel);
+        }
+    }
+
+    private async Task HashesAsync(CsafItem item, Uri place, byte[] bytes, string path, CancellationToken cancel)
+    {
+        var named = item.Hashes.Where(CsafHashes.IsGood).Select(h => places.Of(h, out _)).OfType<Uri>().ToList();
+        var found = 0;
+        foreach (var address in named)
+        {
+            found += await fetch.TryAsync(address, path, HashBytes, cancel) ? CsafHashes.Compare(address, path, bytes) : 0;
+        }
+
+        foreach (var ending in named.Count > 0 ? [] : _hashes.Endings(item.List))
+        {
+            var address = new Uri(place.AbsoluteUri + ending);
+            if (await fetch.TryAsync(address, path, HashBytes, cancel) && !IsPage(await File.ReadAllBytesAsync(path, cancel)))
+            {
+                found += CsafHashes.Compare(address, path, bytes);
+                _hashes.Found(item.List, ending);
+                break;
+            }
+        }
+
+        if (found == 0)
+        {
+            _hashes.Missing(item.Name);
+        }
+    }
+
+    private async Task SignatureAsync(CsafItem item, Uri place, byte[] bytes, string path, CancellationToken cancel)
+    {
+        var beside = new Uri(place.AbsoluteUri + ".asc");
+        var named = item.Signature is { } address ? places.Of(address, out _) : null;
+        if (!(named is not null && await fetch.TryAsync(named, path, SignatureBytes, cancel)) && !await fetch.TryAsync(beside, path, SignatureBytes, cancel))
+        {
+            throw new FeedException(FeedFault.Unsigned, $"it has no signature ({beside} does not exist): the feed has a keyring, so what is not signed is not used; ask the vendor, or take the keyring away");
+        }
+
+        await signatures!.VerifyAsync(bytes, path, item.Name, cancel);
+    }
+
+    // Git's marks of a conflict begin with the same character.
+    private static bool IsPage(ReadOnlySpan<byte> bytes) =>
+        Encoding.UTF8.GetString(bytes[..Math.Min(bytes.Length, 64)]).TrimStart('\uFEFF', ' ', '\r', '\n', '\t') is ['<', not '<', ..];
+}

@@ -1,0 +1,39 @@
+namespace PatchFlow.Server.Feeds;
+
+/// <summary>Has CSAF documents and what stands beside them, each within a time of its own.</summary>
+internal sealed class CsafFetch(FeedTransport transport, FeedLimits limits)
+{
+    // Documents are small: the time that a server may take for one is less than for what has its greatest size.
+    private readonly TimeSpan _time = limits.Time * 3;
+
+    /// <summary>Writes the file at an address to a path.</summary>
+    /// <exception cref="FeedException">It can't be had.</exception>
+    public async Task<Download> GetAsync(Uri address, string path, long maxBytes, Validators? validators, CancellationToken cancel)
+    {
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancel);
+        limit.CancelAfter(_time);
+        try
+        {
+            return await transport.GetAsync(address, path, maxBytes, validators, limit.Token);
+        }
+        catch (OperationCanceledException e) when (!cancel.IsCancellationRequested)
+        {
+            throw new FeedException(FeedFault.TooSlow, $"{address} did not come within {_time.TotalSeconds:0} s: it is tried again; use a nearer mirror when it stays so", e);
+        }
+    }
+
+    /// <summary>The same for what need not be there; false where it is not.</summary>
+    /// <exception cref="FeedException">It is there, and can't be had.</exception>
+    public async Task<bool> TryAsync(Uri address, string path, long maxBytes, CancellationToken cancel)
+    {
+        try
+        {
+            await GetAsync(address, path, maxBytes, null, cancel);
+            return true;
+        }
+        catch (FeedException e) when (e.Fault is FeedFault.NotFound)
+        {
+            return false;
+        }
+    }
+}

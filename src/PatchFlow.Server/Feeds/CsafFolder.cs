@@ -1,0 +1,88 @@
+using System.IO.Compression;
+using PatchFlow.Core.Advisories;
+
+namespace PatchFlow.Server.Feeds;
+
+/// <summary>A folder, or an archive made a folder, with CSAF documents: a copy of a vendor's distribution with its lists, or documents alone.</summary>
+internal sealed class CsafFolder(AdvisoryFeed feed, FeedLimits limits, string root)
+{
+    private static readonly string[] Metadata = ["provider-metadata.json", ".well-known/csaf/provider-metadata.json"];
+    private static readonly string[] Endings = [".json", ".json.gz", ".json.xz", ".json.bz2", ".json.zst"];
+
+    private static readonly EnumerationOptions Everywhere = new() { RecurseSubdirectories = true, AttributesToSkip = FileAttributes.ReparsePoint | FileAttributes.Hidden };
+
+    /// <summary>The lists to follow: the provider's metadata, else the ROLIE feeds at the top; none where all documents are meant.</summary>
+    public IReadOnlyList<(DocumentKind Kind, Uri Place)> Lists()
+    {
+        if (Array.Find(Metadata, name => File.Exists(Path.Combine(root, name))) is { } metadata)
+        {
+            return [(DocumentKind.CsafProvider, PlaceOf(metadata))];
+        }
+
+        return [.. Directory.EnumerateFiles(root, "*.json").Where(path => KindOf(path) == DocumentKind.RolieFeed).Order(StringComparer.Ordinal)
+            .Select(path => (DocumentKind.RolieFeed, PlaceOf(Path.GetFileName(path))))];
+    }
+
+    /// <summary>All documents.</summary>
+    /// <exception cref="FeedException">There is none, or there are too many.</exception>
+    public IEnumerable<CsafItem> Documents()
+    {
+        var names = Directory.EnumerateFiles(root, "*", Everywhere).Where(IsDocument).Take(limits.Documents + 1)
+            .Select(path => Path.GetRelativePath(root, path)).Order(StringComparer.Ordinal).ToList();
+        return names.Count == 0
+            ? throw new FeedException(FeedFault.NotFound, $"{feed.Address} has no document in it: put the vendor's files (.json) there, or mend the feed's address")
+            : names.Count > limits.Documents
+            ? throw new FeedException(FeedFault.TooLarge, $"{feed.Address} has more than {limits.Documents} documents: it is not used; check the address")
+            : names.Select(name => new CsafItem(name, [PlaceOf(name)], null, ""));
+    }
+
+    /// <summary>Makes a folder of an archive.</summary>
+    /// <exception cref="FeedException">It is none, or too large.</exception>
+    public static async Task ExtractAsync(AdvisoryFeed feed, FeedLimits limits, string archive, string to, CancellationToken cancel)
+    {
+        try
+        {
+            await using var zip = await ZipFile.OpenReadAsync(archive, cancel);
+            var (budget, count) = (Math.Min(new FileInfo(archive).Length * limits.Ratio, limits.FileBytes), 0L);
+            foreach (var entry in zip.Entries.Where(e => e.Name.Length > 0))
+            {
+                // With what stands beside them.
+                if (!AptGrammar.TryPath(entry.FullName, out var name) || ++count > 4L * limits.Documents)
+                {
+                    throw new FeedException(FeedFault.Malformed, $"{feed.Address} has a file '{AptGrammar.Shown(entry.FullName)}' that is no plain path, or too many: it is not used; tell the vendor");
+                }
+
+                budget -= await ExtractAsync(feed, entry, Path.Combine(to, name), budget, cancel);
+            }
+        }
+        catch (InvalidDataException e)
+        {
+            throw new FeedException(FeedFault.Malformed, $"{feed.Address} is no zip archive that can be read ({e.Message}): check the address, and tell the vendor", e);
+        }
+    }
+
+    private static async Task<long> ExtractAsync(AdvisoryFeed feed, ZipArchiveEntry entry, string to, long budget, CancellationToken cancel)
+    {
+        Directory.CreateDirectory(Path.GetDirectoryName(to)!);
+        await using var content = new LimitedStream(await entry.OpenAsync(cancel), budget,
+            () => new FeedException(FeedFault.TooLarge, $"{feed.Address} grows beyond what it may when decompressed: it is not used; tell the vendor"));
+        await using var file = File.Create(to);
+        await content.CopyToAsync(file, cancel);
+        return content.Count;
+    }
+
+    private Uri PlaceOf(string name) => Feed.Below(new Uri(Path.GetFullPath(root) + "/"), name);
+
+    // Beside documents lie lists of them, which are told by what they begin with.
+    private static bool IsDocument(string path) => Array.Exists(Endings, end => path.EndsWith(end, StringComparison.Ordinal))
+        && KindOf(path) is not (DocumentKind.CsafProvider or DocumentKind.CsafAggregator or DocumentKind.RolieFeed or DocumentKind.RolieService);
+
+    /// <summary>What a file seems to be.</summary>
+    public static DocumentKind? KindOf(string path, string? name = null)
+    {
+        using var file = File.OpenRead(path);
+        var head = new byte[Math.Min(DocumentKinds.HeadBytes, file.Length)];
+        file.ReadExactly(head);
+        return DocumentKinds.Guess(name ?? path, head);
+    }
+}

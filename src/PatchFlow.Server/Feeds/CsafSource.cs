@@ -1,0 +1,123 @@
+using System.Buffers.Binary;
+using System.Security.Cryptography;
+using System.Text;
+using PatchFlow.Core.Advisories;
+
+namespace PatchFlow.Server.Feeds;
+
+/// <summary>Gathers the documents of a CSAF feed, whose address is a provider's metadata, a list, a document, an archive or a folder.</summary>
+internal sealed class CsafSource(FeedTransport transport, FeedLimits limits)
+{
+    /// <summary>When the feed last answered well; null where it never did.</summary>
+    public DateTimeOffset? LastSuccess { get; init; }
+
+    /// <summary>The time.</summary>
+    public DateTimeOffset Now { get; init; }
+
+    /// <summary>The documents.</summary>
+    /// <param name="feed">The feed.</param>
+    /// <param name="known">The documents of the snapshot in use, by name.</param>
+    /// <param name="work">An empty private folder.</param>
+    /// <param name="cancel">Ends it.</param>
+    /// <exception cref="FeedException">They can't be had.</exception>
+    public async Task<Gathered> GatherAsync(AdvisoryFeed feed, IReadOnlyDictionary<string, KnownDocument> known, string work, CancellationToken cancel)
+    {
+        var signatures = CsafSignatures.Of(feed, work);
+        var root = await RootAsync(feed, work, cancel);
+        var places = new CsafPlaces(feed, root);
+        var lists = new CsafLists(transport, limits, places, known, Now.AddDays(1), work);
+        var listing = lists.Listing;
+        await FollowAsync(feed, root, lists, cancel);
+        if (listing.Items.Count == 0 && (listing.Failure is not null || listing.Deleted.Count == 0))
+        {
+            throw Nothing(feed, listing);
+        }
+
+        var fetch = new CsafFetch(transport, limits);
+        var checks = new CsafChecks(fetch, places, signatures);
+        var (documents, refused) = await new CsafDocuments(fetch, limits, places, checks, known, IsDue, work).HaveAsync(listing.Items, cancel);
+        var found = listing.Lists.Concat(documents).Concat(Withdrawn(listing, known)).ToList();
+        return new Gathered([.. found, .. Kept(listing, known, found)], new Validators(null, null), [.. listing.Refused, .. refused]) { Notes = [.. checks.Notes()] };
+    }
+
+    private async Task<string?> RootAsync(AdvisoryFeed feed, string work, CancellationToken cancel)
+    {
+        if (feed.Address.AbsolutePath.EndsWith(".zip", StringComparison.OrdinalIgnoreCase))
+        {
+            var (archive, root) = (Path.Combine(work, "fetched"), Path.Combine(work, "archive"));
+            await transport.GetAsync(feed.Address, archive, limits.IndexBytes, null, cancel);
+            await CsafFolder.ExtractAsync(feed, limits, archive, root, cancel);
+            return Directory.CreateDirectory(root).FullName;
+        }
+
+        return !feed.Address.IsFile ? null : Directory.Exists(feed.Address.LocalPath) ? feed.Address.LocalPath : Path.GetDirectoryName(feed.Address.LocalPath);
+    }
+
+    private async Task FollowAsync(AdvisoryFeed feed, string? root, CsafLists lists, CancellationToken cancel)
+    {
+        if (root is not null && root != Path.GetDirectoryName(feed.Address.LocalPath))
+        {
+            var folder = new CsafFolder(feed, limits, root);
+            var found = folder.Lists();
+            foreach (var (list, place) in found)
+            {
+                await lists.FollowAsync(list, await lists.HaveAsync(place, limits.ListBytes, cancel), cancel);
+            }
+
+            Array.ForEach(found.Count > 0 ? [] : folder.Documents().ToArray(), lists.Listing.Add);
+            return;
+        }
+
+        var head = await lists.HaveAsync(feed.Address, limits.ListBytes, cancel);
+        var kind = CsafFolder.KindOf(head.Path, feed.Address.AbsolutePath);
+        switch (kind)
+        {
+            case DocumentKind.CsafAggregator or DocumentKind.RolieService:
+                throw Lister(feed, head);
+            case DocumentKind.CsafProvider or DocumentKind.RolieFeed or DocumentKind.CsafIndex:
+                await lists.FollowAsync(kind.Value, head, cancel);
+                break;
+            default:
+                lists.Listing.Add(new CsafItem(Uri.UnescapeDataString(feed.Address.Segments[^1]), [feed.Address], null, ""));
+                break;
+        }
+    }
+
+    // Each vendor is trusted for itself, so each is a feed of its own.
+    private static FeedException Lister(AdvisoryFeed feed, CsafList head)
+    {
+        using var document = File.OpenRead(head.Path);
+        var listed = CsafAggregator.Read(document, new AdvisorySink("", _ => { }, _ => { }))?.Listed.Take(5).Select(l => l.Mirrors is [var mirror, ..] ? mirror : l.Address) ?? [];
+        return new FeedException(FeedFault.NotAnIndex, $"{feed.Address} lists vendors or feeds and no documents: make each that you want a feed of its own, such as {string.Join(", ", listed.DefaultIfEmpty(feed.Address))}");
+    }
+
+    private static FeedException Nothing(AdvisoryFeed feed, CsafListing listing) => listing.Failure is { } failure
+        ? new FeedException(failure.Fault, $"{feed.Address} can't be followed: {failure.Message}", failure)
+        : new FeedException(FeedFault.NotAnIndex, $"{feed.Address} names no document ({listing.Refused.FirstOrDefault()?.Reason ?? "its lists are empty"}): check the address");
+
+    private static IEnumerable<SourceDocument> Withdrawn(CsafListing listing, IReadOnlyDictionary<string, KnownDocument> known) => listing.Deleted
+        .Where(d => known.ContainsKey(d.Key))
+        .Select(d => new SourceDocument(d.Key, $"withdrawn {CsafListing.TextOf(d.Value)}", null) { Withdrawn = d.Value });
+
+    // What no list names any more is gone only where all lists were read.
+    private static IEnumerable<SourceDocument> Kept(CsafListing listing, IReadOnlyDictionary<string, KnownDocument> known, IEnumerable<SourceDocument> found)
+    {
+        if (listing.IsComplete)
+        {
+            return [];
+        }
+
+        var named = found.Select(d => d.Name).Concat(listing.Items.Select(i => i.Name)).Concat(listing.Refused.Select(r => r.File)).ToHashSet(StringComparer.Ordinal);
+        return known.Values.Where(k => !named.Contains(k.Name))
+            .Select(k => new SourceDocument(k.Name, k.Digest, null) { Changed = k.Changed, Validators = new(k.Etag, k.LastModified) });
+    }
+
+    // Some vendors publish a document anew with its old date: each is asked for once a day by its validators, whatever its list says.
+    private bool IsDue(string name)
+    {
+        var day = TimeSpan.FromDays(1).TotalSeconds;
+        var moment = BinaryPrimitives.ReadUInt32BigEndian(SHA256.HashData(Encoding.UTF8.GetBytes(name))) % day;
+        var passed = Now - (LastSuccess ?? DateTimeOffset.MinValue);
+        return passed.TotalSeconds >= day || (Now.ToUnixTimeSeconds() - moment + day) % day < passed.TotalSeconds;
+    }
+}

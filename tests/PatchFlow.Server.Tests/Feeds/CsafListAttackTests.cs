@@ -1,0 +1,109 @@
+namespace PatchFlow.Server.Tests.Feeds;
+
+/// <summary>What a broken or hostile server can do to lists of CSAF documents: where one can't be used, nothing that it lacks counts as gone.</summary>
+public sealed class CsafListAttackTests
+{
+    [Theory]
+    [InlineData("merge marker", "nothing of it is used")]
+    [InlineData("merge marker in front", "not JSON")]
+    [InlineData("cut", "nothing of it is used")]
+    [InlineData("no entries", "names no document")]
+    [InlineData("no feed", "no CSAF document")]
+    [InlineData("older than last time", "a list never goes back")]
+    [InlineData("without a date", "a list never goes back")]
+    [InlineData("a web page", "is a web page and not a document")]
+    [InlineData("absent", "does not exist (404)")]
+    [InlineData("without end", "is larger than the")]
+    public async Task ABadListLeavesTheSnapshotAsItIs(string badness, string reason)
+    {
+        await using var bench = await CsafBench.StartAsync();
+        bench.Limits = bench.Limits with { ListBytes = 64 << 10 };
+        bench.ConfigureAt(CsafBench.Feed);
+        await bench.FetchWellAsync();
+        var good = bench.Store.Row("vendor").Snapshot;
+        bench.Put("white/c-1.json", "C-1", 9);
+        bench.WriteFeed();
+        BreakList(bench, badness);
+        var row = await bench.FetchAsync();
+        Assert.Contains(reason, row.LastError, StringComparison.Ordinal);
+        Assert.Equal(good, row.Snapshot);
+        Assert.Equal(["A-1 1", "B-1 1"], bench.InUse());
+    }
+
+    [Fact]
+    public async Task OfABadListAmongSeveralNothingIsGoneAndTheOthersGoOn()
+    {
+        await using var bench = await CsafBench.StartAsync();
+        var other = (await File.ReadAllTextAsync(bench.PathOf(CsafBench.Provider), TestContext.Current.CancellationToken))
+            .Replace("\"feeds\":[", $"\"feeds\":[{{\"tlp_label\":\"WHITE\",\"url\":\"{CsafBench.Vendor}white/other.json\"}},", StringComparison.Ordinal);
+        bench.Write(CsafBench.Provider, other);
+        bench.Put("white/c-1.json", "C-1");
+        bench.WriteFeed();
+        File.Move(bench.PathOf(CsafBench.Feed), bench.PathOf("white/other.json"));
+        bench.Listed.Remove("white/c-1.json");
+        bench.WriteFeed();
+        await bench.FetchWellAsync();
+        Assert.Equal(["A-1 1", "B-1 1", "C-1 1"], bench.InUse());
+
+        bench.Put("white/a-1.json", "A-1", 2);
+        bench.WriteFeed();
+        bench.Write("white/other.json", "<<<<<<< HEAD\n");
+        await bench.FetchWellAsync();
+        Assert.Equal(["A-1 2", "B-1 1", "C-1 1"], bench.InUse());
+        Assert.StartsWith("white/other.json: ", Assert.Single(bench.Refused()), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task OfAnEntryThatCantBeReadNothingIsGone()
+    {
+        await using var bench = await CsafBench.StartAsync();
+        await bench.FetchWellAsync();
+        bench.Listed.Remove("white/b-1.json");
+        bench.WriteFeed(more: ",{\"id\":\"B-1\",\"link\":[]}");
+        await bench.FetchWellAsync();
+        Assert.Equal(["A-1 1", "B-1 1"], bench.InUse());
+        Assert.Contains("B-1: neither a link to itself", Assert.Single(bench.Refused()), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task ALongListIsReadUpToItsLimit()
+    {
+        await using var bench = await CsafBench.StartAsync();
+        bench.Limits = bench.Limits with { ListedDocuments = 1 };
+        bench.ConfigureAt(CsafBench.Feed);
+        await bench.FetchWellAsync();
+        Assert.Equal(["A-1 1"], bench.InUse());
+        Assert.Contains("the list has more than 1 documents", Assert.Single(bench.Refused()), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task ADateAheadOfTheTimeHoldsNothingUp()
+    {
+        await using var bench = await CsafBench.StartAsync();
+        await bench.FetchWellAsync();
+        bench.WriteFeed(FeedBench.Start.AddYears(30));
+        await bench.FetchWellAsync();
+        bench.WriteFeed(FeedBench.Start);
+        await bench.FetchWellAsync();
+        bench.WriteFeed(FeedBench.Start.AddDays(-1));
+        Assert.Contains("a list never goes back", (await bench.FetchAsync()).LastError, StringComparison.Ordinal);
+    }
+
+    private static void BreakList(CsafBench bench, string badness)
+    {
+        var text = File.ReadAllText(bench.PathOf(CsafBench.Feed));
+        switch (badness)
+        {
+            case "merge marker": bench.Write(CsafBench.Feed, text.Replace("},\n{", "},\n<<<<<<< HEAD\n{", StringComparison.Ordinal)); break;
+            case "merge marker in front": bench.Write(CsafBench.Feed, "<<<<<<< HEAD\n" + text); break;
+            case "cut": bench.Write(CsafBench.Feed, text[..^40]); break;
+            case "no entries": bench.Write(CsafBench.Feed, """{"feed":{"id":"x","updated":"2026-11-23T00:00:00Z","entry":[]}}"""); break;
+            case "no feed": bench.Write(CsafBench.Feed, """{"id":"x","updated":"2026-11-23T00:00:00Z","entry":[]}"""); break;
+            case "older than last time": bench.WriteFeed(FeedBench.Start.AddDays(-30)); break;
+            case "without a date": bench.Write(CsafBench.Feed, text.Replace("\"x\",\"link\"", "\"x\",\"links\"", StringComparison.Ordinal).Replace("],\"updated\":", "],\"up\":", StringComparison.Ordinal)); break;
+            case "a web page": bench.Write(CsafBench.Feed, "<!DOCTYPE html><html><body>Please log in</body></html>"); break;
+            case "absent": bench.Remove(CsafBench.Feed); break;
+            default: bench.Simulator.Misbehaviour[CsafBench.Feed] = CsafAttackTests.EndlessAsync; break;
+        }
+    }
+}
