@@ -24,14 +24,20 @@ internal sealed record AdvisoryFeed(string Name, DocumentKind Kind, Uri Address,
         DocumentKind.Osv, DocumentKind.RockyErrata, DocumentKind.Updateinfo, DocumentKind.UsnDatabase, DocumentKind.UsnNotices,
     }.ToFrozenSet();
 
+    /// <summary>What vouches for a repository of rpm whose index leads to the document; null where the address is that of documents.</summary>
+    public RpmRepository? Repository { get; init; }
+
+    /// <summary>Every address that it is fetched from.</summary>
+    public IEnumerable<Uri> Addresses => [Address, .. Repository?.Addresses ?? []];
+
     /// <summary>Whether its host's name may resolve to a private address.</summary>
     public bool PrivateNetwork { get; init; }
 
     /// <inheritdoc cref="Feed.MayBePrivate"/>
-    public bool MayBePrivate => PrivateNetwork || Address.HostNameType is UriHostNameType.IPv4 or UriHostNameType.IPv6 || Address.Host == "localhost";
+    public bool MayBePrivate(Uri address) => PrivateNetwork || address.HostNameType is UriHostNameType.IPv4 or UriHostNameType.IPv6 || address.Host == "localhost";
 
     /// <summary>The kind's name in the configuration.</summary>
-    public string KindName => DocumentKinds.NameOf(Kind);
+    public string KindName => Repository is null ? DocumentKinds.NameOf(Kind) : RpmRepository.KindName;
 
     /// <summary>Whether it says how likely or certain exploits are, and nothing of packages.</summary>
     public bool IsOfThreats => Kind is DocumentKind.Epss or DocumentKind.Kev or DocumentKind.KevCsv;
@@ -40,6 +46,11 @@ internal sealed record AdvisoryFeed(string Name, DocumentKind Kind, Uri Address,
     /// <exception cref="InvalidOperationException">A setting is wrong: the message names it and the remedy.</exception>
     public static AdvisoryFeed Of(FeedOptions entry, string place)
     {
+        if (entry.Kind == RpmRepository.KindName)
+        {
+            return RpmRepository.Feed(entry, place);
+        }
+
         var problem = Problem(entry, out var kind, out var address);
         return problem is null
             ? new AdvisoryFeed(entry.Name!, kind, address!, entry.Platform ?? "", entry.Schedule, TimeSpan.FromHours(entry.MaxAgeHours ?? (IsKev(kind) ? 30 : 7) * 24))
@@ -52,7 +63,7 @@ internal sealed record AdvisoryFeed(string Name, DocumentKind Kind, Uri Address,
         (kind, address) = (default, null);
         if (DocumentKinds.Named(entry.Kind) is not { } named || !Kinds.Contains(named))
         {
-            return $"kind '{entry.Kind}' is unknown: use apt, machine-apt, {string.Join(", ", Kinds.Select(DocumentKinds.NameOf).Order(StringComparer.Ordinal))}";
+            return $"kind '{entry.Kind}' is unknown: use apt, machine-apt, {RpmRepository.KindName}, {string.Join(", ", Kinds.Select(DocumentKinds.NameOf).Order(StringComparer.Ordinal))}";
         }
 
         kind = named;
@@ -61,6 +72,7 @@ internal sealed record AdvisoryFeed(string Name, DocumentKind Kind, Uri Address,
             : !address!.IsFile && address.AbsolutePath.EndsWith('/') ? $"address '{entry.Address}' is a folder, which only a file address may be: name the document, the .zip, or the list (index.txt, changes.csv)"
             : entry.Security || entry.Keyring is not null || entry.Suite is not null || entry.Components.Length > 0 || entry.Arch is not null
                 ? $"security, keyring, suite, components and arch are for apt: a feed of kind {entry.Kind} ranks patches and authorises none"
+            : entry.Metalink is not null || entry.Mirrors.Length > 0 ? $"metalink and mirrors are for {RpmRepository.KindName}: leave them out, or name the repository"
             : kind == DocumentKind.DebianSupportEnded && string.IsNullOrEmpty(entry.Platform) ? "platform must name the release that the list is for, such as 'Debian:12'"
             : !CronExpression.TryParse(entry.Schedule, out _) ? $"schedule '{entry.Schedule}' is not a Quartz cron expression, such as '0 17 * * * ?'"
             : entry.MaxAgeHours is <= 0 ? "maxAgeHours must be above 0"

@@ -8,7 +8,7 @@ namespace PatchFlow.Server.Feeds;
 /// Fetches vendors' documents and reads what is new of them. A document that can't be read is refused alone, and what it said before stays;
 /// where nothing of a feed can be read, the whole snapshot stays as it is.
 /// </summary>
-internal sealed class AdvisoryFetcher(FeedTransport transport, FeedFolders folders, FeedLimits limits, AdvisoryStore store, TimeProvider time)
+internal sealed class AdvisoryFetcher(FeedTransport transport, FeedFolders folders, FeedLimits limits, AdvisoryStore store, RpmRepositories repositories, TimeProvider time)
 {
     private const int BatchRecords = 2000;
     private const int MostRefusedKept = 100;
@@ -41,10 +41,17 @@ internal sealed class AdvisoryFetcher(FeedTransport transport, FeedFolders folde
         var isSame = row.Snapshot is not null && row.Source == AdvisoryStore.SourceOf(feed);
         var before = store.Documents(feed.Name).ToDictionary(d => d.Name, StringComparer.Ordinal);
         var known = isSame ? before : [];
-        var gathered = await new AdvisorySources(transport, limits).GatherAsync(feed, isSame ? row.Validators : null, known, work, cancel);
+        var gathered = feed.Repository is null
+            ? await new AdvisorySources(transport, limits).GatherAsync(feed, isSame ? row.Validators : null, known, work, cancel)
+            : await repositories.GatherAsync(feed, isSame ? row : null, known, work, cancel);
         if (gathered is null || (isSame && DigestOf(gathered) == row.Snapshot))
         {
             return (gathered?.Validators ?? row.Validators, null);
+        }
+
+        if (gathered.HasNone)
+        {
+            return (gathered.Validators, Silent(feed, gathered, before.Values));
         }
 
         if (feed.IsOfThreats && gathered.Documents.Count != 1)
@@ -67,7 +74,7 @@ internal sealed class AdvisoryFetcher(FeedTransport transport, FeedFolders folde
     {
         Feed = feed,
         Digest = DigestOf(gathered),
-        Time = reading.Time,
+        Time = reading.Time ?? gathered.Time,
         FetchedAt = time.GetUtcNow(),
         Validators = gathered.Validators,
         Documents = [.. reading.Documents, .. gathered.Refused.Select(r => known.GetValueOrDefault(r.File)).OfType<KnownDocument>()],
@@ -76,10 +83,25 @@ internal sealed class AdvisoryFetcher(FeedTransport transport, FeedFolders folde
         Refused = [.. reading.Refused, .. gathered.Refused.Take(MostRefusedKept)],
     };
 
+    // What it said stays: that a vendor says nothing any more mends nothing.
+    private AdvisorySnapshot Silent(AdvisoryFeed feed, Gathered gathered, IReadOnlyCollection<KnownDocument> before) => new()
+    {
+        Feed = feed,
+        Digest = DigestOf(gathered),
+        Time = gathered.Time,
+        FetchedAt = time.GetUtcNow(),
+        Validators = gathered.Validators,
+        Documents = [.. before],
+        Gone = [],
+        Looked = [],
+        Refused = [],
+        Remark = RpmRepositories.Silence(feed, before.Count > 0),
+    };
+
     // What would close what is open, and is more likely a broken feed, is no snapshot.
     private void RefuseWorse(AdvisoryFeed feed, AdvisoryFeedRow row, Reading reading, Gathered gathered)
     {
-        if (reading.Time is { } now && row.Time is { } before && now < before)
+        if ((reading.Time ?? gathered.Time) is { } now && row.Time is { } before && now < before)
         {
             throw new FeedException(FeedFault.WentBack, $"{feed.Address} is of {now:u}, and {before:u} was in use already: a feed never goes back; look for an old mirror or cache");
         }
@@ -100,7 +122,7 @@ internal sealed class AdvisoryFetcher(FeedTransport transport, FeedFolders folde
 
     private static string Place(Refusal refusal) => $"{refusal.File}{(refusal.Position.Length > 0 ? $" {refusal.Position}" : "")}: ";
 
-    private static Digest DigestOf(Gathered gathered) => Digest.Of(Encoding.UTF8.GetBytes(string.Concat(
+    private static Digest DigestOf(Gathered gathered) => gathered.Index ?? Digest.Of(Encoding.UTF8.GetBytes(string.Concat(
         gathered.Documents.Select(d => $"{d.Digest} {d.Name}\n").Concat(gathered.Refused.Select(r => $"- {r.File} {r.Position}\n")).Order(StringComparer.Ordinal))));
 
     /// <summary>What one fetch has read so far.</summary>

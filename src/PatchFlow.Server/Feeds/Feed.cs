@@ -73,7 +73,8 @@ internal sealed class FeedList
     public IEnumerable<(string Name, string Schedule)> Schedules => All.Select(f => (f.Name, f.Schedule)).Concat(Advisories.Select(f => (f.Name, f.Schedule)));
 
     /// <summary>Addresses of all feeds of both sorts, with whether their hosts' names may resolve to private ones.</summary>
-    public IEnumerable<(Uri Address, bool MayBePrivate)> Addresses => All.Select(f => (f.Address, f.MayBePrivate)).Concat(Advisories.Select(f => (f.Address, f.MayBePrivate)));
+    public IEnumerable<(Uri Address, bool MayBePrivate)> Addresses => All.Select(f => (f.Address, f.MayBePrivate))
+        .Concat(Advisories.SelectMany(f => f.Addresses.Select(address => (address, f.MayBePrivate(address)))));
 
     /// <summary>The feed of packages, or null.</summary>
     public Feed? Find(string name) => _feeds.GetValueOrDefault(name);

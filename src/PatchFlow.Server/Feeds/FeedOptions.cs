@@ -33,6 +33,12 @@ internal sealed class FeedOptions
     /// <summary>The file with the keys that may sign the index; several are separated by commas.</summary>
     public string? Keyring { get; set; }
 
+    /// <summary>Of a repository of rpm: the address of a list of mirrors (Metalink) whose checksum of <c>repomd.xml</c> must fit; https, or a file.</summary>
+    public string? Metalink { get; set; }
+
+    /// <summary>Of a repository of rpm: further addresses of it, which are asked in their order where <see cref="Address"/> does not answer.</summary>
+    public string[] Mirrors { get; set; } = [];
+
     /// <summary>Whether newer versions in it are security patches. Others serve for dependencies and old versions.</summary>
     public bool Security { get; set; }
 

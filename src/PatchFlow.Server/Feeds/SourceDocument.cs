@@ -20,4 +20,14 @@ internal sealed record SourceDocument(string Name, string Digest, Func<string, C
 /// <param name="Documents">In the order of the source.</param>
 /// <param name="Validators">For the next request.</param>
 /// <param name="Refused">Documents that could not be had, with the reason: the others count all the same.</param>
-internal sealed record Gathered(IReadOnlyList<SourceDocument> Documents, Validators Validators, IReadOnlyList<Core.Advisories.Refusal> Refused);
+internal sealed record Gathered(IReadOnlyList<SourceDocument> Documents, Validators Validators, IReadOnlyList<Core.Advisories.Refusal> Refused)
+{
+    /// <summary>The digest of the index that vouches for the documents; null where there is none.</summary>
+    public Core.Documents.Digest? Index { get; init; }
+
+    /// <summary>That index's own date.</summary>
+    public DateTimeOffset? Time { get; init; }
+
+    /// <summary>Whether the source says that it has no documents of this kind: that takes back nothing of what they said.</summary>
+    public bool HasNone { get; init; }
+}
