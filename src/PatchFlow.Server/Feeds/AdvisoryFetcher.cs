@@ -51,7 +51,7 @@ internal sealed class AdvisoryFetcher(FeedTransport transport, FeedFolders folde
 
         if (gathered.HasNone)
         {
-            return (gathered.Validators, Silent(feed, gathered, before.Values));
+            return (gathered.Validators, Silent(feed, gathered, [.. before.Values]));
         }
 
         if (feed.IsOfThreats && gathered.Documents.Count != 1)
@@ -84,18 +84,18 @@ internal sealed class AdvisoryFetcher(FeedTransport transport, FeedFolders folde
     };
 
     // What it said stays: that a vendor says nothing any more mends nothing.
-    private AdvisorySnapshot Silent(AdvisoryFeed feed, Gathered gathered, IReadOnlyCollection<KnownDocument> before) => new()
+    private AdvisorySnapshot Silent(AdvisoryFeed feed, Gathered gathered, KnownDocument[] before) => new()
     {
         Feed = feed,
         Digest = DigestOf(gathered),
         Time = gathered.Time,
         FetchedAt = time.GetUtcNow(),
         Validators = gathered.Validators,
-        Documents = [.. before],
+        Documents = before,
         Gone = [],
         Looked = [],
         Refused = [],
-        Remark = RpmRepositories.Silence(feed, before.Count > 0),
+        Remark = RpmRepositories.Silence(feed, before.Length > 0),
     };
 
     // What would close what is open, and is more likely a broken feed, is no snapshot.

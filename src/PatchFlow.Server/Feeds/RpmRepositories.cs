@@ -1,5 +1,4 @@
 using PatchFlow.Core.Advisories;
-using PatchFlow.Core.Documents;
 
 namespace PatchFlow.Server.Feeds;
 
