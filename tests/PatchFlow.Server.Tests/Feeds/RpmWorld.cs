@@ -9,7 +9,8 @@ namespace PatchFlow.Server.Tests.Feeds;
 
 /// <summary>
 /// A repository of rpm on a vendor's web server: its index, signed or not, and its advisories, packed as the vendor likes. It is followed by the
-/// feeds <c>plain</c>, <c>signed</c>, <c>listed</c> (by a list of mirrors), <c>mirrored</c> and <c>sealed</c> (signed and listed).
+/// feeds <c>plain</c>, <c>rocky</c> (the same with a platform), <c>signed</c>, <c>listed</c> (by a list of mirrors), <c>mirrored</c> and
+/// <c>sealed</c> (signed and listed).
 /// </summary>
 internal sealed class RpmWorld : IAsyncDisposable
 {
@@ -51,12 +52,13 @@ internal sealed class RpmWorld : IAsyncDisposable
             Entry("signed", vendor, keyring: SharedKey.Value.Public),
             Entry("listed", vendor, metalink: $"{vendor}{Metalink}"),
             Entry("sealed", vendor, SharedKey.Value.Public, $"{vendor}{Metalink}"),
+            Entry("rocky", vendor, platform: "Rocky Linux:9"),
             new() { Name = "mirrored", Kind = "rpm-repository", Address = $"{vendor}gone", Mirrors = [$"{vendor}dead", $"file://{root}/repo"] },
         }.Select(entry => AdvisoryFeed.Of(entry, "test")),
         limits));
 
-    public static FeedOptions Entry(string name, Uri vendor, string? keyring = null, string? metalink = null) =>
-        new() { Name = name, Kind = "rpm-repository", Address = $"{vendor}repo/", Keyring = keyring, Metalink = metalink };
+    public static FeedOptions Entry(string name, Uri vendor, string? keyring = null, string? metalink = null, string? platform = null) =>
+        new() { Name = name, Kind = "rpm-repository", Address = $"{vendor}repo/", Keyring = keyring, Metalink = metalink, Platform = platform };
 
     /// <summary>Advisories with these ids, each of which mends <c>openssl</c> in Rocky Linux 9.</summary>
     public static string Updates(params string[] ids) => $"""
