@@ -53,7 +53,7 @@ internal sealed record AdvisoryFeed(string Name, DocumentKind Kind, Uri Address,
 
         var problem = Problem(entry, out var kind, out var address);
         return problem is null
-            ? new AdvisoryFeed(entry.Name!, kind, address!, entry.Platform ?? "", entry.Schedule, TimeSpan.FromHours(entry.MaxAgeHours ?? (IsKev(kind) ? 30 : 7) * 24))
+            ? new AdvisoryFeed(entry.Name!, kind, address!, entry.Platform ?? "", entry.Schedule ?? FeedOptions.DefaultSchedule, TimeSpan.FromHours(entry.MaxAgeHours ?? (IsKev(kind) ? 30 : 7) * 24))
             { PrivateNetwork = entry.PrivateNetwork }
             : throw new InvalidOperationException($"{place} ({entry.Name ?? "without a name"}): {problem}");
     }
@@ -74,9 +74,9 @@ internal sealed record AdvisoryFeed(string Name, DocumentKind Kind, Uri Address,
                 ? $"security, keyring, suite, components and arch are for apt: a feed of kind {entry.Kind} ranks patches and authorises none"
             : entry.Metalink is not null || entry.Mirrors.Length > 0 ? $"metalink and mirrors are for {RpmRepository.KindName}: leave them out, or name the repository"
             : kind == DocumentKind.DebianSupportEnded && string.IsNullOrEmpty(entry.Platform) ? "platform must name the release that the list is for, such as 'Debian:12'"
-            : !CronExpression.TryParse(entry.Schedule, out _) ? $"schedule '{entry.Schedule}' is not a Quartz cron expression, such as '0 17 * * * ?'"
+            : !CronExpression.TryParse(entry.Schedule ?? FeedOptions.DefaultSchedule, out _) ? $"schedule '{entry.Schedule}' is not a Quartz cron expression, such as '0 17 * * * ?'"
             : entry.MaxAgeHours is <= 0 ? "maxAgeHours must be above 0"
-            : null;
+            : FeedValidation.ProblemOfTrust(entry);
     }
 
     private static bool TryAddress(string? text, out Uri? address) =>

@@ -87,8 +87,9 @@ internal sealed class FeedList
     public static async Task<FeedList> LoadAsync(IReadOnlyList<FeedOptions> entries, CancellationToken cancel = default)
     {
         var (feeds, advisories) = (new List<Feed>(), new List<AdvisoryFeed>());
-        foreach (var (entry, index) in entries.Select((e, i) => (e, i)))
+        foreach (var (given, index) in entries.Select((e, i) => (e, i)))
         {
+            var entry = FeedPresets.Expanded(given, $"{FeedOptions.Section}[{index}]", () => File.ReadAllText("/etc/os-release"));
             switch (entry.Kind)
             {
                 case "apt":

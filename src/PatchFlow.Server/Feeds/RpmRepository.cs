@@ -50,7 +50,7 @@ internal sealed record RpmRepository(ImmutableArray<string> Keyrings, Uri? Metal
                 DocumentKind.Updateinfo,
                 address!,
                 entry.Platform ?? "",
-                entry.Schedule,
+                entry.Schedule ?? FeedOptions.DefaultSchedule,
                 entry.MaxAgeHours is { } hours ? TimeSpan.FromHours(hours) : MaxAge)
             {
                 PrivateNetwork = entry.PrivateNetwork,
@@ -69,9 +69,9 @@ internal sealed record RpmRepository(ImmutableArray<string> Keyrings, Uri? Metal
             : entry.Keyring is not null && string.IsNullOrWhiteSpace(entry.Keyring) ? "keyring is empty: name the file with the vendor's public keys, or leave it out where the index is not signed"
             : entry.Security || entry.Suite is not null || entry.Components.Length > 0 || entry.Arch is not null
                 ? $"security, suite, components and arch are for apt: a feed of kind {KindName} ranks patches and authorises none"
-            : !CronExpression.TryParse(entry.Schedule, out _) ? $"schedule '{entry.Schedule}' is not a Quartz cron expression, such as '0 17 * * * ?'"
+            : !CronExpression.TryParse(entry.Schedule ?? FeedOptions.DefaultSchedule, out _) ? $"schedule '{entry.Schedule}' is not a Quartz cron expression, such as '0 17 * * * ?'"
             : entry.MaxAgeHours is <= 0 ? "maxAgeHours must be above 0"
-            : null;
+            : FeedValidation.ProblemOfTrust(entry);
     }
 
     // It has no signature of its own: the way to it is what vouches for it.
