@@ -97,8 +97,10 @@ internal static class FeedPresets
     private static FeedPreset Alma(string release) =>
         new($"almalinux-{release}", "alma-errata", $"https://errata.almalinux.org/{release}/errata.full.json", "0 27 */3 * * ?", 7, $"AlmaLinux:{release}");
 
-    private static FeedPreset[] Alpine(string branch) => [.. new[] { "main", "community" }.Select(repository => new FeedPreset(
-        $"alpine-{branch.Replace('.', '-')}-{repository}", "alpine-secdb", $"https://secdb.alpinelinux.org/{(branch == "edge" ? "" : "v")}{branch}/{repository}.json", "0 19 */2 * * ?", 7))];
+    private static FeedPreset[] Alpine(string branch) => [Alpine(branch, "main"), Alpine(branch, "community")];
+
+    private static FeedPreset Alpine(string branch, string repository) => new(
+        $"alpine-{branch.Replace('.', '-')}-{repository}", "alpine-secdb", $"https://secdb.alpinelinux.org/{(branch == "edge" ? "" : "v")}{branch}/{repository}.json", "0 19 */2 * * ?", 7);
 
     // The same as for archives: on the vendor's own system its domain is known, and nowhere else is it guessed.
     private static string AddressOf(FeedPreset preset, FeedOptions entry, string place, Func<string> osRelease)
