@@ -43,7 +43,7 @@ internal sealed class AdvisoryFetcher(FeedTransport transport, FeedFolders folde
         var known = isSame ? before : [];
         var gathered = feed.Repository is null
             ? await new AdvisorySources(transport, limits).GatherAsync(feed, isSame ? row.Validators : null, known, work, cancel)
-            : await repositories.GatherAsync(feed, isSame ? row : null, known, work, cancel);
+            : await repositories.GatherAsync(feed, row, isSame, known, work, cancel);
         if (gathered is null || (isSame && DigestOf(gathered) == row.Snapshot))
         {
             return (gathered?.Validators ?? row.Validators, null);

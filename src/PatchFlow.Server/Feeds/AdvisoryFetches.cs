@@ -32,7 +32,7 @@ internal sealed class AdvisoryFetches(FeedList feeds, AdvisoryStore store, Advis
         {
             var (validators, snapshot) = await fetcher.FetchAsync(feed, row, cancel);
             // The mark goes first: a crash between the two loses a snapshot that is fetched again, and never the mark.
-            repositories.Used(feed, snapshot);
+            repositories.Used(feed, row, snapshot);
             if (snapshot is null)
             {
                 await store.UnchangedAsync(feed.Name, validators, time.GetUtcNow(), cancel);

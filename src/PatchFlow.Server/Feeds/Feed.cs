@@ -89,7 +89,7 @@ internal sealed class FeedList
         var (feeds, advisories) = (new List<Feed>(), new List<AdvisoryFeed>());
         foreach (var (given, index) in entries.Select((e, i) => (e, i)))
         {
-            var entry = FeedPresets.Expanded(given, $"{FeedOptions.Section}[{index}]", () => File.ReadAllText("/etc/os-release"));
+            var entry = FeedPresets.Expanded(given, $"{FeedOptions.Section}[{index}]", OsRelease);
             switch (entry.Kind)
             {
                 case "apt":
@@ -106,6 +106,8 @@ internal sealed class FeedList
 
         return new FeedList(feeds, advisories);
     }
+
+    private static string OsRelease() => File.Exists("/etc/os-release") ? File.ReadAllText("/etc/os-release") : "";
 
     private ImmutableSortedDictionary<string, AdvisoryFeed> Named(IEnumerable<AdvisoryFeed> feeds)
     {

@@ -69,7 +69,9 @@ internal sealed class RpmIndices(FeedTransport transport, FeedLimits limits)
         RefuseUnlisted(address, feed.Repository!.Metalink, list, bytes);
         await VerifyAsync(feed, address, bytes, work, cancel);
         var digest = Digest.Of(bytes);
-        return new(repository, digest == current?.Snapshot ? null : Read(address, bytes), digest, download.Validators);
+        // What one mirror says of its file means nothing to another.
+        var validators = repository == feed.Address ? download.Validators : new Validators(null, null);
+        return new(repository, digest == current?.Snapshot ? null : Read(address, bytes), digest, validators);
     }
 
     private static void RefuseWebPage(Uri address, byte[] bytes)

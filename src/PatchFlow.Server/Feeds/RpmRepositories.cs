@@ -13,17 +13,19 @@ internal sealed class RpmRepositories(FeedTransport transport, FeedLimits limits
 
     /// <summary>The advisories that the repository lists.</summary>
     /// <param name="feed">The feed.</param>
-    /// <param name="row">The snapshot in use, where it is of this configuration; else null.</param>
+    /// <param name="row">How the feed stands.</param>
+    /// <param name="isSame">Whether the snapshot in use is of this configuration.</param>
     /// <param name="known">Its documents, by name.</param>
     /// <param name="work">The private folder of the fetch.</param>
     /// <param name="cancel">Ends it.</param>
     /// <exception cref="FeedException">They were refused, or can't be had.</exception>
     public async Task<Gathered> GatherAsync(
-        AdvisoryFeed feed, AdvisoryFeedRow? row, IReadOnlyDictionary<string, KnownDocument> known, string work, CancellationToken cancel)
+        AdvisoryFeed feed, AdvisoryFeedRow row, bool isSame, IReadOnlyDictionary<string, KnownDocument> known, string work, CancellationToken cancel)
     {
         var mark = store.Marks.Of(feed.Name);
+        var seen = Seen(mark, row);
         // While an alarm stands, or the database is of before what was in use, the index is asked for whole: that nothing is new, whoever is on the way can say.
-        var index = await _indices.FetchAsync(feed, mark.Alarm is null && row?.Time >= mark.HighWater ? row : null, work, cancel);
+        var index = await _indices.FetchAsync(feed, isSame && mark.Alarm is null && row.Time >= seen ? row : null, work, cancel);
         if (index.Repomd is not { } repomd)
         {
             return new Gathered([], index.Validators, []) { Index = index.Digest };
@@ -31,8 +33,8 @@ internal sealed class RpmRepositories(FeedTransport transport, FeedLimits limits
 
         var made = repomd.Time ?? throw new FeedException(FeedFault.Malformed,
             $"{index.Address} has neither times of its files nor a revision that is one: nobody could tell it from an older one, so it is not used; tell the vendor");
-        RefuseLeap(feed, index, made, mark);
-        RefuseWentBack(index.Address, made, mark);
+        RefuseLeap(feed, index, made, seen, mark);
+        RefuseWentBack(index.Address, made, seen);
         IReadOnlyList<SourceDocument> documents = repomd.AdvisoryData == AdvisoryData.None ? [] : [await _advisories.FetchAsync(feed, index, repomd, known, work, cancel)];
         return new Gathered(documents, index.Validators, []) { Index = index.Digest, Time = made, HasNone = documents.Count == 0 };
     }
@@ -45,11 +47,11 @@ internal sealed class RpmRepositories(FeedTransport transport, FeedLimits limits
         : $"{feed.Address} lists no advisory data: that does not mean that there is nothing to patch; declare another feed of its vendor's advisories";
 
     /// <summary>A fetch went well. How far the feed has come is marked before anybody sees the snapshot.</summary>
-    public void Used(AdvisoryFeed feed, AdvisorySnapshot? snapshot)
+    public void Used(AdvisoryFeed feed, AdvisoryFeedRow row, AdvisorySnapshot? snapshot)
     {
         if (feed.Repository is not null)
         {
-            store.Marks.Used(feed.Name, snapshot?.Time ?? DateTimeOffset.MinValue);
+            store.Marks.Used(feed.Name, snapshot?.Time ?? row.Time ?? DateTimeOffset.MinValue);
         }
     }
 
@@ -66,26 +68,30 @@ internal sealed class RpmRepositories(FeedTransport transport, FeedLimits limits
         }
     }
 
+    // A person may have begun the marks anew: then the feed goes on from what the database knows.
+    private static DateTimeOffset? Seen(FeedMark mark, AdvisoryFeedRow row) =>
+        row.Source is { } source && source.StartsWith(RpmRepository.KindName + " ", StringComparison.Ordinal) && !(row.Time < mark.HighWater) ? row.Time : mark.HighWater;
+
     // What was in use may be of a time when no signature was asked for. Where the database does not know, it counts as signed.
     private static bool WasSigned(AdvisoryFeed feed, AdvisoryFeedRow row) => row.Source is null || row.Source == AdvisoryStore.SourceOf(feed);
 
     // A date far ahead, once taken, would make every true one look old: the feed would stand still for years (TUF: fast-forward).
-    private void RefuseLeap(AdvisoryFeed feed, RpmIndex index, DateTimeOffset made, FeedMark mark)
+    private void RefuseLeap(AdvisoryFeed feed, RpmIndex index, DateTimeOffset made, DateTimeOffset? seen, FeedMark mark)
     {
         var isFuture = made > time.GetUtcNow().AddDays(1);
-        if ((isFuture || made > mark.HighWater?.AddYears(2)) && !mark.MayLeapTo(index.Digest, made))
+        if ((isFuture || made > seen?.AddYears(2)) && !mark.MayLeapTo(index.Digest, made))
         {
             throw new LeaptAheadException(index.Digest, made, isFuture
                 ? $"{index.Address} is of {made:u}, which is in the future, and waits: check this machine's clock; if it is right, ask the vendor, then 'patchflow feeds release {feed.Name} {index.Digest}'"
-                : $"{index.Address} is of {made:u}, more than two years after {mark.HighWater:u} which was the last, and waits: ask the vendor, then 'patchflow feeds release {feed.Name} {index.Digest}'");
+                : $"{index.Address} is of {made:u}, more than two years after {seen:u} which was the last, and waits: ask the vendor, then 'patchflow feeds release {feed.Name} {index.Digest}'");
         }
     }
 
-    private static void RefuseWentBack(Uri address, DateTimeOffset made, FeedMark mark)
+    private static void RefuseWentBack(Uri address, DateTimeOffset made, DateTimeOffset? seen)
     {
-        if (made < mark.HighWater)
+        if (made < seen)
         {
-            throw new FeedException(FeedFault.WentBack, $"{address} is of {made:u}, older than {mark.HighWater:u} which was seen already: "
+            throw new FeedException(FeedFault.WentBack, $"{address} is of {made:u}, older than {seen:u} which was seen already: "
                 + "a mirror lags or an old state is replayed; use another mirror, or wait");
         }
     }

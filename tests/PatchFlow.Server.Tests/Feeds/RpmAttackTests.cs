@@ -63,6 +63,26 @@ public sealed class RpmAttackTests
         Assert.Contains("it is gone", Assert.Throws<FeedException>(() => store.Marks.Of("signed")).Message, StringComparison.Ordinal);
     }
 
+    // As the message on lost marks says: from what the database knows, which no feed goes behind.
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task MarksThatAPersonBeganAnewLetNoRepositoryGoBehindTheDatabase(bool listsSome)
+    {
+        await using var rpm = await RpmWorld.StartAsync();
+        await File.WriteAllTextAsync(rpm.World.Server.Database.File + ".feeds.json", "{}", TestContext.Current.CancellationToken);
+        rpm.Publish(RpmWorld.Updates("RLSA-2026:1"));
+        await rpm.World.Server.Database.WriteAsync((c, t) => c.Execute(
+            "INSERT INTO advisory_feeds (name, source, digest, time, last_success_at) VALUES ('signed', @source, @hex, @time, @time)",
+            new { source = AdvisoryStore.SourceOf(rpm.Feed("signed")), hex = new string('0', 64), time = Storage.Utc.Text(rpm.World.Now) },
+            t));
+        rpm.Publish(listsSome ? RpmWorld.Updates("RLSA-2026:1") : null);
+        await rpm.RefusedAsync("signed", "which was seen already");
+        rpm.Publish(RpmWorld.Updates("RLSA-2026:2"), TimeSpan.FromHours(-1));
+        await rpm.World.FetchWellAsync("signed");
+        Assert.Equal(rpm.World.Now.AddHours(1), rpm.World.Server.Get<FeedStore>().Marks.Of("signed").HighWater);
+    }
+
     [Fact]
     public async Task ANotModifiedForeverIsSeenByTheIndexsAge()
     {

@@ -171,8 +171,15 @@ public sealed class RpmRepositoryTests
         await using var rpm = await RpmWorld.StartAsync();
         rpm.Publish(RpmWorld.Updates("RLSA-2026:1"));
         await rpm.World.FetchWellAsync("mirrored");
-        Assert.Equal(["/gone/repodata/repomd.xml 404", "/dead/repodata/repomd.xml 404"], rpm.Vendor.Requests);
+        Assert.Equal(
+            ["/gone/repodata/repomd.xml 404", "/dead/repodata/repomd.xml 404", $"/{RpmWorld.Repomd} 200", $"/repo/repodata/{rpm.Packed} 200"], rpm.Vendor.Requests);
         Assert.Equal(["RLSA-2026:1"], rpm.Said("mirrored"));
+
+        // What a mirror said of its own file is not told to another, which might take it for its own.
+        Assert.Equal(new(null, null), rpm.World.Server.Get<AdvisoryStore>().Row("mirrored").Validators);
+        rpm.Vendor.Requests.Clear();
+        await rpm.World.FetchWellAsync("mirrored");
+        Assert.Equal(["/gone/repodata/repomd.xml 404", "/dead/repodata/repomd.xml 404", $"/{RpmWorld.Repomd} 200"], rpm.Vendor.Requests);
     }
 
     [Fact]

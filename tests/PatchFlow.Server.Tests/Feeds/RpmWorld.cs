@@ -46,14 +46,14 @@ internal sealed class RpmWorld : IAsyncDisposable
     public Func<byte[], byte[]> BendPacked { get; set; } = bytes => bytes;
 
     public static async Task<RpmWorld> StartAsync(FeedLimits? limits = null) => new(await ExposureWorld.StartAsync(
-        (vendor, root) => new FeedOptions[]
+        (vendor, _) => new FeedOptions[]
         {
             Entry("plain", vendor),
             Entry("signed", vendor, keyring: SharedKey.Value.Public),
             Entry("listed", vendor, metalink: $"{vendor}{Metalink}"),
             Entry("sealed", vendor, SharedKey.Value.Public, $"{vendor}{Metalink}"),
             Entry("rocky", vendor, platform: "Rocky Linux:9"),
-            new() { Name = "mirrored", Kind = "rpm-repository", Address = $"{vendor}gone", Mirrors = [$"{vendor}dead", $"file://{root}/repo"] },
+            new() { Name = "mirrored", Kind = "rpm-repository", Address = $"{vendor}gone", Mirrors = [$"{vendor}dead", $"{vendor}repo"] },
         }.Select(entry => AdvisoryFeed.Of(entry, "test")),
         limits));
 
@@ -114,6 +114,9 @@ internal sealed class RpmWorld : IAsyncDisposable
     /// <summary>The advisories of a feed in use.</summary>
     public IEnumerable<string> Said(string feed) => World.Server.Database.Read(c =>
         Dapper.SqlMapper.Query<string>(c, "SELECT id FROM advisory_records WHERE feed = @feed AND body IS NOT NULL ORDER BY id", new { feed }).ToList());
+
+    /// <summary>A feed as it is configured.</summary>
+    public AdvisoryFeed Feed(string feed) => World.Server.Get<FeedList>().FindAdvisories(feed)!;
 
     /// <summary>The feed as the API tells it.</summary>
     public async Task<FeedView> ViewAsync(string feed) => await (await World.ApiAsync()).FeedAsync(feed);
