@@ -110,13 +110,16 @@ public sealed class RpmAttackTests
     }
 
     [Theory]
-    [InlineData("signed")]
-    [InlineData("plain")]
-    public async Task OldAdvisoriesUnderANewIndexAreRefused(string feed)
+    [InlineData("signed", true)]
+    [InlineData("plain", true)]
+    [InlineData("signed", false)]
+    [InlineData("plain", false)]
+    public async Task OldAdvisoriesUnderANewIndexAreRefused(string feed, bool isOpenListed)
     {
         await using var rpm = await FollowedAsync();
         var old = Read(rpm, $"repo/repodata/{rpm.Packed}");
         rpm.World.Server.Clock.Advance(TimeSpan.FromDays(1));
+        rpm.Bend = text => isOpenListed ? text : Regex.Replace(text, "<open-checksum.*</open-checksum>|<(open-)?size>[0-9]+</(open-)?size>", "");
         rpm.Publish(RpmWorld.Updates("RLSA-2026:3"));
         rpm.World.Write($"repo/repodata/{rpm.Packed}", old);
         await rpm.RefusedAsync(feed, "where the index says");
@@ -189,6 +192,14 @@ public sealed class RpmAttackTests
         rpm.World.Remove(RpmWorld.Signature);
         await rpm.RefusedAsync("signed", "is not signed", "take the keyring out");
         Assert.Equal(FeedState.Failing, (await rpm.ViewAsync("signed")).State);
+
+        // Nor is it one where the feed was used without a keyring until now.
+        rpm.Publish(RpmWorld.Updates("RLSA-2026:1"));
+        await rpm.World.FetchWellAsync("signed");
+        await rpm.World.Server.Database.WriteAsync((c, t) => c.Execute("UPDATE advisory_feeds SET source = @source", new { source = AdvisoryStore.SourceOf(rpm.Feed("plain")) }, t));
+        rpm.World.Remove(RpmWorld.Signature);
+        await rpm.RefusedAsync("signed", "is not signed");
+        Assert.Equal((FeedState.Failing, null), ((await rpm.ViewAsync("signed")).State, (await rpm.ViewAsync("signed")).Alarm));
     }
 
     [Theory]
@@ -244,7 +255,6 @@ public sealed class RpmAttackTests
         rpm.World.Server.Clock.Advance(TimeSpan.FromDays(1));
         rpm.Publish(RpmWorld.Updates("RLSA-2026:2"));
         rpm.Vendor.Misbehaviour[name] = context => context.Response.WriteAsync($"<!DOCTYPE html><html><body>sign in{new string(' ', 4096)}</body></html>");
-        rpm.Bend = text => text;
         await rpm.RefusedAsync("signed", name == "updateinfo.xml.gz" ? "is larger than the" : message);
     }
 
@@ -274,17 +284,17 @@ public sealed class RpmAttackTests
     }
 
     [Theory]
-    [InlineData("<open-size>[0-9]+</open-size>", "")]
-    [InlineData("<open-size>[0-9]+</open-size>", "<open-size>99</open-size>")]
-    [InlineData("<open-size>[0-9]+</open-size>", "<open-size>999999999999</open-size>")]
-    public async Task ABombIsNotDecompressedThoughTheIndexIsSigned(string pattern, string with)
+    [InlineData("", "that it may have when decompressed")]
+    [InlineData("<open-size>99</open-size>", "beyond the 99 bytes that it may have when decompressed")]
+    [InlineData("<open-size>999999999999</open-size>", "has 999999999999 bytes by the index, more than the")]
+    public async Task ABombIsNotDecompressedThoughTheIndexIsSigned(string openSize, string message)
     {
         await using var rpm = await FollowedAsync();
         rpm.World.Server.Clock.Advance(TimeSpan.FromDays(1));
         rpm.BendPacked = _ => Bomb();
-        rpm.Bend = text => Regex.Replace(text, pattern, with);
+        rpm.Bend = text => Regex.Replace(text, "<open-size>[0-9]+</open-size>", openSize);
         rpm.Publish(RpmWorld.Updates("RLSA-2026:2"));
-        await rpm.RefusedAsync("signed", "that it may have");
+        await rpm.RefusedAsync("signed", message);
         Assert.Equal(["RLSA-2026:1"], rpm.Said("signed"));
     }
 
