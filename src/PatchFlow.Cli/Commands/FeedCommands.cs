@@ -25,10 +25,11 @@ internal static class FeedCommands
             FeedState.Failing => "[yellow]failing[/]",
             FeedState.Quarantined => "[red]quarantined[/]",
             FeedState.Alarm => "[red]ALARM[/]",
+            FeedState.Silent => "[yellow]no advisory data[/]",
             _ => "[red]stale[/]",
         };
         var snapshot = feed.Snapshot is { } s ? $", {Words.Count(s.Packages)} {(feed.Kind == "apt" ? "packages" : "records")} of {Words.Time(s.Time)}" : "";
-        var error = feed.Alarm is { } alarm ? $": {Words.Safe(alarm)}" : feed.LastError is { } e ? $": {Words.Safe(e)}" : "";
+        var error = feed.Alarm is { } alarm ? $": {Words.Safe(alarm)}" : feed.LastError is { } e ? $": {Words.Safe(e)}" : feed.Remark is { } remark ? $": {Words.Safe(remark)}" : "";
         return $"{Words.Safe(feed.Name)} {state}{snapshot}{error}";
     }
 
@@ -57,7 +58,11 @@ internal static class FeedCommands
             terminal.Line(Sentence(feed));
             terminal.Field("Address", $"{Words.Safe(feed.Address)}{(feed.Kind == "apt" ? $" {Words.Safe(feed.Suite)} {Words.Safe(string.Join(' ', feed.Components))} ({Words.Safe(feed.Arch)})" : "")}");
             terminal.Field("Kind", feed.Kind == "apt" ? "apt" : $"{Words.Safe(feed.Kind)}: it ranks patches and authorises none");
-            if (feed.Trust is { } trust)
+            if (feed.Vouching is { } vouching)
+            {
+                terminal.Field("Vouched for", Words.Safe(vouching));
+            }
+            else if (feed.Trust is { } trust)
             {
                 terminal.Field("Trust", trust switch
                 {

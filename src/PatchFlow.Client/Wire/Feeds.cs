@@ -20,6 +20,9 @@ public enum FeedState
 
     /// <summary>It was signed and is not any more; the last good snapshot stays in use.</summary>
     Alarm,
+
+    /// <summary>Its source answers well, and has no advisory data: what it said before stays, and nothing is said of what came since.</summary>
+    Silent,
 }
 
 /// <summary>A feed: one suite of a vendor's archive, or a vendor's documents, which rank patches and authorise none.</summary>
@@ -41,6 +44,8 @@ public enum FeedState
 /// <param name="Quarantined">The signed index that waits for a person.</param>
 /// <param name="Kind"><c>apt</c>, or what the documents are: <c>osv</c>, <c>kev</c>, ….</param>
 /// <param name="Trust">Of documents, how sure it is that those in use are the vendor's: <c>signed</c>, <c>tls only</c> or <c>none</c>. None of them authorises anything.</param>
+/// <param name="Remark">What must be known of the snapshot in use: that its source has no advisory data.</param>
+/// <param name="Vouching">Of a repository of rpm what vouches for its index, or that nothing does.</param>
 public sealed record FeedView(
     string Name,
     string Address,
@@ -59,7 +64,9 @@ public sealed record FeedView(
     string? Alarm = null,
     QuarantinedIndexView? Quarantined = null,
     string Kind = "apt",
-    string? Trust = null);
+    string? Trust = null,
+    string? Remark = null,
+    string? Vouching = null);
 
 /// <summary>A signed index that is not used before a person says so, because its date leaps ahead.</summary>
 /// <param name="Digest">The SHA-256 of the raw signed index.</param>

@@ -24,6 +24,9 @@ public enum AdvisoryData
 /// </summary>
 public sealed record Repomd
 {
+    // September 2001, before which there were no such repositories, and the year 2100.
+    private const long FirstRevision = 1_000_000_000, LastRevision = 4_102_444_800;
+
     // What can be decompressed here; zchunk can't.
     private static readonly string[] Readable = [".xml", ".gz", ".zst", ".xz", ".bz2"];
 
@@ -35,6 +38,13 @@ public sealed record Repomd
 
     /// <summary>Its files in the order of the document, without those that were refused.</summary>
     public ImmutableArray<RepomdFile> Files { get; init; } = [];
+
+    /// <summary>
+    /// When it was made: the latest of its files' times. Where it states none, its revision, if that is a second since 1970 and not a number of another
+    /// sort (<c>8.4</c>, <c>20230101</c>). Null where neither tells it: then nobody can tell it from an older one.
+    /// </summary>
+    public DateTimeOffset? Time => Files.Max(f => f.Made) ?? (
+        long.TryParse(Revision, NumberStyles.None, CultureInfo.InvariantCulture, out var second) && second is >= FirstRevision and < LastRevision ? FeedDate.OfUnix(second) : null);
 
     /// <summary>Whether it names a file with advisories, in whatever form, also where that entry was refused.</summary>
     public bool NamesAdvisories { get; init; }

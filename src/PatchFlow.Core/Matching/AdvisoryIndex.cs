@@ -46,6 +46,10 @@ public sealed class AdvisoryIndex
     /// <summary>Whether anything is said of a platform.</summary>
     public bool SpeaksOf(string platform) => _platforms.ContainsKey(platform);
 
+    /// <summary>The platforms of which advisories say something whose keys are asked for.</summary>
+    public ImmutableHashSet<string> PlatformsOf(Func<string, bool> isAsked) =>
+        [.. _advisories.Where(a => isAsked(a.Key)).SelectMany(a => a.Value).Select(s => s.Platform)];
+
     /// <summary>
     /// The index of these advisories alone, as they are here: what a change takes away from this index, for <see cref="Fleet.ConcernedBy"/>.
     /// </summary>

@@ -22,7 +22,7 @@ internal static class FeedBundlesApi
     {
         if (feed.Kind != "apt")
         {
-            throw RefusedException.Conflict($"feed {feed.Name} is of kind {feed.Kind}, whose documents are not signed: carry the vendor's own files across, and give the feed there a file address");
+            throw RefusedException.Conflict($"feed {feed.Name} is of kind {feed.Kind}, whose documents are not signed, or kept without their signature: carry the vendor's own files across, and give the feed there a file address");
         }
     }
 

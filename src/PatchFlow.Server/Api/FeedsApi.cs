@@ -65,7 +65,9 @@ internal sealed class FeedReads(FeedList feeds, FeedStore store, FeedCatalog cat
     public IEnumerable<string> Ill() => feeds.Advisories.Select(View).Where(f => f.State != FeedState.Fresh).Select(f => f.State switch
     {
         FeedState.New => $"{f.Name} was not fetched yet",
-        FeedState.Stale => $"{f.Name} is stale since {f.Snapshot!.UsableUntil:u}",
+        FeedState.Stale => $"{f.Name} is stale since {f.Snapshot!.UsableUntil:u}{(f.Remark is null ? "" : $"; {f.Remark}")}",
+        FeedState.Silent => $"{f.Name}: {f.Remark}",
+        FeedState.Alarm => $"{f.Name}: ALARM: {f.Alarm}",
         _ => f.Snapshot is { } snapshot ? $"{f.Name} could not be fetched, and is of {snapshot.FetchedAt:u}" : $"{f.Name} has no snapshot: {f.LastError}",
     });
 
@@ -96,6 +98,8 @@ internal sealed class FeedReads(FeedList feeds, FeedStore store, FeedCatalog cat
         var row = advisories.Row(feed.Name);
         var (records, refused) = row.Snapshot is null ? (0, 0) : advisories.Counts(feed.Name);
         var until = row.UsableUntil(feed);
+        // How far documents had come is marked where an index vouches for them, and only there.
+        var (marked, trouble) = feed.Repository is null ? (new FeedMark(), null) : (store.Row(feed.Name).Mark, store.Row(feed.Name).MarkTrouble ?? WhyBehind(feed, row));
         return new(
             feed.Name,
             feed.Address.AbsoluteUri,
@@ -104,19 +108,31 @@ internal sealed class FeedReads(FeedList feeds, FeedStore store, FeedCatalog cat
             "",
             false,
             feed.Schedule,
-            until is null ? row.Failures > 0 ? FeedState.Failing : FeedState.New
+            marked.Alarm is not null ? FeedState.Alarm
+                : marked.Quarantined is not null ? FeedState.Quarantined
+                : trouble is not null ? FeedState.Failing
+                : until is null ? row.Failures > 0 ? FeedState.Failing : FeedState.New
                 : time.GetUtcNow() > until ? FeedState.Stale
                 : row.Failures > 0 ? FeedState.Failing
+                : row.Remark is not null ? FeedState.Silent
                 : FeedState.Fresh,
             row.LastAttemptAt,
             row.LastSuccessAt,
-            row.LastError,
+            trouble ?? row.LastError,
             row.Failures,
             row.NextAttemptAt,
             until is null ? null : new(row.Snapshot!.Value.Hex, row.Time ?? row.FetchedAt!.Value, row.FetchedAt!.Value, until.Value, records, refused),
-            Kind: feed.KindName,
-            Trust: row.Source is null || row.Source == AdvisoryStore.SourceOf(feed) ? feed.Trust : feed.TransportTrust);
+            marked.Alarm,
+            marked.Quarantined is { } waiting ? new(waiting.Digest, waiting.Time) : null,
+            feed.KindName,
+            row.Source is null || row.Source == AdvisoryStore.SourceOf(feed) ? feed.Trust : feed.TransportTrust,
+            row.Remark,
+            feed.Repository?.Vouching);
     }
+
+    private string? WhyBehind(AdvisoryFeed feed, AdvisoryFeedRow row) => row.Time is { } time && time < store.Row(feed.Name).HighWater
+        ? $"feed {feed.Name} is at {time:u}, and {store.Row(feed.Name).HighWater:u} was in use already, as after restoring an old database: fetch it with 'patchflow feeds refresh {feed.Name}'"
+        : null;
 
     private FeedView View(Feed feed)
     {

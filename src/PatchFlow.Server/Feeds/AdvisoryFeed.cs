@@ -25,6 +25,9 @@ internal sealed record AdvisoryFeed(string Name, DocumentKind Kind, Uri Address,
         DocumentKind.Osv, DocumentKind.RockyErrata, DocumentKind.Updateinfo, DocumentKind.UsnDatabase, DocumentKind.UsnNotices,
     }.ToFrozenSet();
 
+    /// <summary>What vouches for a repository of rpm whose index leads to the document; null where the address is that of documents.</summary>
+    public RpmRepository? Repository { get; init; }
+
     /// <summary>Whether its hosts' names may resolve to private addresses.</summary>
     public bool PrivateNetwork { get; init; }
 
@@ -34,19 +37,19 @@ internal sealed record AdvisoryFeed(string Name, DocumentKind Kind, Uri Address,
     /// <summary>Further hosts at which its documents may be, as addresses with https.</summary>
     public ImmutableArray<Uri> Hosts { get; init; } = [];
 
-    /// <summary>Its address and those of its further hosts, with whether their names may resolve to private addresses.</summary>
-    public IEnumerable<(Uri Address, bool MayBePrivate)> Addresses => Hosts.Prepend(Address).Select(a => (a, MayBePrivate(a)));
+    /// <summary>Every address that it is fetched from, with whether its host's name may resolve to a private address.</summary>
+    public IEnumerable<(Uri Address, bool MayBePrivate)> Addresses => new[] { Address }.Concat(Hosts).Concat(Repository?.Addresses ?? []).Select(a => (a, MayBePrivate(a)));
 
     /// <summary>
     /// How sure it is that its documents are the vendor's: <c>signed</c>, <c>tls only</c>, or <c>none</c>. It changes nothing of what they may do.
     /// </summary>
-    public string Trust => Keyrings.IsEmpty ? TransportTrust : "signed";
+    public string Trust => Keyrings.IsEmpty && Repository is not { Keyrings.IsEmpty: false } ? TransportTrust : "signed";
 
     /// <summary>The same where nobody looks at signatures.</summary>
     public string TransportTrust => Address.Scheme == Uri.UriSchemeHttps ? "tls only" : "none";
 
     /// <summary>The kind's name in the configuration.</summary>
-    public string KindName => DocumentKinds.NameOf(Kind);
+    public string KindName => Repository is null ? DocumentKinds.NameOf(Kind) : RpmRepository.KindName;
 
     /// <summary>Whether it says how likely or certain exploits are, and nothing of packages.</summary>
     public bool IsOfThreats => Kind is DocumentKind.Epss or DocumentKind.Kev or DocumentKind.KevCsv;
@@ -55,9 +58,14 @@ internal sealed record AdvisoryFeed(string Name, DocumentKind Kind, Uri Address,
     /// <exception cref="InvalidOperationException">A setting is wrong: the message names it and the remedy.</exception>
     public static AdvisoryFeed Of(FeedOptions entry, string place)
     {
+        if (entry.Kind == RpmRepository.KindName)
+        {
+            return RpmRepository.Feed(entry, place);
+        }
+
         var problem = Problem(entry, out var kind, out var address);
         return problem is null
-            ? new AdvisoryFeed(entry.Name!, kind, address!, entry.Platform ?? "", entry.Schedule, TimeSpan.FromHours(entry.MaxAgeHours ?? (IsKev(kind) ? 30 : 7) * 24))
+            ? new AdvisoryFeed(entry.Name!, kind, address!, entry.Platform ?? "", entry.Schedule ?? FeedOptions.DefaultSchedule, TimeSpan.FromHours(entry.MaxAgeHours ?? (IsKev(kind) ? 30 : 7) * 24))
             { PrivateNetwork = entry.PrivateNetwork, Keyrings = [.. Words(entry.Keyring)], Hosts = [.. entry.Hosts.Select(HostOf).OfType<Uri>()] }
             : throw new InvalidOperationException($"{place} ({entry.Name ?? "without a name"}): {problem}");
     }
@@ -67,7 +75,7 @@ internal sealed record AdvisoryFeed(string Name, DocumentKind Kind, Uri Address,
         (kind, address) = (default, null);
         if (DocumentKinds.Named(entry.Kind) is not { } named || !Kinds.Contains(named))
         {
-            return $"kind '{entry.Kind}' is unknown: use apt, machine-apt, {string.Join(", ", Kinds.Select(DocumentKinds.NameOf).Order(StringComparer.Ordinal))}";
+            return $"kind '{entry.Kind}' is unknown: use apt, machine-apt, {RpmRepository.KindName}, {string.Join(", ", Kinds.Select(DocumentKinds.NameOf).Order(StringComparer.Ordinal))}";
         }
 
         kind = named;
@@ -79,10 +87,11 @@ internal sealed record AdvisoryFeed(string Name, DocumentKind Kind, Uri Address,
             : entry.Keyring is not null && Words(entry.Keyring).Length == 0 ? "keyring names no file: name the one with the vendor's public keys, or leave it out"
             : entry.Hosts.Length > 0 && (kind != DocumentKind.Csaf || address.IsFile) ? "hosts are for csaf, with an address that is no file"
             : Array.Find(entry.Hosts, h => HostOf(h) is null) is { } wrong ? $"hosts: '{wrong}' is no host such as 'cdn.vendor.example' or 'cdn.vendor.example:8443'"
+            : entry.Metalink is not null || entry.Mirrors.Length > 0 ? $"metalink and mirrors are for {RpmRepository.KindName}: leave them out, or name the repository"
             : kind == DocumentKind.DebianSupportEnded && string.IsNullOrEmpty(entry.Platform) ? "platform must name the release that the list is for, such as 'Debian:12'"
-            : !CronExpression.TryParse(entry.Schedule, out _) ? $"schedule '{entry.Schedule}' is not a Quartz cron expression, such as '0 17 * * * ?'"
+            : !CronExpression.TryParse(entry.Schedule ?? FeedOptions.DefaultSchedule, out _) ? $"schedule '{entry.Schedule}' is not a Quartz cron expression, such as '0 17 * * * ?'"
             : entry.MaxAgeHours is <= 0 ? "maxAgeHours must be above 0"
-            : null;
+            : FeedValidation.ProblemOfTrust(entry);
     }
 
     private static bool TryAddress(string? text, out Uri? address) =>

@@ -8,7 +8,7 @@ namespace PatchFlow.Server.Feeds;
 /// Fetches vendors' documents and reads what is new of them. A document that can't be read is refused alone, and what it said before stays;
 /// where nothing of a feed can be read, the whole snapshot stays as it is.
 /// </summary>
-internal sealed class AdvisoryFetcher(FeedTransport transport, FeedFolders folders, FeedLimits limits, AdvisoryStore store, TimeProvider time)
+internal sealed class AdvisoryFetcher(FeedTransport transport, FeedFolders folders, FeedLimits limits, AdvisoryStore store, RpmRepositories repositories, TimeProvider time)
 {
     private const int BatchRecords = 2000;
     private const int MostRefusedKept = 100;
@@ -42,10 +42,17 @@ internal sealed class AdvisoryFetcher(FeedTransport transport, FeedFolders folde
         var isSame = row.Snapshot is not null && row.Source == source;
         var before = store.Documents(feed.Name).ToDictionary(d => d.Name, StringComparer.Ordinal);
         var known = isSame ? before : [];
-        var gathered = await new AdvisorySources(transport, limits) { LastSuccess = row.LastSuccessAt, Now = time.GetUtcNow() }.GatherAsync(feed, isSame ? row.Validators : null, known, work, cancel);
+        var gathered = feed.Repository is null
+            ? await new AdvisorySources(transport, limits) { LastSuccess = row.LastSuccessAt, Now = time.GetUtcNow() }.GatherAsync(feed, isSame ? row.Validators : null, known, work, cancel)
+            : await repositories.GatherAsync(feed, row, isSame, known, work, cancel);
         if (gathered is null || (isSame && DigestOf(gathered) == row.Snapshot))
         {
             return (gathered?.Validators ?? row.Validators, null);
+        }
+
+        if (gathered.HasNone)
+        {
+            return (gathered.Validators, Silent(feed, source, gathered, [.. before.Values]));
         }
 
         if (feed.IsOfThreats && gathered.Documents.Count != 1)
@@ -86,7 +93,7 @@ internal sealed class AdvisoryFetcher(FeedTransport transport, FeedFolders folde
         Feed = feed,
         Source = source,
         Digest = DigestOf(gathered),
-        Time = reading.Time,
+        Time = reading.Time ?? gathered.Time,
         FetchedAt = time.GetUtcNow(),
         Validators = gathered.Validators,
         Documents = documents,
@@ -95,10 +102,26 @@ internal sealed class AdvisoryFetcher(FeedTransport transport, FeedFolders folde
         Refused = [.. reading.Refused, .. gathered.Refused.Take(MostRefusedKept), .. gathered.Notes.Where(n => documents.Exists(d => d.Name == n.File)).Take(MostRefusedKept)],
     };
 
+    // What it said stays: that a vendor says nothing any more mends nothing.
+    private AdvisorySnapshot Silent(AdvisoryFeed feed, string source, Gathered gathered, KnownDocument[] before) => new()
+    {
+        Feed = feed,
+        Source = source,
+        Digest = DigestOf(gathered),
+        Time = gathered.Time,
+        FetchedAt = time.GetUtcNow(),
+        Validators = gathered.Validators,
+        Documents = before,
+        Gone = [],
+        Looked = [],
+        Refused = [],
+        Remark = RpmRepositories.Silence(feed, before.Length > 0),
+    };
+
     // What would close what is open, and is more likely a broken feed, is no snapshot.
     private void RefuseWorse(AdvisoryFeed feed, AdvisoryFeedRow row, Reading reading, Gathered gathered)
     {
-        if (reading.Time is { } now && row.Time is { } before && now < before)
+        if ((reading.Time ?? gathered.Time) is { } now && row.Time is { } before && now < before)
         {
             throw new FeedException(FeedFault.WentBack, $"{feed.Address} is of {now:u}, and {before:u} was in use already: a feed never goes back; look for an old mirror or cache");
         }
@@ -119,7 +142,7 @@ internal sealed class AdvisoryFetcher(FeedTransport transport, FeedFolders folde
 
     private static string Place(Refusal refusal) => $"{refusal.File}{(refusal.Position.Length > 0 ? $" {refusal.Position}" : "")}: ";
 
-    private static Digest DigestOf(Gathered gathered) => Digest.Of(Encoding.UTF8.GetBytes(string.Concat(
+    private static Digest DigestOf(Gathered gathered) => gathered.Index ?? Digest.Of(Encoding.UTF8.GetBytes(string.Concat(
         gathered.Documents.Select(d => $"{d.Digest} {d.Name}{(d.Changed is null ? "" : $" {d.Changed}")}\n").Concat(gathered.Refused.Select(r => $"- {r.File} {r.Position} {r.Reason}\n")).Order(StringComparer.Ordinal))));
 
     /// <summary>What one fetch has read so far.</summary>

@@ -3,7 +3,7 @@ using System.Collections.Concurrent;
 namespace PatchFlow.Server.Feeds;
 
 /// <summary>Fetches feeds of vendors' documents one at a time each, and records how it went. A failure is recorded and never thrown: the last good snapshot stays in use.</summary>
-internal sealed class AdvisoryFetches(FeedList feeds, AdvisoryStore store, AdvisoryFetcher fetcher, TimeProvider time, ILogger<AdvisoryFetches> log)
+internal sealed class AdvisoryFetches(FeedList feeds, AdvisoryStore store, AdvisoryFetcher fetcher, RpmRepositories repositories, TimeProvider time, ILogger<AdvisoryFetches> log)
 {
     private readonly ConcurrentDictionary<string, SemaphoreSlim> _oneEach = new(StringComparer.Ordinal);
 
@@ -31,6 +31,8 @@ internal sealed class AdvisoryFetches(FeedList feeds, AdvisoryStore store, Advis
         try
         {
             var (validators, snapshot) = await fetcher.FetchAsync(feed, row, cancel);
+            // The mark goes first: a crash between the two loses a snapshot that is fetched again, and never the mark.
+            repositories.Used(feed, row, snapshot);
             if (snapshot is null)
             {
                 await store.UnchangedAsync(feed.Name, validators, time.GetUtcNow(), cancel);
@@ -49,6 +51,7 @@ internal sealed class AdvisoryFetches(FeedList feeds, AdvisoryStore store, Advis
             var message = e is FeedException ? e.Message
                 : e is IOException or UnauthorizedAccessException ? $"feed {feed.Name} can't be kept ({e.Message}): look at the space and the rights of the data directory"
                 : $"feed {feed.Name} can't be fetched ({e.GetType().Name}: {e.Message}): what it answers is not understood; see the log";
+            repositories.Failed(feed, row, e);
             await store.ClearAsync(feed.Name, cancel);
             await store.FailedAsync(feed.Name, message, now, now + FeedFetches.DelayAfter(row.Failures + 1), cancel);
             log.LogError(e is FeedException ? null : e, "Feed {Feed}: {Message}. The snapshot of {Snapshot} stays in use", feed.Name, message, row.FetchedAt);

@@ -35,6 +35,9 @@ internal sealed record AdvisoryFeedRow(
     DateTimeOffset? FetchedAt,
     long Sequence)
 {
+    /// <summary>What must be known of the snapshot in use, in words: that its source has no advisory data; null where nothing must.</summary>
+    public string? Remark { get; init; }
+
     /// <summary>Until when what it says may be taken for what is known; null before the first snapshot.</summary>
     public DateTimeOffset? UsableUntil(AdvisoryFeed feed) => Snapshot is null ? null : (Time ?? LastSuccessAt ?? FetchedAt) + feed.MaxAge;
 }
@@ -72,6 +75,9 @@ internal sealed record AdvisorySnapshot
     /// <summary>Documents that were looked at anew, whose earlier refusals do not count any more.</summary>
     public required IReadOnlyCollection<string> Looked { get; init; }
 
+    /// <inheritdoc cref="AdvisoryFeedRow.Remark"/>
+    public string? Remark { get; init; }
+
     /// <summary>What was refused of those: <see cref="Refusal.File"/> is the document.</summary>
     public required IReadOnlyList<Refusal> Refused { get; init; }
 }
@@ -87,7 +93,7 @@ internal sealed class AdvisoryStore(Database database)
 
     private const string SelectRow = """
         SELECT name, last_attempt_at AS LastAttemptAt, last_success_at AS LastSuccessAt, last_error AS LastError, failures, next_attempt_at AS NextAttemptAt,
-               etag, last_modified AS LastModified, source, digest, time, fetched_at AS FetchedAt, sequence
+               etag, last_modified AS LastModified, source, digest, time, fetched_at AS FetchedAt, sequence, remark
         FROM advisory_feeds
         """;
 
@@ -178,8 +184,8 @@ internal sealed class AdvisoryStore(Database database)
             Replace(c, t, snapshot);
             Succeeded(c, t, feed, snapshot.Validators, snapshot.FetchedAt);
             c.Execute(
-                "UPDATE advisory_feeds SET source = @source, digest = @digest, time = @time, fetched_at = @at, sequence = @sequence WHERE name = @feed",
-                new { feed, source = snapshot.Source, digest = snapshot.Digest.Hex, time = Utc.Text(snapshot.Time), at = Utc.Text(snapshot.FetchedAt), sequence },
+                "UPDATE advisory_feeds SET source = @source, digest = @digest, time = @time, fetched_at = @at, sequence = @sequence, remark = @remark WHERE name = @feed",
+                new { feed, source = snapshot.Source, digest = snapshot.Digest.Hex, time = Utc.Text(snapshot.Time), at = Utc.Text(snapshot.FetchedAt), sequence, remark = snapshot.Remark },
                 t);
             AuditLog.Append(c, t, Entry(snapshot), snapshot.FetchedAt);
             return sequence;
@@ -191,7 +197,7 @@ internal sealed class AdvisoryStore(Database database)
         database.WriteAsync((c, t) => c.Execute("DELETE FROM advisory_records WHERE body IS NULL", transaction: t), cancel);
 
     /// <summary>What a snapshot is of: where this changes, nothing that was known of the feed counts.</summary>
-    public static string SourceOf(AdvisoryFeed feed) => $"{feed.KindName} {feed.Address.AbsoluteUri}{CsafSignatures.TrustOf(feed)}";
+    public static string SourceOf(AdvisoryFeed feed) => $"{feed.KindName} {feed.Address.AbsoluteUri}{CsafSignatures.TrustOf(feed)}{feed.Repository?.Source}";
 
     private static long NextSequence(SqliteConnection connection, SqliteTransaction transaction) => connection.ExecuteScalar<long>(
         "INSERT INTO meta (key, value) VALUES (@key, '1') ON CONFLICT (key) DO UPDATE SET value = CAST(value + 1 AS TEXT) RETURNING CAST(value AS INTEGER)",
@@ -273,7 +279,7 @@ internal sealed class AdvisoryStore(Database database)
 
     private sealed record Raw(
         string Name, string? LastAttemptAt, string? LastSuccessAt, string? LastError, long Failures, string? NextAttemptAt,
-        string? Etag, string? LastModified, string? Source, string? Digest, string? Time, string? FetchedAt, long Sequence)
+        string? Etag, string? LastModified, string? Source, string? Digest, string? Time, string? FetchedAt, long Sequence, string? Remark)
     {
         public AdvisoryFeedRow Row() => new(
             Name,
@@ -287,6 +293,7 @@ internal sealed class AdvisoryStore(Database database)
             Digest is null ? null : Core.Documents.Digest.Parse(Digest),
             Utc.TimeOrNull(Time),
             Utc.TimeOrNull(FetchedAt),
-            Sequence);
+            Sequence)
+        { Remark = Remark };
     }
 }

@@ -86,8 +86,9 @@ internal sealed class FeedList
     public static async Task<FeedList> LoadAsync(IReadOnlyList<FeedOptions> entries, CancellationToken cancel = default)
     {
         var (feeds, advisories) = (new List<Feed>(), new List<AdvisoryFeed>());
-        foreach (var (entry, index) in entries.Select((e, i) => (e, i)))
+        foreach (var (given, index) in entries.Select((e, i) => (e, i)))
         {
+            var entry = FeedPresets.Expanded(given, $"{FeedOptions.Section}[{index}]", OsRelease);
             switch (entry.Kind)
             {
                 case "apt":
@@ -104,6 +105,8 @@ internal sealed class FeedList
 
         return new FeedList(feeds, advisories);
     }
+
+    private static string OsRelease() => File.Exists("/etc/os-release") ? File.ReadAllText("/etc/os-release") : "";
 
     private ImmutableSortedDictionary<string, AdvisoryFeed> Named(IEnumerable<AdvisoryFeed> feeds)
     {

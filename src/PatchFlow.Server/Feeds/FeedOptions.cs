@@ -6,8 +6,17 @@ internal sealed class FeedOptions
     /// <summary>The section.</summary>
     public const string Section = "PatchFlow:Feeds";
 
-    /// <summary><c>apt</c>, <c>machine-apt</c>, or the kind of a vendor's document that ranks patches and authorises none: <c>osv</c>, <c>kev</c>, ….</summary>
-    public string Kind { get; set; } = "apt";
+    /// <summary>The kind of an entry that names none.</summary>
+    public const string DefaultKind = "apt";
+
+    /// <summary>When a feed is fetched whose entry does not say it.</summary>
+    public const string DefaultSchedule = "0 17 * * * ?";
+
+    /// <summary>A vendor's public document by its name in <see cref="FeedPresets"/>; what else the entry says counts before what the preset says.</summary>
+    public string? Preset { get; set; }
+
+    /// <summary><c>apt</c>, <c>machine-apt</c>, <c>rpm-repository</c>, or the kind of a vendor's document that ranks patches and authorises none: <c>osv</c>, <c>kev</c>, ….</summary>
+    public string Kind { get; set; } = DefaultKind;
 
     /// <summary>The feed's id, <c>[a-z0-9-]{1,63}</c>: it stands in plans.</summary>
     public string? Name { get; set; }
@@ -37,6 +46,12 @@ internal sealed class FeedOptions
     /// </summary>
     public string? Keyring { get; set; }
 
+    /// <summary>Of a repository of rpm: the address of a list of mirrors (Metalink) whose checksum of <c>repomd.xml</c> must fit; https, or a file.</summary>
+    public string? Metalink { get; set; }
+
+    /// <summary>Of a repository of rpm: further addresses of it, which are asked in their order where <see cref="Address"/> does not answer.</summary>
+    public string[] Mirrors { get; set; } = [];
+
     /// <summary>Whether newer versions in it are security patches. Others serve for dependencies and old versions.</summary>
     public bool Security { get; set; }
 
@@ -47,7 +62,10 @@ internal sealed class FeedOptions
     public string[] Hosts { get; set; } = [];
 
     /// <summary>When it is fetched, beside at every start: a Quartz cron expression, in UTC.</summary>
-    public string Schedule { get; set; } = "0 17 * * * ?";
+    public string? Schedule { get; set; }
+
+    /// <summary><c>content</c> where what it lists may be installed, <c>rank</c> where it only says what is affected. Each kind has one of them, and is refused with the other.</summary>
+    public string? Trust { get; set; }
 
     /// <summary>
     /// Whether the archive is in a private network, so that its name may resolve to private addresses. The preset <c>machine-apt</c> may:
@@ -60,6 +78,9 @@ internal sealed class FeedOptions
     /// <c>kev</c>, else 7, from their own date where they have one, else from the last time that the vendor answered.
     /// </summary>
     public int? MaxAgeHours { get; set; }
+
+    /// <summary>The same entry once more.</summary>
+    public FeedOptions Copy() => (FeedOptions)MemberwiseClone();
 }
 
 /// <summary>What a feed may cost. The values are limits against a hostile or broken server, not expectations.</summary>

@@ -21,6 +21,7 @@ internal static class FeedServices
         services.AddSingleton<AptFetcher>();
         services.AddSingleton<FeedFetches>();
         services.AddSingleton<AdvisoryStore>();
+        services.AddSingleton<RpmRepositories>();
         services.AddSingleton<AdvisoryFetcher>();
         services.AddSingleton<AdvisoryFetches>();
         services.AddSingleton(p => ActivatorUtilities.CreateInstance<FileStore>(p, dataDirectory));

@@ -33,7 +33,12 @@ internal sealed class FeedStore(Database database)
     private const int MaxErrorLength = 2000;
 
     /// <summary>What outlives a restored database.</summary>
-    public FeedMarks Marks { get; } = new(database.File, () => database.Read(c => c.ExecuteScalar<bool>("SELECT EXISTS (SELECT 1 FROM feeds WHERE high_water_time IS NOT NULL)")));
+    public FeedMarks Marks { get; } = new(database.File, () => database.Read(c => c.ExecuteScalar<bool>(
+        """
+        SELECT EXISTS (SELECT 1 FROM feeds WHERE high_water_time IS NOT NULL)
+            OR EXISTS (SELECT 1 FROM advisory_feeds WHERE source LIKE @repository AND time IS NOT NULL)
+        """,
+        new { repository = RpmRepository.KindName + " %" })));
 
     /// <summary>Every feed that was ever tried, by name.</summary>
     public ImmutableArray<FeedRow> Rows() => [.. database.Read(c => c.Query<Raw>($"{SelectRow} ORDER BY name").ToList()).Select(r => r.Row())];

@@ -19,7 +19,7 @@ internal static partial class FeedValidation
                 entry.Arch!,
                 [.. entry.Keyring!.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries)],
                 entry.Security,
-                entry.Schedule,
+                entry.Schedule ?? FeedOptions.DefaultSchedule,
                 TimeSpan.FromHours(entry.MaxAgeHours ?? (entry.Security ? 10 * 24 : 400 * 24)))
             { PrivateNetwork = entry.PrivateNetwork }
             : throw new InvalidOperationException($"{place} ({entry.Name ?? "without a name"}): {problem}");
@@ -35,7 +35,8 @@ internal static partial class FeedValidation
             : !IsFlat(entry) && (entry.Components.Length == 0 || entry.Components.Any(c => !AptGrammar.TryPath(c, out _))) ? "components must name at least one component, such as 'main'"
             : !AptGrammar.IsArch(entry.Arch ?? "") ? $"arch '{entry.Arch}' is not an architecture, such as 'amd64'"
             : string.IsNullOrWhiteSpace(entry.Keyring) ? "keyring must name the file with the vendor's public keys: an unsigned feed is never used"
-            : !CronExpression.TryParse(entry.Schedule, out _) ? $"schedule '{entry.Schedule}' is not a Quartz cron expression, such as '0 17 * * * ?'"
+            : !CronExpression.TryParse(entry.Schedule ?? FeedOptions.DefaultSchedule, out _) ? $"schedule '{entry.Schedule}' is not a Quartz cron expression, such as '0 17 * * * ?'"
+            : entry.Trust is not (null or "content") ? $"trust '{entry.Trust}' can't be had by a feed of kind apt, which lists packages under their vendor's signature and nothing to rank by: say 'content', and security false where nothing of it is to be proposed"
             : entry.MaxAgeHours is <= 0 ? "maxAgeHours must be above 0"
             : null;
     }
@@ -51,6 +52,10 @@ internal static partial class FeedValidation
             && address is { UserInfo: "", Query: "", Fragment: "" };
         return isAddress;
     }
+
+    /// <summary>What is wrong with the trust of a feed that authorises nothing; null where nothing is.</summary>
+    public static string? ProblemOfTrust(FeedOptions entry) => entry.Trust is null or "rank" ? null
+        : $"trust '{entry.Trust}' can't be had by a feed of kind {entry.Kind}: no signature covers packages in it, so it ranks patches and never authorises content; say 'rank', and take packages from a feed of kind apt";
 
     /// <summary>Whether a feed may be named so.</summary>
     public static bool IsName(string? name) => NamePattern().IsMatch(name ?? "");

@@ -64,6 +64,7 @@ internal static class MachineApt
                 Security = isSecurity,
                 PrivateNetwork = true,
                 Schedule = preset.Schedule,
+                Trust = preset.Trust,
                 MaxAgeHours = preset.MaxAgeHours ?? (name == id ? ReleaseMaxAgeHours : null),
             },
             $"{FeedOptions.Section}, machine-apt");
@@ -93,7 +94,8 @@ internal static class MachineApt
         return targets;
     }
 
-    private static string Value(string osRelease, string name) =>
+    /// <summary>What os-release says; empty where it says nothing.</summary>
+    internal static string Value(string osRelease, string name) =>
         osRelease.Split('\n').FirstOrDefault(l => l.StartsWith(name + "=", StringComparison.Ordinal))?[(name.Length + 1)..].Trim().Trim('"', '\'') ?? "";
 
     private static async Task<byte[]> OutputAsync(string program, string[] arguments, CancellationToken cancel)

@@ -33,4 +33,13 @@ internal sealed record Gathered(IReadOnlyList<SourceDocument> Documents, Validat
 {
     /// <summary>What else is to be said of documents that count.</summary>
     public IReadOnlyList<Core.Advisories.Refusal> Notes { get; init; } = [];
+
+    /// <summary>The digest of the index that vouches for the documents; null where there is none.</summary>
+    public Core.Documents.Digest? Index { get; init; }
+
+    /// <summary>That index's own date.</summary>
+    public DateTimeOffset? Time { get; init; }
+
+    /// <summary>Whether the source says that it has no documents of this kind: that takes back nothing of what they said.</summary>
+    public bool HasNone { get; init; }
 }

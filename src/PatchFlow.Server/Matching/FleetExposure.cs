@@ -97,7 +97,7 @@ internal sealed class FleetExposure(
         var troubles = state.Policies.Where(p => p.Value.Pipeline is null).Select(p => $"deadlines of group {p.Key} can't be judged: {p.Value.Error}").ToList();
         var threats = new Threats(database, feeds);
         await SaveAsync(_index!.Match(dirty).SelectMany(h => Changes(h, state, threats, now)), cancel);
-        _blind = [.. ill, .. _index!.Unspoken.Select(u => (u.Host, $"no configured feed says anything of {u.Platform}"))];
+        _blind = [.. ill, .. _index!.Unspoken([.. state.Feeds.Where(f => f.Silence is not null)])];
         (_state, LookedAt) = (state, now);
         Trouble = troubles.Concat(ill.Select(i => $"{i.Host}: {i.Why}")).FirstOrDefault();
         log.LogInformation("Matched {Hosts} of {All} hosts against {Feeds} feeds", dirty.Count, state.Hosts.Length, state.Feeds.Length);

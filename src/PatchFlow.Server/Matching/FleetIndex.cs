@@ -35,9 +35,16 @@ internal sealed class FleetIndex
     /// <summary>The hosts that are matched.</summary>
     public IReadOnlyCollection<string> Hosts => _hosts.Keys;
 
-    /// <summary>The hosts of whose platforms no feed says anything.</summary>
-    public IEnumerable<(string Host, string Platform)> Unspoken =>
-        _hosts.Where(h => !h.Value.Set.Platforms.Any(_index.SpeaksOf)).Select(h => (h.Key, h.Value.Set.Platforms[0]));
+    /// <summary>The hosts of whose platforms no feed says anything, or only feeds that have fallen silent, and why.</summary>
+    /// <param name="silent">Feeds whose sources have no advisory data: what they said before stays, and says nothing of what came since.</param>
+    public IEnumerable<(string Host, string Why)> Unspoken(IReadOnlyCollection<SeenFeed> silent)
+    {
+        bool IsOf(SeenFeed feed, string key) => key.StartsWith($"{feed.Feed.Name}/", StringComparison.Ordinal);
+        var spoken = silent.Count == 0 ? null : _index.PlatformsOf(key => !silent.Any(f => IsOf(f, key)));
+        var fell = silent.Select(f => (f.Silence, Platforms: _index.PlatformsOf(key => IsOf(f, key)).Add(f.Feed.Platform))).ToList();
+        return _hosts.Where(h => !h.Value.Set.Platforms.Any(p => spoken?.Contains(p) ?? _index.SpeaksOf(p))).Select(h =>
+            (h.Key, fell.Find(f => h.Value.Set.Platforms.Any(f.Platforms.Contains)).Silence ?? $"no configured feed says anything of {h.Value.Set.Platforms[0]}"));
+    }
 
     /// <summary>An index of nothing yet, for hosts of these platforms.</summary>
     public static FleetIndex Empty(RecordReads records, IEnumerable<string> platforms) => new(records, platforms.ToHashSet(StringComparer.Ordinal));

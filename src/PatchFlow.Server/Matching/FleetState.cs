@@ -11,7 +11,8 @@ namespace PatchFlow.Server.Matching;
 /// <param name="Feed">The feed.</param>
 /// <param name="Sequence">The snapshot's number.</param>
 /// <param name="At">When it came.</param>
-internal sealed record SeenFeed(AdvisoryFeed Feed, long Sequence, DateTimeOffset At);
+/// <param name="Silence">Why its source says nothing of what came since, in words; null where it goes on saying what there is.</param>
+internal sealed record SeenFeed(AdvisoryFeed Feed, long Sequence, DateTimeOffset At, string? Silence = null);
 
 /// <summary>A host with an inventory, as matching sees it.</summary>
 /// <param name="Id">The host.</param>
@@ -39,7 +40,7 @@ internal sealed record FleetState(ImmutableArray<SeenFeed> Feeds, ImmutableArray
         var seen = hosts.Enrolled().Where(h => h.Inventory is not null)
             .Select(h => new SeenHost(h.Id, h.Group, h.Inventory!.Value, h.InventoryAt ?? now, h.Labels.GetValueOrDefault(Exposure.Label))).ToImmutableArray();
         return new(
-            [.. feeds.Advisories.Select(f => (Feed: f, Row: store.Row(f.Name))).Where(f => f.Row.Snapshot is not null).Select(f => new SeenFeed(f.Feed, f.Row.Sequence, f.Row.FetchedAt ?? now))],
+            [.. feeds.Advisories.Select(f => (Feed: f, Row: store.Row(f.Name))).Where(f => f.Row.Snapshot is not null).Select(f => new SeenFeed(f.Feed, f.Row.Sequence, f.Row.FetchedAt ?? now, f.Row.Remark))],
             seen,
             seen.Select(h => h.Group).Distinct().ToImmutableSortedDictionary(g => g, g => pipelines.Current(pipelines.NameFor(g)), StringComparer.Ordinal),
             DateOnly.FromDateTime(now.UtcDateTime));

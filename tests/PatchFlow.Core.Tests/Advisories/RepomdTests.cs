@@ -26,6 +26,25 @@ public sealed class RepomdTests
         Assert.NotNull(found.Packages);
     }
 
+    // Its files' times count first: a revision may be a number of any sort.
+    [Theory]
+    [InlineData("rpm/fedora-43-updates/repodata/repomd.xml", 1769302220L)]
+    [InlineData("rpm/rocky-8.4/repodata/repomd.xml", 1632172541L)]
+    [InlineData("rpm/amazon/repomd-without-updateinfo.xml", 1513061451L)]
+    [InlineData(Suse + "/repomd.xml", 1224755535L)]
+    [InlineData("rpm/almalinux-9-baseos/repodata/repomd.xml", 1784024265L)]
+    public void AnIndexOfTheCorpusHasADate(string file, long second) => Assert.Equal(second, Of(file).Found!.Time!.Value.ToUnixTimeSeconds());
+
+    [Theory]
+    [InlineData("<revision>1784024265</revision>", 1784024265L)]
+    [InlineData("<revision>1784024265</revision><data type=\"primary\">{0}<location href=\"p.xml.gz\"/><timestamp>1700000000</timestamp></data>", 1700000000L)]
+    [InlineData("<revision>8.4</revision>", null)]
+    [InlineData("<revision>20230101</revision>", null)]
+    [InlineData("<revision>202301011200</revision>", null)]
+    [InlineData("", null)]
+    public void ARevisionIsADateOnlyWhereItIsASecondAndTheFilesHaveNone(string text, long? second) =>
+        Assert.Equal(second, Read(text.Replace("{0}", Sum, StringComparison.Ordinal)).Found!.Time?.ToUnixTimeSeconds());
+
     [Fact]
     public void WithoutAdvisoriesARepositorySaysNothingOnUpdates()
     {

@@ -124,6 +124,7 @@ internal sealed class ApiServer : IAsyncDisposable
         services.AddSingleton<AptFetcher>();
         services.AddSingleton<FeedFetches>();
         services.AddSingleton<AdvisoryStore>();
+        services.AddSingleton<RpmRepositories>();
         services.AddSingleton<AdvisoryFetcher>();
         services.AddSingleton<AdvisoryFetches>();
         services.AddSingleton<ExposureStore>();

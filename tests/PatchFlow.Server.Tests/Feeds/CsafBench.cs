@@ -81,7 +81,8 @@ internal sealed class CsafBench : IAsyncDisposable
         _transport?.Dispose();
         var feeds = new FeedList([], [feed]);
         _transport = new FeedTransport(feeds, Limits);
-        _fetches = new AdvisoryFetches(feeds, Store, new AdvisoryFetcher(_transport, new FeedFolders(_folder), Limits, Store, Clock), Clock, NullLogger<AdvisoryFetches>.Instance);
+        var repositories = new RpmRepositories(_transport, Limits, new FeedStore(_database), Clock);
+        _fetches = new AdvisoryFetches(feeds, Store, new AdvisoryFetcher(_transport, new FeedFolders(_folder), Limits, Store, repositories, Clock), repositories, Clock, NullLogger<AdvisoryFetches>.Instance);
     }
 
     public Task<AdvisoryFeedRow> FetchAsync() => _fetches.FetchAsync(Configured.Name, TestContext.Current.CancellationToken);
@@ -93,7 +94,7 @@ internal sealed class CsafBench : IAsyncDisposable
     {
         var feeds = new FeedList([], [Configured]);
         var packages = new FeedStore(_database);
-        return new FeedReads(feeds, packages, new FeedCatalog(feeds, packages, new FeedFolders(_folder)), Store, Clock).Detailed(Configured.Name);
+        return new FeedReads(feeds, packages, new FeedCatalog(feeds, packages, new FeedFolders(_folder), Clock), Store, Clock).Detailed(Configured.Name);
     }
 
     /// <summary>What was refused, as a person sees it.</summary>

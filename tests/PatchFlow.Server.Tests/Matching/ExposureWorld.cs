@@ -36,7 +36,10 @@ internal sealed class ExposureWorld : IAsyncDisposable
 
     public DateTimeOffset Now => Server.Clock.GetUtcNow();
 
-    public static async Task<ExposureWorld> StartAsync()
+    /// <summary>Starts it.</summary>
+    /// <param name="more">Further feeds, by the vendor's address and folder.</param>
+    /// <param name="limits">What a feed may cost.</param>
+    public static async Task<ExposureWorld> StartAsync(Func<Uri, string, IEnumerable<AdvisoryFeed>>? more = null, FeedLimits? limits = null)
     {
         var root = Directory.CreateTempSubdirectory("patchflow-vendor-").FullName;
         var vendor = await FeedSimulator.StartAsync(root);
@@ -49,11 +52,12 @@ internal sealed class ExposureWorld : IAsyncDisposable
             Feed("ended", DocumentKind.DebianSupportEnded, new(vendor.Address, "ended.txt")) with { Platform = "Debian:12" },
             Feed("csaf", DocumentKind.Csaf, new(vendor.Address, "csaf/changes.csv")),
             Feed("folder", DocumentKind.Osv, new($"file://{root}/folder")),
+            .. more?.Invoke(vendor.Address, root) ?? [],
         ];
         var server = await ApiServer.StartAsync(services =>
         {
             services.AddSingleton(new FeedList([], feeds));
-            services.AddSingleton(new FeedLimits { Time = TimeSpan.FromSeconds(10) });
+            services.AddSingleton(limits ?? new FeedLimits { Time = TimeSpan.FromSeconds(10) });
         });
         Directory.CreateDirectory(Path.Combine(server.DataDirectory, "pipelines"));
         var world = new ExposureWorld(root, vendor, server);
@@ -74,7 +78,9 @@ internal sealed class ExposureWorld : IAsyncDisposable
         File.WriteAllBytes(path, bytes);
     }
 
-    public void Remove(string name) => File.Delete(Path.Combine(_root, name));
+    public void Remove(string name) => File.Delete(PathOf(name));
+
+    public string PathOf(string name) => Path.Combine(_root, name);
 
     /// <summary>Debian's tracker with these lines: <c>openssl CVE-2026-0001 high 3.0.2-1</c>, or a word of the tracker instead of a version.</summary>
     public void WriteTracker(params string[] lines) => Write("tracker.json", JsonSerializer.Serialize(lines.Select(l => l.Split(' ')).GroupBy(w => w[0]).ToDictionary(
@@ -132,7 +138,10 @@ internal sealed class ExposureWorld : IAsyncDisposable
     }
 
     /// <summary>A host with these packages: <c>libssl3 3.0.1-1 openssl 3.0.1-1</c>, the source where it is another.</summary>
-    public async Task HostAsync(string id, params string[] packages)
+    public Task HostAsync(string id, params string[] packages) => HostAsync(id, "debian", "12", packages);
+
+    /// <summary>The same on another system.</summary>
+    public async Task HostAsync(string id, string os, string release, string[] packages)
     {
         var words = packages.Select(p => p.Split(' ')).ToList();
         var hosts = Server.Get<HostStore>();
@@ -143,6 +152,8 @@ internal sealed class ExposureWorld : IAsyncDisposable
 
         var inventory = new SimulatedHost(id).Inventory() with
         {
+            OsId = os,
+            OsRelease = release,
             Packages = [.. words.Select(w => new InstalledPackage(w[0], "amd64", w[1]))],
             Origins = [.. words.Where(w => w.Length > 2).Select(w => new PackageOrigin(w[0], "amd64", w[2], w[3]))],
         };

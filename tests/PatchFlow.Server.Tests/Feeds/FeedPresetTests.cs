@@ -1,0 +1,106 @@
+using PatchFlow.Server.Feeds;
+using PatchFlow.Server.Tests.Tidy;
+
+namespace PatchFlow.Server.Tests.Feeds;
+
+/// <summary>One line declares the feed of a well-known vendor's document.</summary>
+public sealed class FeedPresetTests
+{
+    private const string Debian = "ID=debian\nHOME_URL=\"https://www.vendor.example/\"\n", Ubuntu = "ID=ubuntu\nHOME_URL=https://vendor.example/\n";
+
+    public static TheoryData<string> Names => [.. FeedPresets.All.Select(p => p.Name)];
+
+    [Theory]
+    [MemberData(nameof(Names))]
+    public void EachPresetIsAFeedOfOneLine(string name)
+    {
+        var preset = FeedPresets.All.Single(p => p.Name == name);
+        var feed = Feed(new() { Preset = name });
+        Assert.Equal((name, preset.Kind, preset.Schedule, TimeSpan.FromDays(preset.MaxAgeDays), preset.Platform ?? ""), (feed.Name, feed.KindName, feed.Schedule, feed.MaxAge, feed.Platform));
+        Assert.Equal((Uri.UriSchemeHttps, true, UriHostNameType.Dns), (feed.Address.Scheme, feed.Address.IsDefaultPort, feed.Address.HostNameType));
+        Assert.False(feed.Addresses.Single().MayBePrivate);
+    }
+
+    [Fact]
+    public async Task APresetIsReadFromTheConfigurationAsAnyEntry()
+    {
+        var feeds = await FeedList.LoadAsync([new() { Preset = "cisa-kev" }, new() { Preset = "osv-rocky" }]);
+        Assert.Equal(["cisa-kev", "osv-rocky"], feeds.Advisories.Select(f => f.Name));
+        Assert.Empty(feeds.All);
+    }
+
+    [Fact]
+    public void WhatStandsBesideAPresetCountsBeforeIt()
+    {
+        var feed = Feed(new() { Preset = "almalinux-9", Name = "alma", Address = "file:///srv/errata.json", Schedule = "0 0 3 * * ?", MaxAgeHours = 5, Platform = "AlmaLinux:9.4", PrivateNetwork = true });
+        Assert.Equal(
+            ("alma", "alma-errata", "file:///srv/errata.json", "0 0 3 * * ?", TimeSpan.FromHours(5), "AlmaLinux:9.4", true),
+            (feed.Name, feed.KindName, feed.Address.AbsoluteUri, feed.Schedule, feed.MaxAge, feed.Platform, feed.PrivateNetwork));
+    }
+
+    [Theory]
+    [InlineData("debian-tracker", Debian, "https://security-tracker.vendor.example/tracker/data/json")]
+    [InlineData("ubuntu-notices", Ubuntu, "https://usn.vendor.example/usn-db/database-all.json.bz2")]
+    public void AVendorsDomainIsThatOfThisMachinesOwnSystem(string preset, string osRelease, string address) =>
+        Assert.Equal(address, FeedPresets.Expanded(new() { Preset = preset }, "x", () => osRelease).Address);
+
+    [Theory]
+    [InlineData("debian-tracker", Ubuntu)]
+    [InlineData("ubuntu-notices", Debian)]
+    [InlineData("debian-dsa", "ID=debian\n")]
+    [InlineData("debian-dsa", "ID=debian\nHOME_URL=https://127.0.0.1/\n")]
+    public void OnAnotherSystemTheAddressMustBeGiven(string preset, string osRelease)
+    {
+        var refused = Assert.Throws<InvalidOperationException>(() => FeedPresets.Expanded(new() { Preset = preset }, "PatchFlow:Feeds[0]", () => osRelease));
+        Assert.Contains("give the address too, https://", refused.Message, StringComparison.Ordinal);
+        Assert.Equal("https://mirror.example/x", FeedPresets.Expanded(new() { Preset = preset, Address = "https://mirror.example/x" }, "x", () => osRelease).Address);
+    }
+
+    [Theory]
+    [InlineData("nobody", "apt", null, "preset 'nobody' is unknown")]
+    [InlineData("cisa-kev", "osv", null, "leave kind out, or the preset")]
+    [InlineData("cisa-kev", "apt", "content", "never authorises content")]
+    public async Task AWrongPresetStopsTheStartAndIsNamed(string preset, string kind, string? trust, string message)
+    {
+        var refused = await Assert.ThrowsAsync<InvalidOperationException>(() => FeedList.LoadAsync([new() { Preset = preset, Kind = kind, Trust = trust }]));
+        Assert.Contains(message, refused.Message, StringComparison.Ordinal);
+        Assert.Contains("PatchFlow:Feeds[0]", refused.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("kev", "content", "never authorises content")]
+    [InlineData("kev", "rank", null)]
+    [InlineData("rpm-repository", "content", "never authorises content")]
+    [InlineData("rpm-repository", "rank", null)]
+    [InlineData("rpm-repository", "everything", "say 'rank'")]
+    [InlineData("apt", "rank", "say 'content', and security false")]
+    [InlineData("apt", "content", null)]
+    public async Task TrustIsWhatTheKindCanHaveOrIsRefused(string kind, string trust, string? message)
+    {
+        var entry = new FeedOptions { Name = "x", Kind = kind, Trust = trust, Address = "https://vendor.example/x" };
+        if (kind == "apt")
+        {
+            (entry.Suite, entry.Components, entry.Arch, entry.Keyring) = ("stable", ["main"], "amd64", "/keys/x.gpg");
+        }
+
+        if (message is null)
+        {
+            Assert.Single((await FeedList.LoadAsync([entry])).Schedules);
+        }
+        else
+        {
+            Assert.Contains(message, (await Assert.ThrowsAsync<InvalidOperationException>(() => FeedList.LoadAsync([entry]))).Message, StringComparison.Ordinal);
+        }
+    }
+
+    [Fact]
+    public void TheOperatorsTableHasThePresetsOfTheCode()
+    {
+        var documented = SourceTree.Read("docs/operations.md").Split('\n')
+            .SkipWhile(line => !line.StartsWith("| preset |", StringComparison.Ordinal)).Skip(2).TakeWhile(line => line.StartsWith('|'));
+        Assert.Equal(FeedPresets.All.Select(p => $"| `{p.Name}` | `{p.Kind}` | {p.Platform} | `{p.Schedule}` | {p.MaxAgeDays} |"), documented);
+    }
+
+    private static AdvisoryFeed Feed(FeedOptions entry) =>
+        AdvisoryFeed.Of(FeedPresets.Expanded(entry, "test", () => entry.Preset!.StartsWith("ubuntu", StringComparison.Ordinal) ? Ubuntu : Debian), "test");
+}
