@@ -116,6 +116,11 @@ public sealed class CsafDistributionTests
         Assert.False(read.Feed.IsCsaf);
     }
 
+    [Theory]
+    [InlineData("providers/gocsaf-simple-rolie-provider/white/white-feed.json", "https://provider.example/white/csaf-feed-tlp-white.json")]
+    [InlineData("rolie/siemens-ssa-feed-tlp-white.json", "https://cert-portal.siemens.com/productcert/csaf/ssa-feed-tlp-white.json")]
+    public void AFeedSaysWhereItIs(string file, string address) => Assert.Equal(address, $"{Rolie(Corpus.Open("csaf/" + file)).Feed.Self}");
+
     [Fact]
     public void AServiceListsFeedsWithTheirLabels()
     {

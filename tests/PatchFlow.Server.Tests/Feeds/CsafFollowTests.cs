@@ -143,6 +143,7 @@ public sealed class CsafFollowTests
     [InlineData("rel spelt ref")]
     [InlineData("source of the content elsewhere")]
     [InlineData("no self link")]
+    [InlineData("self link to nowhere")]
     [InlineData("a checksum of an old kind")]
     [InlineData("two checksums")]
     public async Task HabitsOfVendorsAreUnderstood(string habit)
@@ -156,6 +157,7 @@ public sealed class CsafFollowTests
             case "rel spelt ref": bench.WriteFeed(rel: "ref"); break;
             case "source of the content elsewhere": bench.Write(CsafBench.Feed, text.Replace("\"src\":\"https://vendor.example/white/", "\"src\":\"https://vendor.example/", StringComparison.Ordinal)); break;
             case "no self link": bench.Write(CsafBench.Feed, text.Replace("{\"rel\":\"self\",\"href\":\"https://vendor.example/white/a-1.json\"},", "", StringComparison.Ordinal)); break;
+            case "self link to nowhere": bench.Write(CsafBench.Feed, text.Replace("\"href\":\"https://vendor.example/white/b-1.json\"", "\"href\":\"https://vendor.example/white/x.json\"", StringComparison.Ordinal)); break;
             case "a checksum of an old kind": bench.Write(CsafBench.Feed, text.Replace(".sha512\"", ".md5\"", StringComparison.Ordinal)); break;
             default:
                 bench.Write(CsafBench.Feed, text.Replace("{\"rel\":\"signature\"", "{\"rel\":\"hash\",\"href\":\"https://vendor.example/white/a-1.json.sha256\"},{\"rel\":\"signature\"", StringComparison.Ordinal));
