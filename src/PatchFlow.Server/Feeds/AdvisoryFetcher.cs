@@ -53,11 +53,13 @@ internal sealed class AdvisoryFetcher(FeedTransport transport, FeedFolders folde
         }
 
         var reading = new Reading(feed, store, limits, work);
+        reading.Begin(gathered, known);
         foreach (var document in gathered.Documents)
         {
             await reading.ReadAsync(document, known.GetValueOrDefault(document.Name), cancel);
         }
 
+        reading.Vanish(before.Values);
         await reading.EndAsync(before.Keys.Except(gathered.Documents.Select(d => d.Name).Concat(gathered.Refused.Select(r => r.File)), StringComparer.Ordinal), cancel);
         RefuseWorse(feed, isSame ? row : row with { Time = null }, reading, gathered);
         return (gathered.Validators, Snapshot(feed, gathered, reading, known));
@@ -70,7 +72,7 @@ internal sealed class AdvisoryFetcher(FeedTransport transport, FeedFolders folde
         Time = reading.Time,
         FetchedAt = time.GetUtcNow(),
         Validators = gathered.Validators,
-        Documents = [.. reading.Documents, .. gathered.Refused.Select(r => known.GetValueOrDefault(r.File)).OfType<KnownDocument>()],
+        Documents = [.. reading.Documents, .. gathered.Refused.Select(r => known.GetValueOrDefault(r.File)).OfType<KnownDocument>().Select(ListingRecords.Unread)],
         Gone = reading.Gone,
         Looked = [.. reading.Looked, .. gathered.Refused.Select(r => r.File).Distinct()],
         Refused = [.. reading.Refused, .. gathered.Refused.Take(MostRefusedKept)],
@@ -107,6 +109,7 @@ internal sealed class AdvisoryFetcher(FeedTransport transport, FeedFolders folde
     private sealed class Reading(AdvisoryFeed feed, AdvisoryStore store, FeedLimits limits, string work)
     {
         private readonly List<AdvisoryRecord> _batch = [];
+        private readonly Dictionary<string, ListingRecords> _listings = new(StringComparer.Ordinal);
 
         public List<KnownDocument> Documents { get; } = [];
 
@@ -124,6 +127,32 @@ internal sealed class AdvisoryFetcher(FeedTransport transport, FeedFolders folde
         /// <summary>How many records the documents have that were read, and those that need not be read at least one.</summary>
         public long Records { get; private set; }
 
+        /// <summary>Opens the listings, with what is on the pages that need not be read.</summary>
+        public void Begin(Gathered gathered, Dictionary<string, KnownDocument> known)
+        {
+            foreach (var page in gathered.Documents.Where(d => d.Listing is not null))
+            {
+                if (!_listings.TryGetValue(page.Listing!, out var listing))
+                {
+                    _listings[page.Listing!] = listing = new ListingRecords(page.Listing!, store.Keys(feed.Name, page.Listing!)) { IsWhole = gathered.IsWhole };
+                }
+
+                if (known.GetValueOrDefault(page.Name) is { } same && same.Digest == page.Digest)
+                {
+                    listing.Same(same);
+                }
+            }
+        }
+
+        /// <summary>Takes for gone what listings said that the feed does not have any more.</summary>
+        public void Vanish(IEnumerable<KnownDocument> before)
+        {
+            foreach (var listing in before.Select(d => d.Listing).OfType<string>().Distinct().Where(l => !_listings.ContainsKey(l)))
+            {
+                Gone.AddRange(store.Keys(feed.Name, listing).Keys);
+            }
+        }
+
         public async Task ReadAsync(SourceDocument document, KnownDocument? known, CancellationToken cancel)
         {
             if (known is not null && known.Digest == document.Digest)
@@ -139,11 +168,11 @@ internal sealed class AdvisoryFetcher(FeedTransport transport, FeedFolders folde
             try
             {
                 await Decompression.RunAsync(document.Compression, raw, plain, limits.IndexBytes, limits, $"{feed.Name}: {document.Name}", cancel);
-                await Task.Run(() => Read(document, known, plain, cancel), cancel);
+                await Task.Run(() => (document.Listing is null ? (Action)(() => Read(document, known, plain, cancel)) : () => ReadPage(document, known, plain, cancel))(), cancel);
             }
             catch (FeedException e) when (e.Fault is FeedFault.Malformed or FeedFault.TooLarge)
             {
-                Keep(known, [new Refusal(document.Name, "", e.Message)]);
+                Keep(document, known, [new Refusal(document.Name, "", e.Message)]);
             }
         }
 
@@ -154,7 +183,42 @@ internal sealed class AdvisoryFetcher(FeedTransport transport, FeedFolders folde
                 Gone.AddRange(store.Keys(feed.Name, name).Keys);
             }
 
+            Gone.AddRange(_listings.Values.SelectMany(l => l.Gone));
             await FlushAsync(cancel);
+        }
+
+        // All of a page or nothing: what a torn one says is not put aside.
+        private void ReadPage(SourceDocument page, KnownDocument? known, string plain, CancellationToken cancel)
+        {
+            var (listing, found, refused, count, isCut) = (_listings[page.Listing!], new List<AdvisoryRecord>(), new List<Refusal>(), 0L, false);
+            using (var stream = File.OpenRead(plain))
+            {
+                AdvisoryReader.Read(feed.Kind, stream, page.Name, one => found.AddRange(new[] { AdvisoryRecord.Of(listing.Name, one) }.OfType<AdvisoryRecord>()), refusal =>
+                {
+                    isCut |= refusal.IsOfTheRest;
+                    if (++count <= MostRefusedKept)
+                    {
+                        refused.Add(refusal);
+                    }
+                });
+            }
+
+            if (isCut || (found.Count == 0 && count > 0))
+            {
+                Keep(page, known, refused);
+                return;
+            }
+
+            var placed = found.ConvertAll(listing.Place);
+            _batch.AddRange(placed.Where(p => p.IsNew).Select(p => p.Record));
+            if (_batch.Count >= BatchRecords)
+            {
+                FlushAsync(cancel).GetAwaiter().GetResult();
+            }
+
+            (Records, IsAnyGood) = (Records + placed.Count, true);
+            Refused.AddRange(refused);
+            Documents.Add(new KnownDocument(page.Name, page.Digest, page.Changed, page.Validators.ETag, page.Validators.LastModified, count, listing.Name, ListingRecords.Text(placed.Select(p => p.Record.Key))));
         }
 
         private void Read(SourceDocument document, KnownDocument? known, string plain, CancellationToken cancel)
@@ -177,7 +241,7 @@ internal sealed class AdvisoryFetcher(FeedTransport transport, FeedFolders folde
             if (isCut || (seen.Count == 0 && count > 0))
             {
                 Discard(document.Name);
-                Keep(known, refused);
+                Keep(document, known, refused);
                 return;
             }
 
@@ -212,13 +276,18 @@ internal sealed class AdvisoryFetcher(FeedTransport transport, FeedFolders folde
         }
 
         // What it said before counts on, and it is looked at again next time.
-        private void Keep(KnownDocument? known, List<Refusal> refused)
+        private void Keep(SourceDocument document, KnownDocument? known, List<Refusal> refused)
         {
             Refused.AddRange(refused);
+            if (document.Listing is { } listing)
+            {
+                _listings[listing].IsWhole = false;
+            }
+
             if (known is not null)
             {
                 Records++;
-                Documents.Add(known with { Refused = refused.Count });
+                Documents.Add(ListingRecords.Unread(known) with { Refused = refused.Count });
             }
         }
 

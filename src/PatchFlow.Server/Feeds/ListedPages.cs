@@ -34,7 +34,7 @@ internal sealed class ListedPages(string listing)
     /// <summary>All of it; null where there are more records than there should be.</summary>
     public Gathered? Gathered()
     {
-        if (_records > _total)
+        if (_refused.Count == 0 && _records > _total)
         {
             return null;
         }

@@ -24,6 +24,10 @@ internal sealed class ListingRecords(string name, Dictionary<string, long> store
     /// <summary>Keys of records in use that are on no page any more.</summary>
     public IEnumerable<string> Gone => IsWhole ? stored.Keys.Where(key => !_seen.ContainsKey(key)) : [];
 
+    /// <summary>A page that could not be had or read, so that it is read next time whatever it is like: its records may have been found on others meanwhile.</summary>
+    public static KnownDocument Unread(KnownDocument document) =>
+        document.Listing is null ? document : document with { Digest = "", Changed = null, Etag = null, LastModified = null, Keys = null };
+
     /// <summary>Keys as they are kept with a page.</summary>
     public static string Text(IEnumerable<string> keys) => JsonSerializer.Serialize(keys.Distinct());
 

@@ -54,6 +54,11 @@ internal sealed class RemoteListing(RemotePages pages, AdvisoryFeed feed, Number
             {
                 return null;
             }
+
+            if (page.Outline is { Records: 0 })
+            {
+                break;
+            }
         }
 
         return found.Gathered();

@@ -12,6 +12,9 @@ internal sealed record SourceDocument(string Name, string Digest, Func<string, C
     /// <summary>For the next request of it alone.</summary>
     public Validators Validators { get; init; } = new(null, null);
 
+    /// <summary>The listing that it is a page of, by which its records are known; null where it stands for itself. No document has such a name: it ends in a slash.</summary>
+    public string? Listing { get; init; }
+
     /// <summary>How it is compressed; empty where it is not.</summary>
     public string Compression => Path.GetExtension(Name) is ".gz" or ".xz" or ".bz2" or ".zst" ? Path.GetExtension(Name) : "";
 }
@@ -20,4 +23,8 @@ internal sealed record SourceDocument(string Name, string Digest, Func<string, C
 /// <param name="Documents">In the order of the source.</param>
 /// <param name="Validators">For the next request.</param>
 /// <param name="Refused">Documents that could not be had, with the reason: the others count all the same.</param>
-internal sealed record Gathered(IReadOnlyList<SourceDocument> Documents, Validators Validators, IReadOnlyList<Core.Advisories.Refusal> Refused);
+internal sealed record Gathered(IReadOnlyList<SourceDocument> Documents, Validators Validators, IReadOnlyList<Core.Advisories.Refusal> Refused)
+{
+    /// <summary>Whether all of a listing was had: else that something is missing in it means nothing.</summary>
+    public bool IsWhole { get; init; } = true;
+}
