@@ -1,5 +1,4 @@
 using System.Text.Json;
-using PatchFlow.Core.Advisories;
 
 namespace PatchFlow.Server.Feeds;
 
@@ -45,7 +44,8 @@ internal sealed class ListingRecords(string name, Dictionary<string, long> store
     public (AdvisoryRecord Record, bool IsNew) Place(AdvisoryRecord record)
     {
         AdvisoryRecord? free = null;
-        for (var number = 1; number <= MostOfOneKey; number++)
+        var isLast = false;
+        for (var number = 1; !isLast && number <= MostOfOneKey; number++)
         {
             var candidate = record.Numbered(number);
             var (isSeen, isStored) = (_seen.TryGetValue(candidate.Key, out var seen), stored.TryGetValue(candidate.Key, out var kept));
@@ -56,11 +56,13 @@ internal sealed class ListingRecords(string name, Dictionary<string, long> store
             }
 
             free ??= isSeen ? null : candidate;
-            if (!isSeen && !isStored)
-            {
-                _seen[free!.Key] = record.Digest;
-                return (free, true);
-            }
+            isLast = !isSeen && !isStored;
+        }
+
+        if (free is not null)
+        {
+            _seen[free.Key] = record.Digest;
+            return (free, true);
         }
 
         throw new FeedException(FeedFault.Malformed, $"more than {MostOfOneKey} different records have the id {record.Id}: tell the vendor");
