@@ -51,6 +51,8 @@ internal sealed class RemoteWorld : IAsyncDisposable
     /// <summary>Limits that a test can reach in a second.</summary>
     public static FeedLimits Limits { get; } = new() { Time = TimeSpan.FromSeconds(2), LeastBytesPerSecond = 1 << 30, PageBytes = 1 << 20, ListedDocuments = 40 };
 
+    public string Root => _root;
+
     public void Write(string name, byte[] bytes)
     {
         var path = Path.Combine(_root, name);
