@@ -97,9 +97,10 @@ internal sealed class FeedTransport : IDisposable
         {
             return await getAsync(limit.Token);
         }
-        catch (Exception e)
+        catch (Exception thrown)
         {
             File.Delete(path);
+            var e = thrown is Refit.ApiRequestException { InnerException: { } inner } ? inner : thrown;
             throw e switch
             {
                 OperationCanceledException when !cancel.IsCancellationRequested =>
@@ -110,7 +111,7 @@ internal sealed class FeedTransport : IDisposable
                 IOException { InnerException: SocketException } => Truncated(address, e),
                 HttpRequestException or HttpIOException =>
                     new FeedException(FeedFault.Unreachable, $"{address} can't be reached ({e.Message}): check the network and the address", e),
-                _ => e,
+                _ => thrown,
             };
         }
     }

@@ -7,7 +7,7 @@ namespace PatchFlow.Server.Feeds;
 /// Follows a listing each of whose pages says where the next one is (OData). Such an address is a document's word: it is followed to the feed's own
 /// scheme, host and port only, and never twice.
 /// </summary>
-internal sealed class RemoteChain(RemotePages pages, AdvisoryFeed feed, IMsrcApi api, string listing, FeedLimits limits)
+internal sealed class RemoteChain(RemotePages pages, AdvisoryFeed feed, IMsrcApi api, string listing)
 {
     /// <summary>The pages, from the first.</summary>
     /// <exception cref="FeedException">They can't be had.</exception>
@@ -49,7 +49,6 @@ internal sealed class RemoteChain(RemotePages pages, AdvisoryFeed feed, IMsrcApi
         var problem = next is null || next.Scheme != feed.Address.Scheme || next.Host != feed.Address.Host || next.Port != feed.Address.Port || next.UserInfo.Length > 0
                 ? $"the next page is said to be at '{next?.GetLeftPart(UriPartial.Path)}': only the feed's own scheme, host and port are followed"
             : !seen.Add(next) ? $"the next page is said to be at '{next}', which was asked for already: its pages go round in a circle"
-            : seen.Count >= limits.ListedDocuments ? $"there are more than {limits.ListedDocuments} pages"
             : null;
         if (problem is not null)
         {

@@ -20,7 +20,7 @@ internal sealed class RemoteSources(FeedTransport transport, FeedLimits limits)
             case DocumentKind.MsrcDeployments or DocumentKind.MsrcProducts or DocumentKind.MsrcVulnerabilities:
                 var api = pages.Api<IMsrcApi>(at.Base);
                 var list = feed.Kind switch { DocumentKind.MsrcDeployments => "deployment", DocumentKind.MsrcProducts => "affectedProduct", _ => "vulnerability" };
-                return await new RemoteChain(pages, feed, api, $"{list}/", limits).GatherAsync(token => api.ListAsync(list, With(at), token), cancel);
+                return await new RemoteChain(pages, feed, api, $"{list}/").GatherAsync(token => api.ListAsync(list, With(at), token), cancel);
             default:
                 return await new RemoteListing(pages, feed, Numbered(feed, at, pages), known).GatherAsync(cancel);
         }

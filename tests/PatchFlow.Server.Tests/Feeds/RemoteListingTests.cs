@@ -66,7 +66,7 @@ public sealed class RemoteListingTests
     }
 
     [Theory]
-    [InlineData(DocumentKind.UsnNotices, 3)]
+    [InlineData(DocumentKind.UsnNotices, 2)]
     [InlineData(DocumentKind.RockyErrata, 1)]
     [InlineData(DocumentKind.BodhiUpdates, 1)]
     [InlineData(DocumentKind.MsrcVulnerabilities, 2)]

@@ -85,7 +85,7 @@ internal sealed class VendorListing
 
     /// <summary>Has a record say something else.</summary>
     public void Alter(int at) =>
-        Records[at][_kind switch { DocumentKind.BodhiUpdates => "notes", DocumentKind.MsrcDeployments => "fixedBuildNumber", DocumentKind.MsrcProducts => "vectorString", _ => "description" }] = "something else";
+        Records[at][_kind switch { DocumentKind.BodhiUpdates => "notes", DocumentKind.MsrcDeployments => "fixedBuildNumber", DocumentKind.MsrcProducts => "vectorString", DocumentKind.MsrcVulnerabilities => "cveTitle", _ => "description" }] = "something else";
 
     /// <summary>The bytes of a page, from 1.</summary>
     public byte[] Page(int number, int size = PageSize, string? next = null, int? total = null)
