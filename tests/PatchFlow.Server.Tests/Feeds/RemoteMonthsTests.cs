@@ -199,6 +199,11 @@ public sealed class RemoteMonthsTests
         return text.Append(month[to..]).ToString();
     }
 
-    private static string MonthJson(string cve) =>
-        $$$"""{"DocumentTitle":{"Value":"x"},"DocumentTracking":{"Identification":{"ID":{"Value":"x"}}},"ProductTree":{"FullProductName":[{"ProductID":"1","Value":"Windows 10"}]},"Vulnerability":[{"CVE":"{{{cve}}}","ProductStatuses":[{"Type":"KnownAffected","ProductID":["1"]}]}]}""";
+    private static string MonthJson(string cve) => JsonSerializer.Serialize(new
+    {
+        DocumentTitle = new { Value = "x" },
+        DocumentTracking = new { Identification = new { ID = new { Value = "x" } } },
+        ProductTree = new { FullProductName = new[] { new { ProductID = "1", Value = "Windows 10" } } },
+        Vulnerability = new[] { new { CVE = cve, ProductStatuses = new[] { new { Type = "KnownAffected", ProductID = new[] { "1" } } } } },
+    });
 }
