@@ -168,7 +168,7 @@ internal sealed class AdvisoryFetcher(FeedTransport transport, FeedFolders folde
             try
             {
                 await Decompression.RunAsync(document.Compression, raw, plain, limits.IndexBytes, limits, $"{feed.Name}: {document.Name}", cancel);
-                await Task.Run(() => (document.Listing is null ? (Action)(() => Read(document, known, plain, cancel)) : () => ReadPage(document, known, plain, cancel))(), cancel);
+                await Task.Run(() => Read(document, known, plain, cancel), cancel);
             }
             catch (FeedException e) when (e.Fault is FeedFault.Malformed or FeedFault.TooLarge)
             {
@@ -223,6 +223,12 @@ internal sealed class AdvisoryFetcher(FeedTransport transport, FeedFolders folde
 
         private void Read(SourceDocument document, KnownDocument? known, string plain, CancellationToken cancel)
         {
+            if (document.Listing is not null)
+            {
+                ReadPage(document, known, plain, cancel);
+                return;
+            }
+
             var (keys, seen, refused, count) = (store.Keys(feed.Name, document.Name), new Dictionary<string, int>(StringComparer.Ordinal), new List<Refusal>(), 0L);
             var isCut = false;
             using (var stream = File.OpenRead(plain))

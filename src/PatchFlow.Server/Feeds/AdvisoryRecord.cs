@@ -77,7 +77,7 @@ internal sealed record AdvisoryRecord(string Key, string Document, string Kind, 
     }
 
     // Debian's tracker has a CVE once for each package, Microsoft's guide once for each product, whose name is the title.
-    private static string KeyOfTitle(Advisory advisory) => advisory.Affected.All(a => a.Name == advisory.Title || a.Product == advisory.Title) ? advisory.Title ?? "" : "";
+    private static string KeyOfTitle(Advisory advisory) => advisory.Affected.Length > 0 && advisory.Affected.All(a => a.Name == advisory.Title || a.Product == advisory.Title) ? advisory.Title ?? "" : "";
 
     private static string?[] Named(Advisory advisory, string cve) =>
         ExploitStatement.Of(advisory, cve) is var status and not ExploitStatus.Unknown ? [cve, VectorOf(advisory, cve), status.ToString()] : [cve, VectorOf(advisory, cve)];
