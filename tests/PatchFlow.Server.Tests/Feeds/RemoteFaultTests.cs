@@ -91,6 +91,39 @@ public sealed class RemoteFaultTests
         Assert.Equal(8, world.Rows().Count(r => r.StartsWith("1 ", StringComparison.Ordinal)));
     }
 
+    // What stood on it was read from another page meanwhile: that it is as it was before says nothing.
+    [Fact]
+    public async Task APageThatWasBadIsReadWhateverItIsLike()
+    {
+        await using var world = await RemoteWorld.ListingAsync(DocumentKind.UsnNotices);
+        world.Listing.Have("A-1", "A-2", "A-3", "A-4");
+        await world.FetchWellAsync();
+        var first = world.Listing.Records.ToList();
+        world.Listing.Records = [first[0], world.Listing.Record("A-3"), first[1], first[3]];
+        world.Listing.Alter(1);
+        world.Listing.Faults[2] = Faults["a server's error"];
+        await world.FetchWellAsync();
+        Assert.Equal(["1 A-1", "1 A-2", "2 A-3", "1 A-4"], world.Rows());
+        world.Listing.Records = first;
+        world.Listing.Faults.Clear();
+        await world.FetchWellAsync();
+        Assert.Equal(["1 A-1", "1 A-2", "3 A-3", "1 A-4"], world.Rows());
+    }
+
+    [Fact]
+    public void MoreThanAHundredDifferentRecordsOfOneIdAreNotTaken()
+    {
+        var listing = new ListingRecords("x/", []);
+        var record = new AdvisoryRecord("x/|A-1||", "x/", RecordKinds.Advisory, "A-1", "", 0, "[]", "{}");
+        for (var n = 1; n <= 100; n++)
+        {
+            Assert.True(listing.Place(record with { Digest = n }).IsNew);
+            Assert.False(listing.Place(record with { Digest = n }).IsNew);
+        }
+
+        Assert.Contains("more than 100 different records have the id A-1", Assert.Throws<FeedException>(() => listing.Place(record with { Digest = 101 })).Message, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task TheFirstPageMayBeTheBadOne()
     {
