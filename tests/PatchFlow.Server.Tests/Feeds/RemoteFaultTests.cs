@@ -45,14 +45,32 @@ public sealed class RemoteFaultTests
         ["a torn archive"] = async (context, _) => await context.Response.Body.WriteAsync(new byte[] { 0x1f, 0x8b, 8, 0, 1, 2, 3 }),
         ["another page"] = (context, page) => context.Response.WriteAsync(Encoding.UTF8.GetString(page).Replace("\"offset\":", "\"offset\":1", StringComparison.Ordinal)),
         ["a page without a total"] = (context, page) => context.Response.WriteAsync(Encoding.UTF8.GetString(page).Replace("total_results", "totals", StringComparison.Ordinal)),
+        ["too many records"] = (context, page) => context.Response.WriteAsync(Encoding.UTF8.GetString(page).Replace("\"notices\":[", "\"notices\":[1,", StringComparison.Ordinal)),
         ["nothing"] = (_, _) => Task.CompletedTask,
     };
 
     public static TheoryData<string> FaultNames { get; } = [.. Faults.Keys];
 
     [Theory]
-    [MemberData(nameof(FaultNames))]
-    public async Task APageThatIsBadLeavesWhatItSaidAndTheLaterPagesGoIn(string fault)
+    [InlineData("a web page", "an object is expected")]
+    [InlineData("no such page", "does not exist (404)")]
+    [InlineData("a server's error", "answers 500")]
+    [InlineData("too many requests", "answers 429")]
+    [InlineData("an answer that was not asked for", "answers 304")]
+    [InlineData("a cut transfer", "ended before its announced length")]
+    [InlineData("a cut document", "the document ends within it")]
+    [InlineData("a server that sleeps", "did not answer within 2 s")]
+    [InlineData("a server that drips", "did not answer within 2 s")]
+    [InlineData("too large a page", "is larger than the 1048576 bytes")]
+    [InlineData("a redirect to another host", "redirects to 'http://127.0.0.2:1/security/notices.json'")]
+    [InlineData("a redirect in a circle", "or too often")]
+    [InlineData("a bomb", "grows beyond the 1048576 bytes")]
+    [InlineData("a torn archive", "can't be decompressed")]
+    [InlineData("another page", "it is at 12, and 2 was asked for")]
+    [InlineData("a page without a total", "does not say how many records there are")]
+    [InlineData("too many records", "it has 3 records, more than the 2 of a page")]
+    [InlineData("nothing", "an object is expected")]
+    public async Task APageThatIsBadLeavesWhatItSaidAndTheLaterPagesGoIn(string fault, string reason)
     {
         await using var world = await RemoteWorld.ListingAsync(DocumentKind.UsnNotices);
         world.Listing.Have("A-1", "A-2", "A-3", "A-4", "A-5", "A-6");
@@ -65,7 +83,9 @@ public sealed class RemoteFaultTests
         world.Listing.Records.Insert(4, world.Listing.Record("A-7"));
         await world.FetchWellAsync();
         Assert.Equal(["1 A-1", "1 A-2", "1 A-3", "1 A-4", "1 A-5", "2 A-6", "2 A-7"], world.Rows());
-        Assert.StartsWith("notices/00002 ", Assert.Single(world.Refused()), StringComparison.Ordinal);
+        var refused = Assert.Single(world.Refused());
+        Assert.StartsWith("notices/00002 ", refused, StringComparison.Ordinal);
+        Assert.Contains(reason, refused, StringComparison.Ordinal);
 
         world.Listing.Faults.Clear();
         await world.FetchWellAsync();
@@ -179,6 +199,25 @@ public sealed class RemoteFaultTests
         world.Listing.Total = request => 3 + (request % 2);
         Assert.Contains("changed twice while its pages were asked for", (await world.FetchAsync()).LastError, StringComparison.Ordinal);
         Assert.Equal(["1 A-1", "1 A-2", "1 A-3", "1 A-4"], world.Rows());
+    }
+
+    [Fact]
+    public async Task APageSizeThatChangesMeansThatNothingFitsTogether()
+    {
+        await using var world = await RemoteWorld.ListingAsync(DocumentKind.RockyErrata);
+        world.Listing.Have("A-1", "A-2", "A-3", "A-4");
+        world.Listing.Faults[2] = (context, page) => context.Response.WriteAsync(Encoding.UTF8.GetString(page).Replace("\"size\":2", "\"size\":50", StringComparison.Ordinal));
+        Assert.Contains("changed twice", (await world.FetchAsync()).LastError, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task APageMayGrowByTheRatioOfAllFeedsWhenItIsOpened()
+    {
+        await using var world = await RemoteWorld.ListingAsync(DocumentKind.UsnNotices, "", RemoteWorld.Limits with { Ratio = 3 });
+        world.Listing.Have("A-1", "A-2", "A-3");
+        world.Listing.Faults[2] = (context, page) => GzipAsync(context, [.. page, .. Enumerable.Repeat((byte)' ', 100_000)]);
+        await world.FetchWellAsync();
+        Assert.Contains("that it may have when decompressed", Assert.Single(world.Refused()), StringComparison.Ordinal);
     }
 
     // It says four and shows three: the fourth may be anywhere.

@@ -135,6 +135,27 @@ public sealed class RemoteListingTests
         Assert.Equal(["2 A-0", "1 A-1", "1 A-2", "1 A-2", "1 A-3"], world.Rows());
     }
 
+    // A vulnerability has an entry for each product, and they stand on several pages.
+    [Fact]
+    public async Task ProductsOfOneVulnerabilityStayWhatTheyAreOnWhicheverPage()
+    {
+        await using var world = await RemoteWorld.ListingAsync(DocumentKind.MsrcProducts);
+        world.Listing.Have("CVE-2026-0001", "CVE-2026-0001", "CVE-2026-0001", "CVE-2026-0002");
+        foreach (var (record, product) in world.Listing.Records.Zip(["Windows 10 for x64-based Systems", "Windows 11 for x64-based Systems", "Windows Server 2022", "Windows Server 2022"]))
+        {
+            record["product"] = product;
+        }
+
+        await world.FetchWellAsync();
+        world.Listing.Records.Insert(0, world.Listing.Record("CVE-2026-0001"));
+        world.Listing.Records[3]["vectorString"] = "something else";
+        await world.FetchWellAsync();
+        Assert.Equal(["2 CVE-2026-0001", "1 CVE-2026-0001", "1 CVE-2026-0001", "2 CVE-2026-0001", "1 CVE-2026-0002"], world.Rows());
+        Assert.Equal(
+            ["Azure Health Bot", "Windows 10 for x64-based Systems", "Windows 11 for x64-based Systems", "Windows Server 2022"],
+            (await (await world.ApiAsync()).AdvisoriesAsync(cve: "CVE-2026-0001")).Items.Select(a => a.Title));
+    }
+
     [Theory]
     [InlineData(DocumentKind.UsnNotices, "?release=jammy", "?offset=0&limit=20&order=oldest&release=jammy")]
     [InlineData(DocumentKind.RockyErrata, "", "?page=1&size=50")]
