@@ -59,7 +59,7 @@ internal sealed class AdvisoryFetcher(FeedTransport transport, FeedFolders folde
             await reading.ReadAsync(document, known.GetValueOrDefault(document.Name), cancel);
         }
 
-        reading.Vanish(before.Values);
+        reading.Vanish(gathered.IsWhole ? before.Values : []);
         await reading.EndAsync(before.Keys.Except(gathered.Documents.Select(d => d.Name).Concat(gathered.Refused.Select(r => r.File)), StringComparer.Ordinal), cancel);
         RefuseWorse(feed, isSame ? row : row with { Time = null }, reading, gathered);
         return (gathered.Validators, Snapshot(feed, gathered, reading, known));
