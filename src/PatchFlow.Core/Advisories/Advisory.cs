@@ -51,6 +51,9 @@ public sealed record Advisory
     /// <summary>CVSS scores and vectors as published.</summary>
     public ImmutableArray<PublishedScore> Scores { get; init; } = [];
 
+    /// <summary>What the vendor says of exploits, as published.</summary>
+    public ImmutableArray<ExploitStatement> Threats { get; init; } = [];
+
     /// <summary>First publication; null where not stated or unreadable (then the position is among the refused).</summary>
     public DateTimeOffset? Published { get; init; }
 

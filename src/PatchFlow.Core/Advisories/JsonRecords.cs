@@ -24,6 +24,7 @@ internal sealed class JsonRecords
     private readonly Func<JsonRecord, bool> _take;
     private readonly JsonBuffer _json;
     private Action<string, JsonElement>? _beside;
+    private Action<ReadOnlyMemory<byte>>? _passed;
     private int _number;
     private bool _stopped;
 
@@ -85,6 +86,17 @@ internal sealed class JsonRecords
         {
             records.ReadBelow(path.ToArray());
         }
+    }
+
+    /// <summary>
+    /// As <see cref="Below"/>, but the records are not read, only told from one another: their text goes to <paramref name="passed"/>, and holds only
+    /// while that looks at it. Answers how many there are.
+    /// </summary>
+    public static int Outline(Stream stream, AdvisorySink sink, ReadOnlySpan<string> path, Action<ReadOnlyMemory<byte>> passed, Action<string, JsonElement> beside)
+    {
+        var records = new JsonRecords(stream, sink, _ => true) { _beside = beside, _passed = passed };
+        records.ReadBelow(path.ToArray());
+        return records._number;
     }
 
     private void ReadBelow(string[] path)
@@ -222,6 +234,12 @@ internal sealed class JsonRecords
 
         var record = new JsonRecord(name, ++_number, _json.Line, default);
         var extent = byLine ? _json.TakeLine(out var bytes) : _json.TakeValue(out bytes);
+        if (_passed is not null && extent == JsonExtent.Whole)
+        {
+            _passed(bytes);
+            return true;
+        }
+
         using var document = Parsed(extent, bytes, record.Position);
         _stopped |= document is not null && !_take(record with { Value = document.RootElement });
         return extent == JsonExtent.Whole;

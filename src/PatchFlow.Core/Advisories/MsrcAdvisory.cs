@@ -31,6 +31,7 @@ internal sealed class MsrcAdvisory(CvrfProducts products, AdvisorySink sink)
             SeverityText = severity,
             Cves = cve is null ? [] : [cve],
             Scores = [.. CvrfAdvisory.ScoresOf(vulnerability, cve, sink).Distinct()],
+            Threats = [.. vulnerability.Threats.Where(t => t.Type == "exploit_status").Select(t => ExploitStatement.OfMicrosoft(t.Text, cve)).OfType<ExploitStatement>().Distinct()],
             Published = FeedDate.Of(vulnerability.Released, sink, vulnerability.Position) ?? (dates.Count > 0 ? dates.Min() : month.Published),
             Modified = dates.Count > 0 ? dates.Max() : month.Modified,
             Status = month.Status,

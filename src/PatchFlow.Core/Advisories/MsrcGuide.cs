@@ -39,6 +39,7 @@ public static class MsrcGuide
         {
             Title = value.Text("cveTitle"),
             Description = value.Text("unformattedDescription") ?? value.Text("description"),
+            Threats = MsrcGuideEntry.Threats(value, advisory.Id),
             Revision = MsrcGuideEntry.RevisionOf(value),
             Modified = FeedDate.Of(value.Text("latestRevisionDate"), sink, position),
         }));
@@ -52,6 +53,14 @@ public static class MsrcGuide
         union.End();
         return page;
     }
+
+    /// <summary>
+    /// The same, each entry by itself, with the product as its title: the entries of a vulnerability stand on several pages, and which of them stand
+    /// together changes with each entry that is new.
+    /// </summary>
+    public static MsrcPage ReadEntries(Stream document, AdvisorySink sink) => Read(document, sink, (value, position) =>
+        MsrcGuideEntry.Advisory(value, position, sink) is not { } advisory
+        || sink.Found(MsrcGuideEntry.WithProduct(advisory, value, position, sink) with { Title = value.Text("product") }));
 
     /// <summary>Reads a page of deployments: the updates of each product.</summary>
     public static MsrcPage ReadDeployments(Stream document, AdvisorySink sink, Action<VendorUpdate> found) => Read(document, sink, (value, position) =>

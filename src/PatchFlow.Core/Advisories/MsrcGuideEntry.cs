@@ -70,6 +70,14 @@ internal static class MsrcGuideEntry
         };
     }
 
+    /// <summary>What an entry says of exploits, in fields of its own for what a month has in one text.</summary>
+    public static ImmutableArray<ExploitStatement> Threats(JsonElement value, string id)
+    {
+        var parts = new[] { ("Publicly Disclosed", "publiclyDisclosed"), ("Exploited", "exploited"), ("Latest Software Release", "latestSoftwareRelease"), ("Older Software Release", "olderSoftwareRelease") };
+        var text = string.Join(';', parts.Select(p => (p.Item1, Text: value.Text(p.Item2))).Where(p => p.Text is { Length: > 0 }).Select(p => $"{p.Item1}:{p.Text}"));
+        return ExploitStatement.OfMicrosoft(text, CveId.IsValid(id) ? id : null) is { } statement ? [statement] : [];
+    }
+
     /// <summary>The latest revision that an entry lists; null where it lists none.</summary>
     public static string? RevisionOf(JsonElement value) =>
         value.Items("revisions").Select(revision => revision.TryGetProperty("version", out var version) && version.ValueKind == JsonValueKind.Number ? version.GetRawText() : null)

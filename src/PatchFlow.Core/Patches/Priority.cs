@@ -32,15 +32,17 @@ public enum PriorityClass
 /// <param name="Epss">FIRST's score; null where there is none.</param>
 /// <param name="Cvss">The scores of its vector; null where there is none.</param>
 /// <param name="Vendor">The vendor's severity.</param>
-public sealed record Threat(string Id, KevEntry? Kev = null, EpssScore? Epss = null, CvssScores? Cvss = null, Severity Vendor = Severity.Unknown);
+/// <param name="Exploits">The worst that a vendor says of exploits.</param>
+public sealed record Threat(
+    string Id, KevEntry? Kev = null, EpssScore? Epss = null, CvssScores? Cvss = null, Severity Vendor = Severity.Unknown, ExploitStatus Exploits = ExploitStatus.Unknown);
 
 /// <summary>
 /// The rank of a vulnerability on a host, with its reasons. The class is:
 /// <list type="number">
 /// <item>kev, where the vulnerability is in CISA's catalogue;</item>
 /// <item>else the vendor's severity, who knows how the package was built; else CVSS's rating; else medium;</item>
-/// <item>one step higher where it is likely to be exploited (EPSS of <see cref="Likely"/> or more), and one step higher where the host is exposed
-/// and it is high already, but at most critical; what has no severity stays there.</item>
+/// <item>critical, where a vendor says that it is exploited; else one step higher where it is likely to be (EPSS of <see cref="Likely"/> or more, or a
+/// vendor says so); and one step higher where the host is exposed and it is high already, but at most critical; what has no severity stays there.</item>
 /// </list>
 /// Within a class what ransomware uses comes first, then the likelier, then the higher CVSS score, then what is exposed, then by id.
 /// </summary>
@@ -72,7 +74,7 @@ public sealed record Priority(string Id, PriorityClass Class, ImmutableArray<str
     {
         var reasons = ImmutableArray.CreateBuilder<string>();
         var rated = Rated(threat, reasons);
-        var raised = threat.Kev is not null ? PriorityClass.Kev : Raised(rated, threat.Epss, exposure, reasons);
+        var raised = threat.Kev is not null ? PriorityClass.Kev : Raised(Exploitable(rated, threat, reasons), exposure, reasons);
         return new(threat.Id, raised, reasons.ToImmutable())
         {
             Ransomware = threat.Kev?.Ransomware == RansomwareUse.Known,
@@ -103,14 +105,32 @@ public sealed record Priority(string Id, PriorityClass Class, ImmutableArray<str
         return score.Length > 0 ? ClassOf(threat.Cvss!.Severity) : PriorityClass.Medium;
     }
 
-    private static PriorityClass Raised(PriorityClass rated, EpssScore? epss, Exposure exposure, ImmutableArray<string>.Builder reasons)
+    // That a vendor and EPSS hold it for likely is one reason to hurry and not two.
+    private static PriorityClass Exploitable(PriorityClass rated, Threat threat, ImmutableArray<string>.Builder reasons)
     {
-        if (rated > PriorityClass.None && epss is { Probability: >= Likely } likely)
+        if (rated == PriorityClass.None)
         {
-            reasons.Add($"it is likely to be exploited: EPSS {likely.Probability.ToString("0.#####", CultureInfo.InvariantCulture)}");
-            rated = OneStepUp(rated);
+            return rated;
         }
 
+        var isLikely = threat.Epss is { Probability: >= Likely };
+        if (threat.Exploits >= ExploitStatus.MoreLikely)
+        {
+            reasons.Add(threat.Exploits == ExploitStatus.Exploited ? "it is exploited: a vendor says so" : "it is likely to be exploited: a vendor says so");
+        }
+
+        if (isLikely)
+        {
+            reasons.Add($"it is likely to be exploited: EPSS {threat.Epss!.Probability.ToString("0.#####", CultureInfo.InvariantCulture)}");
+        }
+
+        return threat.Exploits == ExploitStatus.Exploited ? PriorityClass.Critical
+            : isLikely || threat.Exploits == ExploitStatus.MoreLikely ? OneStepUp(rated)
+            : rated;
+    }
+
+    private static PriorityClass Raised(PriorityClass rated, Exposure exposure, ImmutableArray<string>.Builder reasons)
+    {
         if (rated >= PriorityClass.High && exposure.IsExposed)
         {
             reasons.Add(exposure.Reason);

@@ -11,7 +11,7 @@ namespace PatchFlow.Server.Feeds;
 /// </summary>
 /// <param name="Name">Its id.</param>
 /// <param name="Kind">What its documents are.</param>
-/// <param name="Address">A document, an archive of documents, a list of documents, a provider's metadata, or a folder.</param>
+/// <param name="Address">A document, an archive of documents, a list of documents, a provider's metadata, a folder, or a vendor's interface.</param>
 /// <param name="Platform">The platform that is meant where a document names none; empty where the documents name theirs.</param>
 /// <param name="Schedule">Cron expression, UTC.</param>
 /// <param name="MaxAge">From when on it is stale.</param>
@@ -23,6 +23,8 @@ internal sealed record AdvisoryFeed(string Name, DocumentKind Kind, Uri Address,
         DocumentKind.AlmaErrata, DocumentKind.AlpineSecdb, DocumentKind.BodhiUpdates, DocumentKind.Csaf, DocumentKind.DebianList, DocumentKind.DebianMail,
         DocumentKind.DebianSupportEnded, DocumentKind.DebianTracker, DocumentKind.Epss, DocumentKind.Kev, DocumentKind.KevCsv, DocumentKind.OpenVex,
         DocumentKind.Osv, DocumentKind.RockyErrata, DocumentKind.Updateinfo, DocumentKind.UsnDatabase, DocumentKind.UsnNotices,
+        DocumentKind.Cvrf, DocumentKind.MsrcCvrf, DocumentKind.MsrcCvrfJson, DocumentKind.MsrcDeployments, DocumentKind.MsrcProducts,
+        DocumentKind.MsrcVulnerabilities, DocumentKind.UpdateCatalog,
     }.ToFrozenSet();
 
     /// <summary>What vouches for a repository of rpm whose index leads to the document; null where the address is that of documents.</summary>
@@ -81,7 +83,8 @@ internal sealed record AdvisoryFeed(string Name, DocumentKind Kind, Uri Address,
         kind = named;
         return !FeedValidation.IsName(entry.Name) ? "name must be 1 to 63 of a-z, 0-9 and '-'"
             : !TryAddress(entry.Address, out address) ? $"address '{entry.Address}' is not an http, https or file address without user and fragment"
-            : !address!.IsFile && address.AbsolutePath.EndsWith('/') ? $"address '{entry.Address}' is a folder, which only a file address may be: name the document, the .zip, or the list (index.txt, changes.csv)"
+            : !address!.IsFile && address.AbsolutePath.EndsWith('/') && RemoteAddress.Of(named, address) is null ? $"address '{entry.Address}' is a folder, which only a file address may be: name the document, the .zip, or the list (index.txt, changes.csv)"
+            : RemoteAddress.Problem(named, address) is { } problem ? problem
             : entry.Security || (entry.Keyring is not null && kind != DocumentKind.Csaf) || entry.Suite is not null || entry.Components.Length > 0 || entry.Arch is not null
                 ? $"security, keyring (but of csaf), suite, components and arch are for apt: a feed of kind {entry.Kind} ranks patches and authorises none"
             : entry.Keyring is not null && Words(entry.Keyring).Length == 0 ? "keyring names no file: name the one with the vendor's public keys, or leave it out"

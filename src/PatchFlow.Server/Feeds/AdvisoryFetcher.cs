@@ -10,8 +10,7 @@ namespace PatchFlow.Server.Feeds;
 /// </summary>
 internal sealed class AdvisoryFetcher(FeedTransport transport, FeedFolders folders, FeedLimits limits, AdvisoryStore store, RpmRepositories repositories, TimeProvider time)
 {
-    private const int BatchRecords = 2000;
-    private const int MostRefusedKept = 100;
+    internal const int MostRefusedKept = 100;
     private static readonly TimeSpan MostTime = TimeSpan.FromHours(2);
 
     /// <summary>Fetches the feed; the validators where nothing is new, else the snapshot, whose records were put aside in the store.</summary>
@@ -60,23 +59,25 @@ internal sealed class AdvisoryFetcher(FeedTransport transport, FeedFolders folde
             throw new FeedException(FeedFault.NotAnIndex, $"{feed.Address} has {gathered.Documents.Count} documents: a feed of kind {feed.KindName} is one document, name it");
         }
 
-        var reading = new Reading(feed, store, limits, work, isSame);
+        var reading = new AdvisoryReading(feed, store, limits, work, isSame);
+        reading.Begin(gathered, known);
         foreach (var document in gathered.Documents)
         {
             await reading.ReadAsync(document, known.GetValueOrDefault(document.Name), cancel);
         }
 
         var documents = Documents(gathered, reading, known);
+        reading.Vanish(gathered.IsWhole ? before.Values : []);
         await reading.EndAsync(before.Keys.Except(documents.Select(d => d.Name), StringComparer.Ordinal), cancel);
         RefuseWorse(feed, isSame ? row : row with { Time = null }, reading, gathered);
         return (gathered.Validators, Snapshot(feed, source, gathered, reading, documents));
     }
 
     // What was refused before it could be read says what it said, and is asked for anew.
-    private static List<KnownDocument> Documents(Gathered gathered, Reading reading, Dictionary<string, KnownDocument> known)
+    private static List<KnownDocument> Documents(Gathered gathered, AdvisoryReading reading, Dictionary<string, KnownDocument> known)
     {
         var refused = gathered.Refused.GroupBy(r => r.File).ToDictionary(r => r.Key, r => r.Count(), StringComparer.Ordinal);
-        var kept = refused.Keys.Where(known.ContainsKey).Select(name => known[name] with { Changed = null, Etag = null, LastModified = null, Refused = 0 });
+        var kept = refused.Keys.Where(known.ContainsKey).Select(name => ListingRecords.Unread(known[name]) with { Changed = null, Etag = null, LastModified = null, Refused = 0 });
         List<KnownDocument> documents = [.. reading.Documents.Concat(kept).DistinctBy(d => d.Name).Select(d => d with { Refused = d.Refused + refused.GetValueOrDefault(d.Name) })];
         if (gathered.Documents is [{ IsList: true }, ..])
         {
@@ -88,7 +89,7 @@ internal sealed class AdvisoryFetcher(FeedTransport transport, FeedFolders folde
         return documents;
     }
 
-    private AdvisorySnapshot Snapshot(AdvisoryFeed feed, string source, Gathered gathered, Reading reading, List<KnownDocument> documents) => new()
+    private AdvisorySnapshot Snapshot(AdvisoryFeed feed, string source, Gathered gathered, AdvisoryReading reading, List<KnownDocument> documents) => new()
     {
         Feed = feed,
         Source = source,
@@ -119,7 +120,7 @@ internal sealed class AdvisoryFetcher(FeedTransport transport, FeedFolders folde
     };
 
     // What would close what is open, and is more likely a broken feed, is no snapshot.
-    private void RefuseWorse(AdvisoryFeed feed, AdvisoryFeedRow row, Reading reading, Gathered gathered)
+    private void RefuseWorse(AdvisoryFeed feed, AdvisoryFeedRow row, AdvisoryReading reading, Gathered gathered)
     {
         if ((reading.Time ?? gathered.Time) is { } now && row.Time is { } before && now < before)
         {
@@ -144,179 +145,4 @@ internal sealed class AdvisoryFetcher(FeedTransport transport, FeedFolders folde
 
     private static Digest DigestOf(Gathered gathered) => gathered.Index ?? Digest.Of(Encoding.UTF8.GetBytes(string.Concat(
         gathered.Documents.Select(d => $"{d.Digest} {d.Name}{(d.Changed is null ? "" : $" {d.Changed}")}\n").Concat(gathered.Refused.Select(r => $"- {r.File} {r.Position} {r.Reason}\n")).Order(StringComparer.Ordinal))));
-
-    /// <summary>What one fetch has read so far.</summary>
-    private sealed class Reading(AdvisoryFeed feed, AdvisoryStore store, FeedLimits limits, string work, bool isSame)
-    {
-        private readonly List<AdvisoryRecord> _batch = [];
-
-        public List<KnownDocument> Documents { get; } = [];
-
-        public List<string> Gone { get; } = [];
-
-        public List<string> Looked { get; } = [];
-
-        public List<Refusal> Refused { get; } = [];
-
-        public DateTimeOffset? Time { get; private set; }
-
-        /// <summary>Whether one document at least could be read, or need not be.</summary>
-        public bool IsAnyGood { get; private set; }
-
-        /// <summary>How many records the documents have that were read, and those that need not be read at least one.</summary>
-        public long Records { get; private set; }
-
-        public async Task ReadAsync(SourceDocument document, KnownDocument? known, CancellationToken cancel)
-        {
-            if (document.IsList)
-            {
-                Looked.Add(document.Name);
-                Documents.Add(new KnownDocument(document.Name, document.Digest, document.Changed, null, null, 0));
-                return;
-            }
-
-            if (known is not null && known.Digest == document.Digest && (known.Refused == 0 || document.CopyAsync is null))
-            {
-                (Records, IsAnyGood) = (Records + 1, true);
-                Documents.Add(known with { Changed = document.Changed, Etag = document.Validators.ETag, LastModified = document.Validators.LastModified });
-                return;
-            }
-
-            if (document.Withdrawn is { } time)
-            {
-                Withdraw(document, time, cancel);
-                return;
-            }
-
-            var (raw, plain) = (Path.Combine(work, "raw"), Path.Combine(work, "plain"));
-            await document.CopyAsync!(raw, cancel);
-            Looked.Add(document.Name);
-            try
-            {
-                await Decompression.RunAsync(document.Compression, raw, plain, limits.IndexBytes, limits, $"{feed.Name}: {document.Name}", cancel);
-                await Task.Run(() => Read(document, known, plain, cancel), cancel);
-            }
-            catch (FeedException e) when (e.Fault is FeedFault.Malformed or FeedFault.TooLarge)
-            {
-                Keep(known, [new Refusal(document.Name, "", e.Message)]);
-            }
-        }
-
-        private void Withdraw(SourceDocument document, DateTimeOffset time, CancellationToken cancel)
-        {
-            Looked.Add(document.Name);
-            var (keys, seen) = (store.Keys(feed.Name, document.Name), new Dictionary<string, int>(StringComparer.Ordinal));
-            foreach (var advisory in store.Advisories(feed.Name, keys.Keys))
-            {
-                Take(document.Name, advisory with { Withdrawn = advisory.Withdrawn ?? time }, keys, seen, cancel);
-            }
-
-            (Records, IsAnyGood) = (Records + seen.Count, true);
-            Documents.Add(new KnownDocument(document.Name, document.Digest, document.Changed, null, null, 0));
-        }
-
-        public async Task EndAsync(IEnumerable<string> vanished, CancellationToken cancel)
-        {
-            foreach (var name in vanished)
-            {
-                Gone.AddRange(store.Keys(feed.Name, name).Keys);
-            }
-
-            await FlushAsync(cancel);
-        }
-
-        private void Read(SourceDocument document, KnownDocument? known, string plain, CancellationToken cancel)
-        {
-            var (keys, seen, refused, count) = (store.Keys(feed.Name, document.Name), new Dictionary<string, int>(StringComparer.Ordinal), new List<Refusal>(), 0L);
-            var isCut = false;
-            using (var stream = File.OpenRead(plain))
-            {
-                Time = AdvisoryReader.Read(feed.Kind, stream, document.Name, TakeUnlessOlder, Refuse) ?? Time;
-            }
-
-            if (isCut || (seen.Count == 0 && count > 0))
-            {
-                Discard(document.Name);
-                Keep(known, refused);
-                return;
-            }
-
-            (Records, IsAnyGood) = (Records + seen.Count, true);
-            Refused.AddRange(refused);
-            Gone.AddRange(keys.Keys.Where(key => !seen.ContainsKey(key)));
-            Documents.Add(new KnownDocument(document.Name, document.Digest, document.Changed, document.Validators.ETag, document.Validators.LastModified, count));
-
-            void TakeUnlessOlder(object found)
-            {
-                if (isSame && feed.Kind == DocumentKind.Csaf && found is Advisory advisory && CsafRevisions.Refusal(advisory, document, store.Advisories(feed.Name, keys.Keys), store.Advisories(feed.Name, advisory.Id)) is { } refusal)
-                {
-                    Refuse(refusal);
-                }
-                else
-                {
-                    Take(document.Name, found, keys, seen, cancel);
-                }
-            }
-
-            void Refuse(Refusal refusal)
-            {
-                isCut |= refusal.IsOfTheRest;
-                count++;
-                if (refused.Count < MostRefusedKept)
-                {
-                    refused.Add(refusal);
-                }
-            }
-        }
-
-        private void Take(string document, object found, Dictionary<string, long> keys, Dictionary<string, int> seen, CancellationToken cancel)
-        {
-            cancel.ThrowIfCancellationRequested();
-            if (AdvisoryRecord.Of(document, found) is not { } record)
-            {
-                return;
-            }
-
-            var number = seen.GetValueOrDefault(record.Key) + 1;
-            seen[record.Key] = number;
-            record = record.Numbered(number);
-            seen.TryAdd(record.Key, 1);
-            if (keys.TryGetValue(record.Key, out var digest) && digest == record.Digest)
-            {
-                return;
-            }
-
-            _batch.Add(record);
-            if (_batch.Count >= BatchRecords)
-            {
-                FlushAsync(cancel).GetAwaiter().GetResult();
-            }
-        }
-
-        // What it said before counts on, and it is looked at again next time.
-        private void Keep(KnownDocument? known, List<Refusal> refused)
-        {
-            Refused.AddRange(refused);
-            if (known is not null)
-            {
-                Records++;
-                Documents.Add(known with { Changed = null, Etag = null, LastModified = null, Refused = refused.Count });
-            }
-        }
-
-        private void Discard(string document)
-        {
-            _batch.RemoveAll(r => r.Document == document);
-            store.DiscardAsync(feed.Name, document).GetAwaiter().GetResult();
-        }
-
-        private async Task FlushAsync(CancellationToken cancel)
-        {
-            if (_batch.Count > 0)
-            {
-                await store.StageAsync(feed.Name, _batch, cancel);
-                _batch.Clear();
-            }
-        }
-    }
 }

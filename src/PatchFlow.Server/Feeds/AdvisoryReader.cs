@@ -20,6 +20,9 @@ internal static class AdvisoryReader
                 }
 
                 return catalogue?.Released;
+            case DocumentKind.MsrcProducts:
+                MsrcGuide.ReadEntries(document, new AdvisorySink(file, found, refused));
+                return null;
             default:
                 DocumentReader.Read(kind, document, file, found, refused);
                 return null;

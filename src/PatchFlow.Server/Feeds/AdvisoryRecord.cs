@@ -25,6 +25,9 @@ internal static class RecordKinds
 
     /// <summary>A <see cref="DebianSupportEntry"/>.</summary>
     public const string Support = "support";
+
+    /// <summary>A <see cref="VendorUpdate"/>.</summary>
+    public const string Update = "update";
 }
 
 /// <summary>A record as it is kept: what matching, ranking and showing need of it, and no more.</summary>
@@ -34,7 +37,7 @@ internal static class RecordKinds
 /// <param name="Id">The vendor's id, or the CVE.</param>
 /// <param name="Severity">The vendor's severity.</param>
 /// <param name="Digest">The first 8 bytes of the SHA-256 of all that is kept: the same, and no row is written.</param>
-/// <param name="Cves">JSON: a list of <c>[cve, vector]</c>.</param>
+/// <param name="Cves">JSON: a list of <c>[cve, vector]</c>, or <c>[cve, vector, exploits]</c> where the vendor says something of exploits.</param>
 /// <param name="Body">JSON.</param>
 internal sealed record AdvisoryRecord(string Key, string Document, string Kind, string Id, string Severity, long Digest, string Cves, string Body)
 {
@@ -52,9 +55,10 @@ internal sealed record AdvisoryRecord(string Key, string Document, string Kind, 
     /// <param name="found">What was found.</param>
     public static AdvisoryRecord? Of(string document, object found) => found switch
     {
-        Advisory a => Make(document, $"{a.Id}|{a.Revision}|{KeyOfTitle(a)}", RecordKinds.Advisory, a.Id, a.Severity.ToString(), [.. a.Cves.Select(c => new[] { c, VectorOf(a, c) })], Slim(a)),
+        Advisory a => Make(document, $"{a.Id}|{a.Revision}|{KeyOfTitle(a)}", RecordKinds.Advisory, a.Id, a.Severity.ToString(), [.. a.Cves.Select(c => Named(a, c))], Slim(a)),
         KevEntry k => Make(document, k.Cve, RecordKinds.Kev, k.Cve, "", [], k with { References = [] }),
         EpssScore s => Make(document, s.Cve, RecordKinds.Epss, s.Cve, "", [], s),
+        VendorUpdate u => Make(document, $"{u.Id}|{u.Product}|{u.Title ?? u.Kind}", RecordKinds.Update, u.Id, "", [], u with { Title = Cut(u.Title) }),
         DebianSupportEntry s => Make(document, s.Pattern, RecordKinds.Support, s.Pattern, "", [], s),
         _ => null,
     };
@@ -72,8 +76,11 @@ internal sealed record AdvisoryRecord(string Key, string Document, string Kind, 
         return new($"{document}|{key}", document, kind, id, severity, digest, named, body);
     }
 
-    // Debian's tracker has a CVE once for each package, whose name is the title.
-    private static string KeyOfTitle(Advisory advisory) => advisory.Affected.All(a => a.Name == advisory.Title) ? advisory.Title ?? "" : "";
+    // Debian's tracker has a CVE once for each package, Microsoft's guide once for each product, whose name is the title.
+    private static string KeyOfTitle(Advisory advisory) => advisory.Affected.Length > 0 && advisory.Affected.All(a => a.Name == advisory.Title || a.Product == advisory.Title) ? advisory.Title ?? "" : "";
+
+    private static string?[] Named(Advisory advisory, string cve) =>
+        ExploitStatement.Of(advisory, cve) is var status and not ExploitStatus.Unknown ? [cve, VectorOf(advisory, cve), status.ToString()] : [cve, VectorOf(advisory, cve)];
 
     private static Advisory Slim(Advisory a) => a with
     {

@@ -40,6 +40,11 @@ internal sealed class AdvisorySources(FeedTransport transport, FeedLimits limits
             return await FolderAsync(feed, feed.Address.LocalPath, cancel);
         }
 
+        if (RemoteAddress.Of(feed.Kind, feed.Address) is { } remote)
+        {
+            return await new RemoteSources(transport, limits).GatherAsync(feed, remote, known, work, cancel);
+        }
+
         var name = Path.GetFileName(feed.Address.AbsolutePath) is { Length: > 0 } last ? Uri.UnescapeDataString(last) : "document";
         var path = Path.Combine(work, "fetched");
         // A list of names alone stays the same while its documents change.

@@ -43,7 +43,16 @@ internal sealed record AdvisoryFeedRow(
 }
 
 /// <summary>A document of a snapshot, as it is remembered.</summary>
-internal sealed record KnownDocument(string Name, string Digest, string? Changed, string? Etag, string? LastModified, long Refused);
+/// <param name="Name">Its path within the feed, or its place in a listing.</param>
+/// <param name="Digest">The SHA-256 of its bytes; of a page that of its records, and empty where it has to be read anew.</param>
+/// <param name="Changed">What the source said of it, by which it is told whether it changed.</param>
+/// <param name="Etag">For the next request.</param>
+/// <param name="LastModified">For the next request.</param>
+/// <param name="Refused">How many parts of it were refused.</param>
+/// <param name="Listing">The listing that it is a page of; null where it is none.</param>
+/// <param name="Keys">JSON: keys of the records that were on the page when it was last read.</param>
+internal sealed record KnownDocument(
+    string Name, string Digest, string? Changed, string? Etag, string? LastModified, long Refused, string? Listing = null, string? Keys = null);
 
 /// <summary>A snapshot that is ready to be seen.</summary>
 internal sealed record AdvisorySnapshot
@@ -107,7 +116,7 @@ internal sealed class AdvisoryStore(Database database)
 
     /// <summary>The documents of the snapshot in use.</summary>
     public ImmutableArray<KnownDocument> Documents(string feed) => [.. database.Read(c => c.Query<KnownDocument>(
-        "SELECT name, digest, changed, etag, last_modified AS LastModified, refused FROM advisory_documents WHERE feed = @feed ORDER BY name", new { feed }).ToList())];
+        "SELECT name, digest, changed, etag, last_modified AS LastModified, refused, listing, keys FROM advisory_documents WHERE feed = @feed ORDER BY name", new { feed }).ToList())];
 
     /// <summary>How many records the snapshot in use has, and how many parts of it were refused.</summary>
     public (long Records, long Refused) Counts(string feed) => database.Read(c => (
@@ -219,8 +228,8 @@ internal sealed class AdvisoryStore(Database database)
         connection.Execute("DELETE FROM advisory_cves WHERE feed = @feed AND key IN (SELECT key FROM advisory_staging WHERE feed = @feed)", of, transaction);
         connection.Execute(
             """
-            INSERT OR IGNORE INTO advisory_cves (cve, feed, key, vector)
-            SELECT json_extract(named.value, '$[0]'), feed, advisory_staging.key, json_extract(named.value, '$[1]')
+            INSERT OR IGNORE INTO advisory_cves (cve, feed, key, vector, exploits)
+            SELECT json_extract(named.value, '$[0]'), feed, advisory_staging.key, json_extract(named.value, '$[1]'), json_extract(named.value, '$[2]')
             FROM advisory_staging, json_each(advisory_staging.cves) AS named WHERE feed = @feed
             """,
             of,
@@ -232,16 +241,17 @@ internal sealed class AdvisoryStore(Database database)
     {
         var feed = snapshot.Feed.Name;
         var known = connection.Query<KnownDocument>(
-            "SELECT name, digest, changed, etag, last_modified AS LastModified, refused FROM advisory_documents WHERE feed = @feed", new { feed }, transaction).ToHashSet();
+            "SELECT name, digest, changed, etag, last_modified AS LastModified, refused, listing, keys FROM advisory_documents WHERE feed = @feed", new { feed }, transaction).ToHashSet();
         var vanished = known.Select(d => d.Name).Except(snapshot.Documents.Select(d => d.Name), StringComparer.Ordinal);
         connection.Execute("DELETE FROM advisory_documents WHERE feed = @feed AND name = @name", vanished.Select(name => new { feed, name }), transaction);
         connection.Execute(
             """
-            INSERT INTO advisory_documents (feed, name, digest, changed, etag, last_modified, refused) VALUES (@feed, @Name, @Digest, @Changed, @Etag, @LastModified, @Refused)
+            INSERT INTO advisory_documents (feed, name, digest, changed, etag, last_modified, refused, listing, keys)
+            VALUES (@feed, @Name, @Digest, @Changed, @Etag, @LastModified, @Refused, @Listing, @Keys)
             ON CONFLICT (feed, name) DO UPDATE SET digest = excluded.digest, changed = excluded.changed, etag = excluded.etag,
-              last_modified = excluded.last_modified, refused = excluded.refused
+              last_modified = excluded.last_modified, refused = excluded.refused, listing = excluded.listing, keys = excluded.keys
             """,
-            snapshot.Documents.Where(d => !known.Contains(d)).Select(d => new { feed, d.Name, d.Digest, d.Changed, d.Etag, d.LastModified, d.Refused }),
+            snapshot.Documents.Where(d => !known.Contains(d)).Select(d => new { feed, d.Name, d.Digest, d.Changed, d.Etag, d.LastModified, d.Refused, d.Listing, d.Keys }),
             transaction);
         connection.Execute(
             """

@@ -24,7 +24,8 @@ internal sealed class FeedOptions
     /// <summary>
     /// The archive's base address, below which <c>dists/</c> and the package files lie: http, https or file. Of a vendor's documents: that of
     /// the document, of an archive of documents (<c>.zip</c>), of a list of them (<c>index.txt</c>, <c>changes.csv</c>; of <c>csaf</c> also a
-    /// ROLIE feed or <c>provider-metadata.json</c>), or a folder.
+    /// ROLIE feed or <c>provider-metadata.json</c>), or a folder; or, ending in a slash, what stands before the paths of a vendor's interface,
+    /// with a query that narrows what is asked for.
     /// </summary>
     public string? Address { get; set; }
 
@@ -103,6 +104,12 @@ internal sealed record FeedLimits
 
     /// <summary>Documents of one feed that are fetched one by one.</summary>
     public int ListedDocuments { get; init; } = 50_000;
+
+    /// <summary>Greatest answer of a vendor's interface: a page, or a month.</summary>
+    public long PageBytes { get; init; } = 64L << 20;
+
+    /// <summary>All answers of a vendor's interface for one fetch together.</summary>
+    public long RemoteBytes { get; init; } = 4L << 30;
 
     /// <summary>Greatest package file.</summary>
     public long FileBytes { get; init; } = 4L << 30;

@@ -24,6 +24,7 @@ internal sealed class FeedTransport : IDisposable
     private readonly FeedLimits _limits;
     private readonly HashSet<string> _hosts;
     private readonly HashSet<string> _private;
+    private readonly SocketsHttpHandler _handler;
     private readonly HttpClient _client;
 
     public FeedTransport(FeedList feeds, FeedLimits limits)
@@ -32,7 +33,7 @@ internal sealed class FeedTransport : IDisposable
         var remote = feeds.Addresses.Where(f => !f.Address.IsFile).ToList();
         _hosts = remote.SelectMany(f => Hosts(f.Address)).ToHashSet(StringComparer.OrdinalIgnoreCase);
         _private = remote.Where(f => f.MayBePrivate).SelectMany(f => Hosts(f.Address)).ToHashSet(StringComparer.OrdinalIgnoreCase);
-        _client = new HttpClient(new SocketsHttpHandler
+        _handler = new SocketsHttpHandler
         {
             AllowAutoRedirect = false,
             AutomaticDecompression = DecompressionMethods.None,
@@ -42,27 +43,64 @@ internal sealed class FeedTransport : IDisposable
             MaxResponseHeadersLength = 64,
             PooledConnectionLifetime = TimeSpan.FromMinutes(5),
             ConnectCallback = ConnectAsync,
-        })
-        { Timeout = Timeout.InfiniteTimeSpan };
-        _client.DefaultRequestHeaders.UserAgent.ParseAdd("PatchFlow/0.1");
+        };
+        _client = Client();
+    }
+
+    /// <summary>
+    /// For an interface of Refit, whose answers are read by <see cref="AskAsync"/>: it has no way out but this one, and follows no redirect by itself.
+    /// </summary>
+    public HttpClient ClientFor(Uri address)
+    {
+        var client = Client();
+        client.BaseAddress = new Uri(address.GetLeftPart(UriPartial.Path).TrimEnd('/'));
+        return client;
     }
 
     /// <summary>Writes the file at <paramref name="address"/> to <paramref name="path"/>, synced; on failure nothing is left there.</summary>
     /// <exception cref="FeedException">It can't be had within the limits.</exception>
-    public async Task<Download> GetAsync(Uri address, string path, long maxBytes, Validators? validators, CancellationToken cancel)
+    public Task<Download> GetAsync(Uri address, string path, long maxBytes, Validators? validators, CancellationToken cancel) => WithinAsync(
+        address,
+        path,
+        maxBytes,
+        token => address.IsFile
+            ? CopyAsync(address, path, maxBytes, token)
+            : RequestAsync(address, Request(address, validators), path, maxBytes, validators, token),
+        cancel);
+
+    /// <summary>The same for what an interface of Refit asks for, by a client of <see cref="ClientFor"/> and with these validators.</summary>
+    /// <exception cref="FeedException">It can't be had within the limits.</exception>
+    public Task<Download> AskAsync(
+        Uri address, Func<CancellationToken, Task<HttpResponseMessage>> ask, string path, long maxBytes, Validators? validators, CancellationToken cancel) =>
+        WithinAsync(address, path, maxBytes, token => RequestAsync(address, ask, path, maxBytes, validators, token), cancel);
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        _client.Dispose();
+        _handler.Dispose();
+    }
+
+    private HttpClient Client()
+    {
+        var client = new HttpClient(_handler, disposeHandler: false) { Timeout = Timeout.InfiniteTimeSpan };
+        client.DefaultRequestHeaders.UserAgent.ParseAdd("PatchFlow/0.1");
+        return client;
+    }
+
+    private async Task<Download> WithinAsync(Uri address, string path, long maxBytes, Func<CancellationToken, Task<Download>> getAsync, CancellationToken cancel)
     {
         var time = _limits.TimeFor(maxBytes);
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancel);
         limit.CancelAfter(time);
         try
         {
-            return address.IsFile
-                ? await CopyAsync(address, path, maxBytes, limit.Token)
-                : await RequestAsync(address, path, maxBytes, validators, limit.Token);
+            return await getAsync(limit.Token);
         }
-        catch (Exception e)
+        catch (Exception thrown)
         {
             File.Delete(path);
+            var e = thrown is Refit.ApiRequestException { InnerException: { } inner } ? inner : thrown;
             throw e switch
             {
                 OperationCanceledException when !cancel.IsCancellationRequested =>
@@ -73,22 +111,17 @@ internal sealed class FeedTransport : IDisposable
                 IOException { InnerException: SocketException } => Truncated(address, e),
                 HttpRequestException or HttpIOException =>
                     new FeedException(FeedFault.Unreachable, $"{address} can't be reached ({e.Message}): check the network and the address", e),
-                _ => e,
+                _ => thrown,
             };
         }
     }
 
-    /// <inheritdoc/>
-    public void Dispose() => _client.Dispose();
-
-    private async Task<Download> RequestAsync(Uri address, string path, long maxBytes, Validators? validators, CancellationToken cancel)
+    private async Task<Download> RequestAsync(
+        Uri address, Func<CancellationToken, Task<HttpResponseMessage>> ask, string path, long maxBytes, Validators? validators, CancellationToken cancel)
     {
-        var at = address;
         for (var redirects = 0; ; redirects++)
         {
-            using var request = new HttpRequestMessage(HttpMethod.Get, at);
-            AddValidators(request, validators);
-            using var response = await _client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, cancel);
+            using var response = await ask(cancel);
             // A 304 to whoever named nothing is no answer.
             if (response.StatusCode is HttpStatusCode.NotModified && validators is not null and not { ETag: null, LastModified: null })
             {
@@ -97,13 +130,22 @@ internal sealed class FeedTransport : IDisposable
 
             if ((int)response.StatusCode is 301 or 302 or 303 or 307 or 308)
             {
-                at = Redirected(address, at, response.Headers.Location, redirects);
+                var asked = response.RequestMessage!;
+                ask = Request(Redirected(address, asked.RequestUri!, response.Headers.Location, redirects), validators, asked.Headers.Accept.ToString());
                 continue;
             }
 
             return await ReadAsync(address, response, path, maxBytes, cancel);
         }
     }
+
+    private Func<CancellationToken, Task<HttpResponseMessage>> Request(Uri address, Validators? validators, string accept = "") => async cancel =>
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Get, address);
+        AddValidators(request, validators);
+        request.Headers.Accept.ParseAdd(accept);
+        return await _client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, cancel);
+    };
 
     private static void AddValidators(HttpRequestMessage request, Validators? validators)
     {

@@ -21,6 +21,9 @@ internal sealed record SourceDocument(string Name, string Digest, Func<string, C
     /// <summary>For the next request of it alone.</summary>
     public Validators Validators { get; init; } = new(null, null);
 
+    /// <summary>The listing that it is a page of, by which its records are known; null where it stands for itself. No document has such a name: it ends in a slash.</summary>
+    public string? Listing { get; init; }
+
     /// <summary>How it is compressed; empty where it is not.</summary>
     public string Compression => Path.GetExtension(Name) is ".gz" or ".xz" or ".bz2" or ".zst" ? Path.GetExtension(Name) : "";
 }
@@ -42,4 +45,7 @@ internal sealed record Gathered(IReadOnlyList<SourceDocument> Documents, Validat
 
     /// <summary>Whether the source says that it has no documents of this kind: that takes back nothing of what they said.</summary>
     public bool HasNone { get; init; }
+
+    /// <summary>Whether all of a listing was had: else that something is missing in it means nothing.</summary>
+    public bool IsWhole { get; init; } = true;
 }

@@ -69,7 +69,7 @@ internal sealed class RecordChanges
     {
         var advisory = indexed.Advisory;
         ImmutableArray<AffectedPackage> left = [.. advisory.Affected.Where(a => platforms.Contains(a.Platform.Length > 0 ? a.Platform : indexed.Platform))];
-        if (!advisory.Scores.IsEmpty)
+        if (!advisory.Scores.IsEmpty || !advisory.Threats.IsEmpty)
         {
             Rated.UnionWith(advisory.Cves);
         }
@@ -81,7 +81,7 @@ internal sealed class RecordChanges
         else
         {
             // Texts are for people, who are shown them from the database.
-            Changed.Add(indexed with { Advisory = advisory with { Affected = left, Description = null, Title = null, Scores = [] } });
+            Changed.Add(indexed with { Advisory = advisory with { Affected = left, Description = null, Title = null, Scores = [], Threats = [] } });
         }
     }
 

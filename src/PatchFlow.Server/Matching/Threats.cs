@@ -29,10 +29,12 @@ internal sealed class Threats(Database database, FeedList feeds)
             "SELECT kind, body FROM advisory_records WHERE kind IN ('epss', 'kev') AND id = @vulnerability AND feed IN @names AND body IS NOT NULL ORDER BY feed",
             new { vulnerability, names }).ToLookup(r => r.Kind, r => r.Body);
         var vectors = c.Query<string>("SELECT vector FROM advisory_cves WHERE cve = @vulnerability AND feed IN @names AND vector IS NOT NULL", new { vulnerability, names });
+        var exploits = c.Query<string>("SELECT exploits FROM advisory_cves WHERE cve = @vulnerability AND feed IN @names AND exploits IS NOT NULL", new { vulnerability, names });
         return new Threat(
             vulnerability,
             records[RecordKinds.Kev].Select(AdvisoryRecord.Read<KevEntry>).FirstOrDefault(),
             records[RecordKinds.Epss].Select(AdvisoryRecord.Read<EpssScore>).FirstOrDefault(),
-            vectors.Select(v => CvssVector.TryParse(v, out var vector, out _) ? vector.Scores : null).OfType<CvssScores>().MaxBy(s => s.Score));
+            vectors.Select(v => CvssVector.TryParse(v, out var vector, out _) ? vector.Scores : null).OfType<CvssScores>().MaxBy(s => s.Score),
+            Exploits: exploits.Select(e => Enum.TryParse<ExploitStatus>(e, out var status) ? status : default).DefaultIfEmpty().Max());
     });
 }

@@ -30,6 +30,22 @@ public sealed class PriorityTests
     public void WhatIsExploitedIsAboveAllWhateverElseIsSaid() =>
         Assert.Equal(PriorityClass.Kev, Priority.Of(Threat("CVE-2026-0001", Severity.None) with { Kev = Listed }, Exposure.None).Class);
 
+    [Theory]
+    [InlineData(ExploitStatus.Exploited, Severity.Low, 0.0, false, PriorityClass.Critical, "the vendor says low|it is exploited: a vendor says so")]
+    [InlineData(ExploitStatus.Exploited, Severity.Critical, 0.5, true, PriorityClass.Critical, "the vendor says critical|it is exploited: a vendor says so|it is likely to be exploited: EPSS 0.5|the host listens on tcp/443")]
+    [InlineData(ExploitStatus.Exploited, Severity.Unknown, 0.0, false, PriorityClass.Critical, "nobody has rated it: it is taken as medium|it is exploited: a vendor says so")]
+    [InlineData(ExploitStatus.Exploited, Severity.None, 0.5, true, PriorityClass.None, "the vendor says none")]
+    [InlineData(ExploitStatus.MoreLikely, Severity.Medium, 0.0, false, PriorityClass.High, "the vendor says medium|it is likely to be exploited: a vendor says so")]
+    [InlineData(ExploitStatus.MoreLikely, Severity.Medium, 0.1, false, PriorityClass.High, "the vendor says medium|it is likely to be exploited: a vendor says so|it is likely to be exploited: EPSS 0.1")]
+    [InlineData(ExploitStatus.MoreLikely, Severity.Medium, 0.0, true, PriorityClass.Critical, "the vendor says medium|it is likely to be exploited: a vendor says so|the host listens on tcp/443")]
+    [InlineData(ExploitStatus.LessLikely, Severity.Medium, 0.0, false, PriorityClass.Medium, "the vendor says medium")]
+    [InlineData(ExploitStatus.Unlikely, Severity.High, 0.0, false, PriorityClass.High, "the vendor says high")]
+    public void WhatAVendorSaysOfExploitsRaisesTheClassAndIsAReason(ExploitStatus exploits, Severity vendor, double epss, bool isExposed, PriorityClass expected, string reasons)
+    {
+        var priority = Priority.Of(Threat("CVE-2026-0001", vendor, 0, epss) with { Exploits = exploits }, isExposed ? Exposed : Exposure.None);
+        Assert.Equal((expected, reasons), (priority.Class, string.Join('|', priority.Reasons)));
+    }
+
     [Fact]
     public void TheReasonsAreWordsAndWhatDecidedComesFirst()
     {

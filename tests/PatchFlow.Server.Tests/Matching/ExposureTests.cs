@@ -165,6 +165,24 @@ public sealed class ExposureTests
         Assert.Contains("EPSS 0.5", rows[0].Reasons[1], StringComparison.Ordinal);
     }
 
+    // Microsoft says it of a CVE that Debian's package has too.
+    [Fact]
+    public async Task WhatAnotherVendorSaysOfExploitsRanksHigher()
+    {
+        await using var world = await ExposureWorld.StartAsync();
+        world.WriteTracker("openssl CVE-2026-0001 low 3.0.2-1");
+        await world.FetchWellAsync("tracker");
+        await world.HostAsync("web-1", Vulnerable);
+        foreach (var (exploited, priority, reason) in new[] { ("No", ExposurePriority.Low, "the vendor says low"), ("Yes", ExposurePriority.Critical, "it is exploited: a vendor says so"), ("No", ExposurePriority.Low, "the vendor says low") })
+        {
+            world.Write("guide.json", $$"""{"value":[{"cveNumber":"CVE-2026-0001","publiclyDisclosed":"No","exploited":"{{exploited}}"}]}""");
+            await world.FetchWellAsync("guide");
+            await world.LookAsync();
+            var row = await world.OneAsync("CVE-2026-0001");
+            Assert.Equal((priority, reason), (row.Priority, row.Reasons[^1]));
+        }
+    }
+
     [Fact]
     public async Task AScoreRanksWhatTheVendorHasNotRated()
     {

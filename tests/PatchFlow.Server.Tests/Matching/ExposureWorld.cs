@@ -52,6 +52,7 @@ internal sealed class ExposureWorld : IAsyncDisposable
             Feed("ended", DocumentKind.DebianSupportEnded, new(vendor.Address, "ended.txt")) with { Platform = "Debian:12" },
             Feed("csaf", DocumentKind.Csaf, new(vendor.Address, "csaf/changes.csv")),
             Feed("folder", DocumentKind.Osv, new($"file://{root}/folder")),
+            Feed("guide", DocumentKind.MsrcVulnerabilities, new(vendor.Address, "guide.json")),
             .. more?.Invoke(vendor.Address, root) ?? [],
         ];
         var server = await ApiServer.StartAsync(services =>

@@ -1,0 +1,252 @@
+using PatchFlow.Core.Advisories;
+
+namespace PatchFlow.Server.Feeds;
+
+/// <summary>What one fetch has read so far.</summary>
+internal sealed class AdvisoryReading(AdvisoryFeed feed, AdvisoryStore store, FeedLimits limits, string work, bool isSame)
+{
+    private const int BatchRecords = 2000;
+    private readonly List<AdvisoryRecord> _batch = [];
+    private readonly Dictionary<string, ListingRecords> _listings = new(StringComparer.Ordinal);
+
+    public List<KnownDocument> Documents { get; } = [];
+
+    public List<string> Gone { get; } = [];
+
+    public List<string> Looked { get; } = [];
+
+    public List<Refusal> Refused { get; } = [];
+
+    public DateTimeOffset? Time { get; private set; }
+
+    /// <summary>Whether one document at least could be read, or need not be.</summary>
+    public bool IsAnyGood { get; private set; }
+
+    /// <summary>How many records the documents have that were read, and those that need not be read at least one.</summary>
+    public long Records { get; private set; }
+
+    /// <summary>Opens the listings, with what is on the pages that need not be read.</summary>
+    public void Begin(Gathered gathered, Dictionary<string, KnownDocument> known)
+    {
+        foreach (var page in gathered.Documents.Where(d => d.Listing is not null))
+        {
+            if (!_listings.TryGetValue(page.Listing!, out var listing))
+            {
+                _listings[page.Listing!] = listing = new ListingRecords(page.Listing!, store.Keys(feed.Name, page.Listing!)) { IsWhole = gathered.IsWhole };
+            }
+
+            if (known.GetValueOrDefault(page.Name) is { } same && same.Digest == page.Digest)
+            {
+                listing.Same(same);
+            }
+        }
+    }
+
+    /// <summary>Takes for gone what listings said that the feed does not have any more.</summary>
+    public void Vanish(IEnumerable<KnownDocument> before)
+    {
+        foreach (var listing in before.Select(d => d.Listing).OfType<string>().Distinct().Where(l => !_listings.ContainsKey(l)))
+        {
+            Gone.AddRange(store.Keys(feed.Name, listing).Keys);
+        }
+    }
+
+    public async Task ReadAsync(SourceDocument document, KnownDocument? known, CancellationToken cancel)
+    {
+        if (document.IsList)
+        {
+            Looked.Add(document.Name);
+            Documents.Add(new KnownDocument(document.Name, document.Digest, document.Changed, null, null, 0));
+            return;
+        }
+
+        if (known is not null && known.Digest == document.Digest && (known.Refused == 0 || document.CopyAsync is null))
+        {
+            (Records, IsAnyGood) = (Records + 1, true);
+            Documents.Add(known with { Changed = document.Changed, Etag = document.Validators.ETag, LastModified = document.Validators.LastModified });
+            return;
+        }
+
+        if (document.Withdrawn is { } time)
+        {
+            Withdraw(document, time, cancel);
+            return;
+        }
+
+        var (raw, plain) = (Path.Combine(work, "raw"), Path.Combine(work, "plain"));
+        await document.CopyAsync!(raw, cancel);
+        Looked.Add(document.Name);
+        try
+        {
+            await Decompression.RunAsync(document.Compression, raw, plain, limits.IndexBytes, limits, $"{feed.Name}: {document.Name}", cancel);
+            await Task.Run(() => Read(document, known, plain, cancel), cancel);
+        }
+        catch (FeedException e) when (e.Fault is FeedFault.Malformed or FeedFault.TooLarge)
+        {
+            Keep(document, known, [new Refusal(document.Name, "", e.Message)]);
+        }
+    }
+
+    private void Withdraw(SourceDocument document, DateTimeOffset time, CancellationToken cancel)
+    {
+        Looked.Add(document.Name);
+        var (keys, seen) = (store.Keys(feed.Name, document.Name), new Dictionary<string, int>(StringComparer.Ordinal));
+        foreach (var advisory in store.Advisories(feed.Name, keys.Keys))
+        {
+            Take(document.Name, advisory with { Withdrawn = advisory.Withdrawn ?? time }, keys, seen, cancel);
+        }
+
+        (Records, IsAnyGood) = (Records + seen.Count, true);
+        Documents.Add(new KnownDocument(document.Name, document.Digest, document.Changed, null, null, 0));
+    }
+
+    public async Task EndAsync(IEnumerable<string> vanished, CancellationToken cancel)
+    {
+        foreach (var name in vanished)
+        {
+            Gone.AddRange(store.Keys(feed.Name, name).Keys);
+        }
+
+        Gone.AddRange(_listings.Values.SelectMany(l => l.Gone));
+        await FlushAsync(cancel);
+    }
+
+    // All of a page or nothing: what a torn one says is not put aside.
+    private void ReadPage(SourceDocument page, KnownDocument? known, string plain, CancellationToken cancel)
+    {
+        var (listing, found, refused, count, isCut) = (_listings[page.Listing!], new List<AdvisoryRecord>(), new List<Refusal>(), 0L, false);
+        using (var stream = File.OpenRead(plain))
+        {
+            AdvisoryReader.Read(feed.Kind, stream, page.Name, one => found.AddRange(new[] { AdvisoryRecord.Of(listing.Name, one) }.OfType<AdvisoryRecord>()), refusal =>
+            {
+                isCut |= refusal.IsOfTheRest;
+                if (++count <= AdvisoryFetcher.MostRefusedKept)
+                {
+                    refused.Add(refusal);
+                }
+            });
+        }
+
+        if (isCut || (found.Count == 0 && count > 0))
+        {
+            Keep(page, known, refused);
+            return;
+        }
+
+        var placed = found.ConvertAll(listing.Place);
+        _batch.AddRange(placed.Where(p => p.IsNew).Select(p => p.Record));
+        if (_batch.Count >= BatchRecords)
+        {
+            FlushAsync(cancel).GetAwaiter().GetResult();
+        }
+
+        (Records, IsAnyGood) = (Records + placed.Count, true);
+        Refused.AddRange(refused);
+        Documents.Add(new KnownDocument(page.Name, page.Digest, page.Changed, page.Validators.ETag, page.Validators.LastModified, count, listing.Name, ListingRecords.Text(placed.Select(p => p.Record.Key))));
+    }
+
+    private void Read(SourceDocument document, KnownDocument? known, string plain, CancellationToken cancel)
+    {
+        if (document.Listing is not null)
+        {
+            ReadPage(document, known, plain, cancel);
+            return;
+        }
+
+        var (keys, seen, refused, count) = (store.Keys(feed.Name, document.Name), new Dictionary<string, int>(StringComparer.Ordinal), new List<Refusal>(), 0L);
+        var isCut = false;
+        using (var stream = File.OpenRead(plain))
+        {
+            Time = AdvisoryReader.Read(feed.Kind, stream, document.Name, TakeUnlessOlder, Refuse) ?? Time;
+        }
+
+        if (isCut || (seen.Count == 0 && count > 0))
+        {
+            Discard(document.Name);
+            Keep(document, known, refused);
+            return;
+        }
+
+        (Records, IsAnyGood) = (Records + seen.Count, true);
+        Refused.AddRange(refused);
+        Gone.AddRange(keys.Keys.Where(key => !seen.ContainsKey(key)));
+        Documents.Add(new KnownDocument(document.Name, document.Digest, document.Changed, document.Validators.ETag, document.Validators.LastModified, count));
+
+        void TakeUnlessOlder(object found)
+        {
+            if (isSame && feed.Kind == DocumentKind.Csaf && found is Advisory advisory && CsafRevisions.Refusal(advisory, document, store.Advisories(feed.Name, keys.Keys), store.Advisories(feed.Name, advisory.Id)) is { } refusal)
+            {
+                Refuse(refusal);
+            }
+            else
+            {
+                Take(document.Name, found, keys, seen, cancel);
+            }
+        }
+
+        void Refuse(Refusal refusal)
+        {
+            isCut |= refusal.IsOfTheRest;
+            count++;
+            if (refused.Count < AdvisoryFetcher.MostRefusedKept)
+            {
+                refused.Add(refusal);
+            }
+        }
+    }
+
+    private void Take(string document, object found, Dictionary<string, long> keys, Dictionary<string, int> seen, CancellationToken cancel)
+    {
+        cancel.ThrowIfCancellationRequested();
+        if (AdvisoryRecord.Of(document, found) is not { } record)
+        {
+            return;
+        }
+
+        var number = seen.GetValueOrDefault(record.Key) + 1;
+        seen[record.Key] = number;
+        record = record.Numbered(number);
+        seen.TryAdd(record.Key, 1);
+        if (keys.TryGetValue(record.Key, out var digest) && digest == record.Digest)
+        {
+            return;
+        }
+
+        _batch.Add(record);
+        if (_batch.Count >= BatchRecords)
+        {
+            FlushAsync(cancel).GetAwaiter().GetResult();
+        }
+    }
+
+    // What it said before counts on, and it is looked at again next time.
+    private void Keep(SourceDocument document, KnownDocument? known, List<Refusal> refused)
+    {
+        Refused.AddRange(refused);
+        if (document.Listing is { } listing)
+        {
+            _listings[listing].IsWhole = false;
+        }
+
+        if (known is not null)
+        {
+            Records++;
+            Documents.Add(ListingRecords.Unread(known) with { Changed = null, Etag = null, LastModified = null, Refused = refused.Count });
+        }
+    }
+
+    private void Discard(string document)
+    {
+        _batch.RemoveAll(r => r.Document == document);
+        store.DiscardAsync(feed.Name, document).GetAwaiter().GetResult();
+    }
+
+    private async Task FlushAsync(CancellationToken cancel)
+    {
+        if (_batch.Count > 0)
+        {
+            await store.StageAsync(feed.Name, _batch, cancel);
+            _batch.Clear();
+        }
+    }
+}
