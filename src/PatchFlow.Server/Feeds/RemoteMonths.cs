@@ -1,7 +1,7 @@
 using System.Globalization;
+using System.Security.Cryptography;
 using PatchFlow.Core.Advisories;
 using PatchFlow.Core.Documents;
-using System.Security.Cryptography;
 
 namespace PatchFlow.Server.Feeds;
 
