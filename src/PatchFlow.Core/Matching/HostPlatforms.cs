@@ -30,8 +30,8 @@ public static class HostPlatforms
         _ => ([$"{osId}:{release}"], VersionScheme.Unknown),
     };
 
-    // jammy-apps-security, xenial-infra-updates, jammy-fips.
-    private static bool IsPro(string suite) => suite.Split('-') is [_, "apps" or "infra" or "fips" or "esm", ..];
+    /// <summary>Whether a suite is for hosts attached to Ubuntu Pro alone: <c>jammy-apps-security</c>, <c>xenial-infra-updates</c>, <c>jammy-fips</c>.</summary>
+    public static bool IsPro(string suite) => suite.Split('-') is [_, "apps" or "infra" or "fips" or "esm", ..];
 
     private static string Major(string release) => release.Split('.')[0];
 
