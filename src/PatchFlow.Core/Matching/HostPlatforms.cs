@@ -15,7 +15,7 @@ public static class HostPlatforms
     {
         "debian" => ([Platforms.OfDebian(release.Length > 0 ? release : "sid")], VersionScheme.Deb),
         "ubuntu" when sources.Any(s => IsPro(s.Suite)) => ([Platforms.OfUbuntu(release, pro: true), Platforms.OfUbuntu(release)], VersionScheme.Deb),
-        "ubuntu" => ([Platforms.OfUbuntu(release)], VersionScheme.Deb),
+        "ubuntu" => ([Platforms.OfUbuntu(release), WithoutPro.OfRelease(release)], VersionScheme.Deb),
         "almalinux" => ([$"AlmaLinux:{Major(release)}"], VersionScheme.Rpm),
         "rocky" => ([$"Rocky Linux:{Major(release)}"], VersionScheme.Rpm),
         "rhel" => ([$"Red Hat:{Major(release)}"], VersionScheme.Rpm),

@@ -83,6 +83,7 @@ internal sealed class Statement
         return [.. advisory.Affected
             .Select(a => (Affected: a, Platform: a.Platform.Length > 0 ? a.Platform : indexed.Platform))
             .Where(a => a.Affected.Name.Length > 0 && a.Platform.Length > 0)
+            .SelectMany(a => WithoutPro.Of(a.Affected, a.Platform) is { } without ? [a, without] : new[] { a })
             .Select(a => new Statement(summary, numbers, a.Affected, a.Platform, names))];
     }
 

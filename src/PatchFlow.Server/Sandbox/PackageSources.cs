@@ -44,6 +44,10 @@ internal sealed class PackageSources(FeedCatalog catalog, FileStore files)
         return listed.Contains(null) ? null : listed.Max();
     }
 
+    /// <summary>All versions that are not released to all.</summary>
+    public IEnumerable<(string Name, string Version)> Phased() =>
+        _snapshots.SelectMany(s => s.Index.Phased).Where(p => PhasedAt(p.Name, p.Arch, p.Version) is not null).Select(p => (p.Name, p.Version)).Distinct().Order();
+
     private Listing? FindDelisted(string name, string arch, string version) => Find(_earlier.Value, name, arch, version)
         ?? _kept.GetOrAdd((name, arch, version), _ => Find(Readable(catalog, catalog.Keeping(name, arch, version)), name, arch, version));
 

@@ -143,7 +143,8 @@ internal sealed class Resolver(
         await replica.ExecAsync(["mkdir", "-p", folder], null, cancel);
         List<FeedSnapshot> snapshots = [.. sources.SnapshotsFor(group.Example.Inventory)];
         var sourcesList = TarFile.Of("sources.list", Encoding.UTF8.GetBytes(AptLists.Sources(snapshots)));
-        await replica.PutFilesAsync(folder, [.. AptLists.Files(snapshots), sourcesList], cancel);
+        var preferences = TarFile.Of("preferences", Encoding.UTF8.GetBytes(AptLists.Preferences(sources.Phased())));
+        await replica.PutFilesAsync(folder, [.. AptLists.Files(snapshots), sourcesList, preferences], cancel);
         var words = group.Example.Upgrades.Select(u => ReplicaRecipe.AptWord(new InstalledPackage(u.Name, u.Arch, u.To))).ToList();
         var end = await replica.ScriptAsync("simulate", [folder, "--no-remove", .. words], cancel);
         var answer = AptSimulation.Parse(end.Text);
