@@ -43,19 +43,19 @@ public sealed class PhasedUpdateTests
     [InlineData("demo-updates", true)]
     public async Task AHostIsResolvedFromSuitesOfItsOwnRelease(string codename, bool isUsed)
     {
-        await using var bench = await StartAsync("demo-updates", codename);
+        await using var bench = await StartAsync(codename);
         Assert.Equal(isUsed ? 1 : 0, new PackageSources(bench.Catalog, bench.Files).SnapshotsFor(SandboxSamples.Host()).Count());
         Assert.Equal(codename, Assert.Single(bench.Catalog.Indices()).Codename);
     }
 
     // pf-demo needs pf-lib, of which version 2 is released to 30 % of machines.
-    private static async Task<FeedBench> StartAsync(string suite, string? codename = null)
+    private static async Task<FeedBench> StartAsync(string suite)
     {
         var bench = await FeedBench.StartAsync();
         bench.Repository.Add("pf-lib", "1");
         bench.Repository.Add("pf-lib", "2");
         bench.Repository.Add("pf-demo", "1", depends: "pf-lib");
-        bench.Repository.Publish(bench.Clock.Now, bench.Clock.Now.AddDays(7), codename ?? suite, index: packages => packages.Replace("Version: 2\n", "Version: 2\nPhased-Update-Percentage: 30\n", StringComparison.Ordinal));
+        bench.Repository.Publish(bench.Clock.Now, bench.Clock.Now.AddDays(7), suite, index: packages => packages.Replace("Version: 2\n", "Version: 2\nPhased-Update-Percentage: 30\n", StringComparison.Ordinal));
         var dists = Path.Combine(bench.Repository.Root, "dists");
         if (suite != OwnRepository.Suite)
         {
