@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using PatchFlow.Core.Advisories;
 using PatchFlow.Core.Hosts;
 
