@@ -140,12 +140,12 @@ public static class ProductMatcher
         }
     }
 
-    // The newest of each chain, once. One that is enough for all stands alone.
+    // The newest of each chain, once. What is enough for all stands alone.
     private static PackageFix FixOf(List<Judged> open, ProductIndex index, string product)
     {
         var choices = open.Select(j => j.Fixes.SelectMany(f => Newest(f, index, product)).DistinctBy(f => f.Id).ToImmutableArray()).ToList();
-        var one = choices.SelectMany(c => c).DistinctBy(f => f.Id).FirstOrDefault(f => choices.TrueForAll(c => c.Any(o => o.Id == f.Id)));
-        var text = one is not null ? Text(one) : string.Join(", ", choices.Select(c => string.Join(" or ", c.Select(Text))).Distinct());
+        var enough = choices[0].Where(f => choices.TrueForAll(c => c.Any(o => o.Id == f.Id))).ToList();
+        var text = enough.Count > 0 ? string.Join(" or ", enough.Select(Text)) : string.Join(", ", choices.Select(c => string.Join(" or ", c.Select(Text))).Distinct());
         return new PackageFix(text, null, [.. open.Select(j => j.Finding.Advisory).Distinct()], [.. open.SelectMany(j => j.Finding.Vulnerabilities).Distinct()]) { HasNotes = true };
     }
 

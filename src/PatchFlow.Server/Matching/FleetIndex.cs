@@ -22,6 +22,7 @@ internal sealed class FleetIndex
     private readonly Dictionary<string, long> _feeds = new(StringComparer.Ordinal);
     private readonly Dictionary<string, string> _support = new(StringComparer.Ordinal);
     private readonly IReadOnlySet<string> _platforms;
+    private readonly ProductIndex _products = new();
     private AdvisoryIndex _index;
 
     /// <summary>A host as it was last read.</summary>
@@ -35,9 +36,8 @@ internal sealed class FleetIndex
     /// <summary>The hosts that are matched.</summary>
     public IReadOnlyCollection<string> Hosts => _hosts.Keys;
 
-    /// <summary>The hosts of whose platforms no feed says anything.</summary>
-    public IEnumerable<(string Host, string Platform)> Unspoken =>
-        _hosts.Where(h => !h.Value.Set.Platforms.Any(_index.SpeaksOf)).Select(h => (h.Key, h.Value.Set.Platforms[0]));
+    /// <summary>The hosts of whose platforms no feed says anything, and the products of which none does.</summary>
+    public IEnumerable<(string Host, string What)> Unspoken => _hosts.SelectMany(h => Silence(h.Value.Set).Select(what => (h.Key, what)));
 
     /// <summary>An index of nothing yet, for hosts of these platforms.</summary>
     public static FleetIndex Empty(RecordReads records, IEnumerable<string> platforms) => new(records, platforms.ToHashSet(StringComparer.Ordinal));
@@ -49,10 +49,10 @@ internal sealed class FleetIndex
 
     /// <summary>What a host's set is now; it counts from now on.</summary>
     /// <returns>Whether anything of it is new.</returns>
-    public bool Put(SeenHost host, HostPackages packages, Inventory inventory)
+    public bool Put(SeenHost host, HostPackages packages, ImmutableArray<ListeningSocket> listens)
     {
         var labels = host.Exposure is null ? ImmutableDictionary<string, string>.Empty : ImmutableDictionary<string, string>.Empty.Add(Exposure.Label, host.Exposure);
-        var known = new Known(host, _sets.Of(packages), Exposure.Of(inventory.Listens, labels));
+        var known = new Known(host, _sets.Of(packages), Exposure.Of(listens, labels));
         var isNew = !_hosts.TryGetValue(host.Id, out var old) || old.Set.Digest != known.Set.Digest || old.Reach != known.Reach || old.Seen.Group != host.Group;
         _hosts[host.Id] = known;
         _fleet.Put(host.Id, known.Set);
@@ -101,7 +101,7 @@ internal sealed class FleetIndex
         var matcher = new Matcher(_index);
         foreach (var set in hosts.Where(_hosts.ContainsKey).Select(id => _hosts[id]).GroupBy(h => h.Set.Digest))
         {
-            var match = matcher.Match(set.First().Set);
+            var match = HasProducts(set.First().Set) ? ProductMatcher.Match(set.First().Set, _products) : matcher.Match(set.First().Set);
             foreach (var host in set)
             {
                 yield return (host.Seen, match, host.Reach);
@@ -118,11 +118,19 @@ internal sealed class FleetIndex
         }
 
         string[] keys = [.. changed.Select(a => a.Key), .. gone];
+        var products = changed.Count(_products.Put) + gone.Count(_products.Remove) > 0 ? _hosts.Where(h => HasProducts(h.Value.Set)).Select(h => h.Key) : [];
         var isSmall = keys.Length <= MostConcerns;
         var before = isSmall ? _index.Only(keys) : null;
         _index = _index.With(changed, gone);
         return isSmall
-            ? [.. new[] { before!, _index.Only(keys) }.Select(_fleet.ConcernedBy).SelectMany(c => c.Affected.Concat(c.Others)).SelectMany(s => s.Hosts)]
+            ? [.. products, .. new[] { before!, _index.Only(keys) }.Select(_fleet.ConcernedBy).SelectMany(c => c.Affected.Concat(c.Others)).SelectMany(s => s.Hosts)]
             : [.. _hosts.Keys];
     }
+
+    // Products are matched by their updates, all others by their versions.
+    private static bool HasProducts(PackageSet set) => set.Platforms.All(Platforms.IsReportOnly);
+
+    private IEnumerable<string> Silence(PackageSet set) => HasProducts(set)
+        ? set.Packages.Select(p => p.Package.Name).Where(p => !_products.SpeaksOf(p)).Select(p => $"the product '{p}': its name must be as its vendor publishes it")
+        : set.Platforms.Any(_index.SpeaksOf) ? [] : [set.Platforms[0]];
 }
