@@ -54,7 +54,7 @@ public static class ProductMatcher
         ImmutableArray<string> names = advisory.Cves.IsEmpty ? [advisory.Id] : advisory.Cves;
         Judged Open(Answer answer, string? fix, string? note, ImmutableArray<VendorUpdate> fixes) => new(new Finding(answer, advisory, names, fix, null, false, note), fixes);
 
-        var fixes = said.Select(s => s.Update).OfType<VendorUpdate>().ToImmutableArray();
+        var fixes = said.Select(FixIn).OfType<VendorUpdate>().ToImmutableArray();
         if (fixes.IsEmpty)
         {
             var worst = said.MinBy(s => s.State == FixState.Fixed ? FixState.NotAffected : s.State)!;
@@ -72,6 +72,10 @@ public static class ProductMatcher
             ? Open(Answer.Undetermined, null, $"{string.Join(" or ", fixes.Select(Text).Distinct())}: {WhyUnknown(fixes)}, and the build {host.Build} can't be compared", [])
             : Open(Answer.FixAvailable, lacked[0].Update.FixedBuild, NoteOf(lacked, host), [.. lacked.Select(j => j.Update)]);
     }
+
+    // Where no update is named, a fixed build may be.
+    private static VendorUpdate? FixIn(AffectedPackage said) => said.Update
+        ?? (said.State == FixState.Fixed && said.Ranges.LastOrDefault()?.Fixed is { } build ? new VendorUpdate { Id = "the fixed build", FixedBuild = build } : null);
 
     private static string WhyUnknown(ImmutableArray<VendorUpdate> fixes) => fixes.Any(f => IsNumber(f.Id)) ? "no installed update is reported" : "it has no number that could be reported";
 

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Text.Json;
+using PatchFlow.Core.Advisories;
 using PatchFlow.Core.Hosts;
 using PatchFlow.Core.Matching;
 using PatchFlow.Core.Patches;

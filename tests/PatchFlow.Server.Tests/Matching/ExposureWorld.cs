@@ -49,6 +49,7 @@ internal sealed class ExposureWorld : IAsyncDisposable
             Feed("ended", DocumentKind.DebianSupportEnded, new(vendor.Address, "ended.txt")) with { Platform = "Debian:12" },
             Feed("csaf", DocumentKind.Csaf, new(vendor.Address, "csaf/changes.csv")),
             Feed("folder", DocumentKind.Osv, new($"file://{root}/folder")),
+            Feed("month", DocumentKind.MsrcCvrfJson, new(vendor.Address, "month.json")),
         ];
         var server = await ApiServer.StartAsync(services =>
         {
