@@ -29,6 +29,10 @@ public partial interface IPatchFlowApi
     [Post("/api/v1/hosts/{id}/enrolment")]
     Task<HostView> EnrolHostAsync(string id, [Body] EnrolmentRequest request, CancellationToken cancel = default);
 
+    /// <summary>Takes what is reported of a host that is not enrolled, and makes it known where it is not: it is matched against advisories, and never deployed to.</summary>
+    [Put("/api/v1/hosts/{id}/report")]
+    Task<HostView> ReportHostAsync(string id, [Body] HostReportRequest report, [Header("Idempotency-Key")] string? key = null, CancellationToken cancel = default);
+
     /// <summary>Looks for what stands in a host's way.</summary>
     [Post("/api/v1/hosts/{id}/doctor")]
     Task<DoctorView> DoctorAsync(string id, CancellationToken cancel = default);

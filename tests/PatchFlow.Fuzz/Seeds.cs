@@ -20,6 +20,7 @@ internal static class Seeds
         ["nevra"] = "bash-0:5.1.8-6.el9.x86_64\nPackages/b/bash-5.1.8-6.el9.x86_64.rpm\nkernel-5.14.0-362.8.1.el9_3.x86_64\n",
         ["versions"] = "1.0~rc1-1\t1.0-1\n1:2.3^git\t2.4\n1.2.3-alpha.1+b\t1.2.3\n1.2_p1-r3\t1.2\n",
         ["check-file"] = "patchflow-check 1\nname web-port\nkind tcp\ntimeout PT10S\naddress 127.0.0.1\nport 80\n",
+        ["report"] = "patchflow-report v1\nos rocky 9.4\narch x86_64\nmodule nodejs:18\npackage bash x86_64 5.1.8-9.el9 bash-5.1.8-9.el9.src.rpm\npackage nodejs x86_64 1:18-1.module+el9 nodejs 18-1 module=nodejs:18\nlisten tcp 0.0.0.0 443\nend\n",
         ["apt-release"] = "Origin: Debian\nSuite: stable\nCodename: bookworm\nDate: Sat, 11 Jul 2026 10:16:37 UTC\nValid-Until: Sat, 18 Jul 2026 10:16:37 UTC\nArchitectures: amd64\nComponents: main\nSHA256:\n e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855 0 main/binary-amd64/Packages\n",
         ["apt-packages"] = "Package: nginx\nSource: nginx (1.22.1-9)\nVersion: 1.22.1-9+b1\nArchitecture: amd64\nDepends: libc6 (>= 2.34), libssl3 | libssl1\nFilename: pool/n/nginx.deb\nSize: 12\nSHA256: e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855\n",
     };

@@ -46,12 +46,16 @@ internal static class Targets
         new("evidence", Canonical(b => Evidence.Parse(b).ToBytes())),
         new("inventory", Canonical(b => Inventory.Parse(b).ToBytes())),
         new("plan", Canonical(b => SealedPlan.Parse(b).ToBytes())),
+        new("report", OwnDocument(b => Sorted(HostReport.Parse(b).ToBytes()))),
         new("start", Canonical(b => StartInput.Parse(b).ToBytes())),
         new("targets", Canonical(b => PatchFlow.Core.Rollouts.Targets.Parse(b).ToBytes())),
     ];
 
     private static Action<byte[]> Canonical(Func<byte[], byte[]> rewrite) =>
         OwnDocument(bytes => Require(rewrite(bytes).AsSpan().SequenceEqual(bytes), "it was accepted, and is written otherwise than it was read"));
+
+    // A report comes in any order, and is kept in one.
+    private static void Sorted(byte[] bytes) => Require(HostReport.Parse(bytes).ToBytes().AsSpan().SequenceEqual(bytes), "it is kept otherwise than it is read back");
 
     private static Action<byte[]> OwnDocument(Action<byte[]> read) => bytes =>
     {

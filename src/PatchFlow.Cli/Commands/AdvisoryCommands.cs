@@ -78,6 +78,12 @@ internal static class AdvisoryCommands
         }
 
         More(terminal, Math.Min(MostNamed, page.Blind.Count), page.Blind.Count, "--json, which has them all");
+        foreach (var old in page.Old.Take(MostNamed))
+        {
+            terminal.Line($"[yellow]![/] {Words.Safe(old.Host)}: {Words.Safe(old.Why)}");
+        }
+
+        More(terminal, Math.Min(MostNamed, page.Old.Count), page.Old.Count, "--json, which has them all");
         foreach (var feed in page.Feeds)
         {
             terminal.Line($"[yellow]![/] {Words.Safe(feed)}: what it would say now is missing here");

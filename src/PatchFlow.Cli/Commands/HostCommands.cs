@@ -8,7 +8,7 @@ internal static class HostCommands
 {
     private static readonly Argument<string> Id = new("id") { Description = "The host's id, [a-z0-9-]" };
 
-    public static Command Root() => new("hosts", "Production hosts") { Add(), Enrolment.Command(Id), List(), Show(), Doctor(), Log(), Retire(), Overtake() };
+    public static Command Root() => new("hosts", "Production hosts") { Add(), Enrolment.Command(Id), ReportCommand.Of(Id), List(), Show(), Doctor(), Log(), Retire(), Overtake() };
 
     private static Command Add()
     {
@@ -40,7 +40,7 @@ internal static class HostCommands
                 foreach (var host in page.Items)
                 {
                     table.AddRow(
-                        Words.Safe(host.Id), Words.Safe(host.Group), $"{Words.Safe(host.Address)}:{host.Port}", Words.Spaced(host.State), Words.Time(host.InventoryAt), Words.Safe(host.LastError ?? "-"));
+                        Words.Safe(host.Id), Words.Safe(host.Group), Address(host), State(host), Words.Time(host.InventoryAt), Words.Safe(host.LastError ?? "-"));
                 }
 
                 terminal.Rows(table, "No host; add one with: patchflow hosts add ID --address ADDRESS --group GROUP");
@@ -62,19 +62,33 @@ internal static class HostCommands
         return Exit.Ok;
     });
 
+    private static string Address(HostView host) => host.Address.Length == 0 ? "-" : $"{Words.Safe(host.Address)}:{host.Port}";
+
+    private static string State(HostView host) => host.State == HostStanding.Reported ? "Reported only" : Words.Spaced(host.State);
+
     private static void ShowHost(HostView host, InventoryView? inventory, PatchPage patches, Terminal terminal)
     {
-        terminal.Line($"{Words.Safe(host.Id)}  group {Words.Safe(host.Group)}  {Words.Safe(host.Address)}:{host.Port}  {Words.Spaced(host.State)}  seen {Words.Time(host.LastSeen)}");
+        terminal.Line($"{Words.Safe(host.Id)}  group {Words.Safe(host.Group)}  {Address(host)}  {State(host)}  {(host.State == HostStanding.Reported ? "reported" : "seen")} {Words.Time(host.LastSeen)}");
         if (host.LastError is { } error)
         {
             terminal.Line($"[red]![/] {Words.Safe(error)}");
         }
 
+        if (host.State == HostStanding.Reported)
+        {
+            terminal.Line($"It is reported on, not deployed to. What is open: patchflow exposure --host {Words.Safe(host.Id)}");
+        }
+
         if (inventory is not null)
         {
             terminal.Field("System", $"{Words.Safe(inventory.Os)} {Words.Safe(inventory.Arch)}, kernel {Words.Safe(inventory.Kernel)}, {Words.Count(inventory.Packages.Count, "package")} at {Words.Time(inventory.At)}");
-            terminal.Field("Services", $"{Words.Count(inventory.Services.Count(s => s.State == "active"))} active; restart needed: {Words.Safe(inventory.RestartNeeded.Count == 0 ? "none" : string.Join(", ", inventory.RestartNeeded))}; reboot needed: {(inventory.RebootNeeded ? "yes" : "no")}");
+            terminal.Field(inventory.Updates.Count > 0 ? "Updates" : "Services", inventory.Updates.Count > 0 ? Words.Count(inventory.Updates.Count, "update") : $"{Words.Count(inventory.Services.Count(s => s.State == "active"))} active; restart needed: {Words.Safe(inventory.RestartNeeded.Count == 0 ? "none" : string.Join(", ", inventory.RestartNeeded))}; reboot needed: {(inventory.RebootNeeded ? "yes" : "no")}");
             terminal.Field("Holds", Words.Safe(inventory.Holds.Count == 0 ? "none" : string.Join(", ", inventory.Holds)));
+        }
+
+        if (host.State == HostStanding.Reported)
+        {
+            return;
         }
 
         var table = new Grid("Package", "Installed", "Fixed in", "Change", "Note");

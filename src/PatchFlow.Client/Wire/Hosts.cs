@@ -11,11 +11,14 @@ public enum HostStanding
 
     /// <summary>Out of PatchFlow for good.</summary>
     Retired,
+
+    /// <summary>Reported on, and not deployed to: it has no address, and no change is for it.</summary>
+    Reported,
 }
 
 /// <summary>A host.</summary>
 /// <param name="Id"><c>[a-z0-9-]{1,63}</c>, never reused.</param>
-/// <param name="Address">Name or IP address.</param>
+/// <param name="Address">Name or IP address; empty for a host that is only reported on.</param>
 /// <param name="Port">The SSH port.</param>
 /// <param name="Group">Changes bundle by it.</param>
 /// <param name="Account">The account that PatchFlow logs in as.</param>
@@ -25,7 +28,7 @@ public enum HostStanding
 /// <param name="Inventory">The digest of its last inventory.</param>
 /// <param name="InventoryAt">When that was taken.</param>
 /// <param name="LastSeen">When the host last answered.</param>
-/// <param name="LastError">Why it can't be used at present, with the remedy.</param>
+/// <param name="LastError">Why it can't be used at present, or that its report is old, with the remedy.</param>
 public sealed record HostView(
     string Id,
     string Address,
@@ -68,6 +71,11 @@ public sealed record EnrolmentRequest(string User, string PrivateKey, string? Fi
 /// <param name="Steps">In order, for people.</param>
 public sealed record EnrolmentPlanView(string Host, IReadOnlyList<string> HostKeys, IReadOnlyList<string> Steps);
 
+/// <summary>What is reported of a host that PatchFlow can't ask.</summary>
+/// <param name="Report">The report's lines, as docs/formats.md has them.</param>
+/// <param name="Group">The group, for a host that is not known yet.</param>
+public sealed record HostReportRequest(string Report, string? Group = null);
+
 /// <summary>What doctor found.</summary>
 /// <param name="Host">The host.</param>
 /// <param name="Healthy">Whether nothing stands in the way.</param>
@@ -95,6 +103,7 @@ public sealed record DoctorFinding(string Name, bool Good, string Detail);
 /// <param name="EditedConffiles">Configuration files that differ from what their package shipped.</param>
 /// <param name="Services">Services.</param>
 /// <param name="Listens">Listening sockets.</param>
+/// <param name="Updates">The numbers of installed updates, of a host of Windows; its products are among the packages.</param>
 public sealed record InventoryView(
     string Host,
     string Digest,
@@ -109,7 +118,8 @@ public sealed record InventoryView(
     IReadOnlyList<InventoryPackage> Packages,
     IReadOnlyList<string> EditedConffiles,
     IReadOnlyList<InventoryService> Services,
-    IReadOnlyList<string> Listens);
+    IReadOnlyList<string> Listens,
+    IReadOnlyList<string> Updates);
 
 /// <summary>Why this server goes on although hosts have seen more than it knows.</summary>
 /// <param name="Reason">Recorded in the audit log.</param>

@@ -37,6 +37,9 @@ public sealed record AptPackage
 
     /// <summary>The <c>Provides</c> field as written; null where absent.</summary>
     public string? Provides { get; init; }
+
+    /// <summary>Ubuntu's <c>Phased-Update-Percentage</c>: to how many of a hundred machines the vendor has released it so far; null where it is for all.</summary>
+    public int? PhasedPercent { get; init; }
 }
 
 /// <summary>A stanza that was refused while the rest went in.</summary>

@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Buffers.Text;
 using PatchFlow.Core.Patches;
 
 namespace PatchFlow.Core.Advisories;
@@ -94,9 +95,10 @@ public static class AptPackages
     // The stanza as far as it was read. A struct, so that 63,000 stanzas leave no garbage but what is kept.
     private ref struct Draft
     {
-        private ReadOnlySpan<byte> _package, _version, _arch, _source, _filename, _size, _sha256, _depends, _preDepends, _provides;
+        private ReadOnlySpan<byte> _package, _version, _arch, _source, _filename, _size, _sha256, _depends, _preDepends, _provides, _phased;
         private string _nameText, _versionText, _archText, _path, _sourceText, _sourceVersion;
         private long _sizeBytes;
+        private int? _phasedPercent;
         private Documents.Digest _digest;
 
         public string? Read(ref Deb822Reader reader, ref int line)
@@ -129,7 +131,7 @@ public static class AptPackages
             return !AptGrammar.IsPackageName(_nameText) ? $"'{AptGrammar.Shown(_nameText)}' is not a package name"
                 : !DebianVersion.TryParse(_versionText, out _, out problem) ? $"{_nameText}: {AptGrammar.Shown(problem)}"
                 : !AptGrammar.IsArch(_archText) ? $"{_nameText}: '{AptGrammar.Shown(_archText)}' is not an architecture"
-                : CheckFile() ?? CheckSource();
+                : CheckFile() ?? CheckSource() ?? CheckPhase();
         }
 
         public readonly AptPackage Package() => new()
@@ -145,6 +147,7 @@ public static class AptPackages
             Depends = Optional(_depends),
             PreDepends = Optional(_preDepends),
             Provides = Optional(_provides),
+            PhasedPercent = _phasedPercent,
         };
 
         private static string? Optional(ReadOnlySpan<byte> value) => value.IsEmpty ? null : AptGrammar.Text(value);
@@ -165,11 +168,31 @@ public static class AptPackages
                 : $"{_nameText}: Source '{AptGrammar.Shown(AptGrammar.Text(_source))}' is not a name with an optional version";
         }
 
+        // What can't be read must not count as released to all.
+        private string? CheckPhase()
+        {
+            _phasedPercent = null;
+            if (_phased.IsEmpty)
+            {
+                return null;
+            }
+
+            if (!Utf8Parser.TryParse(_phased, out int percent, out var used) || used != _phased.Length || percent is < 0 or > 100)
+            {
+                return $"{_nameText}: Phased-Update-Percentage '{AptGrammar.Shown(AptGrammar.Text(_phased))}' is not a number from 0 to 100";
+            }
+
+            _phasedPercent = percent == 100 ? null : percent;
+            return null;
+        }
+
         private string? Keep(ReadOnlySpan<byte> name, ReadOnlySpan<byte> value) => name[0] switch
         {
             (byte)'P' => name.SequenceEqual("Package"u8) ? Set(ref _package, name, value)
                 : name.SequenceEqual("Pre-Depends"u8) ? Set(ref _preDepends, name, value)
-                : name.SequenceEqual("Provides"u8) ? Set(ref _provides, name, value) : null,
+                : name.SequenceEqual("Provides"u8) ? Set(ref _provides, name, value)
+                : !name.SequenceEqual("Phased-Update-Percentage"u8) ? null
+                : value.IsEmpty ? "the field Phased-Update-Percentage is empty" : Set(ref _phased, name, value),
             (byte)'S' => name.SequenceEqual("Size"u8) ? Set(ref _size, name, value)
                 : name.SequenceEqual("SHA256"u8) ? Set(ref _sha256, name, value)
                 : name.SequenceEqual("Source"u8) ? Set(ref _source, name, value) : null,

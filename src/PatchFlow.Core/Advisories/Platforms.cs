@@ -106,6 +106,14 @@ public static class Platforms
         return $"Ubuntu:{(pro || IsPro(codename) ? "Pro:" : "")}{Ubuntu.GetValueOrDefault(name, name)}";
     }
 
+    /// <summary>The platform of the release that a suite's name begins with (<c>bookworm-security</c>, <c>jammy-apps-updates</c>, <c>buster/updates</c>); null where it names none.</summary>
+    public static string? OfSuite(string suite)
+    {
+        var end = suite.AsSpan().IndexOfAny('-', '/');
+        var name = end < 0 ? suite : suite[..end];
+        return name is "sid" or "unstable" ? "Debian:sid" : Debian.ContainsKey(name) ? OfDebian(name) : Ubuntu.ContainsKey(name) ? OfUbuntu(name) : null;
+    }
+
     /// <summary>Whether a pocket (<c>esm-infra</c>, <c>esm-apps</c>, <c>fips</c>, <c>ros-esm</c>) is for hosts attached to Ubuntu Pro alone.</summary>
     public static bool IsPro(string? pocket) =>
         pocket is not null && (pocket.Contains("esm", StringComparison.Ordinal) || pocket.StartsWith("fips", StringComparison.Ordinal) || pocket.StartsWith("realtime", StringComparison.Ordinal));

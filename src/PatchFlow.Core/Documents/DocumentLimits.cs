@@ -30,6 +30,9 @@ public static class DocumentLimits
     /// <summary>An inventory.</summary>
     public const int InventoryBytes = 8 * 1024 * 1024;
 
+    /// <summary>What is reported of a host.</summary>
+    public const int ReportBytes = InventoryBytes;
+
     /// <summary>An audit entry.</summary>
     public const int EntryBytes = 64 * 1024;
 

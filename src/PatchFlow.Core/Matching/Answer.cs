@@ -58,6 +58,9 @@ public sealed record Finding(
 /// <param name="Vulnerabilities">The vulnerabilities that it closes, in the order of the advisories.</param>
 public sealed record PackageFix(string? Version, string? SourceVersion, ImmutableArray<AdvisorySummary> Advisories, ImmutableArray<string> Vulnerabilities)
 {
+    /// <summary>Whether the findings' notes are on how the fix is got, and so for people also where there is one.</summary>
+    public bool HasNotes { get; init; }
+
     /// <summary>Whether one of the vendors suggests a reboot after the update.</summary>
     public bool RebootSuggested => Advisories.Any(a => a.RebootSuggested);
 }

@@ -45,7 +45,7 @@ public static class ExposureRows
             Answer = best.Answer,
             Fixed = fix?.Version ?? fix?.SourceVersion,
             Advisories = [.. findings.Select(f => f.Advisory.Id).Distinct()],
-            Note = fix is null ? best.Note : null,
+            Note = fix is null || fix.HasNotes ? best.Note : null,
             IsHeld = match.IsHeld,
             Standing = match.Standing,
             Priority = priority,

@@ -21,6 +21,9 @@ public sealed record HostPackages
     /// <summary>The enabled module streams, <c>name:stream</c>.</summary>
     public ImmutableArray<string> Modules { get; init; } = [];
 
+    /// <summary>The installed updates of products that are mended by updates with numbers, <c>KB5034122</c>.</summary>
+    public ImmutableArray<string> Updates { get; init; } = [];
+
     /// <summary>Names of packages on hold, <c>name</c> or <c>name:arch</c>.</summary>
     public ImmutableArray<string> Holds { get; init; } = [];
 

@@ -7,6 +7,8 @@ namespace PatchFlow.Core.Matching;
 /// <summary>The platforms of a host, by what its os-release and its package sources say.</summary>
 public static class HostPlatforms
 {
+    private const string AmazonExtra = "amzn2extra-";
+
     /// <summary>
     /// The platforms, the most specific first, and how versions are ordered. A host that has a suite of Ubuntu Pro as a source is attached to it.
     /// A distribution that is not known has a platform of its own name, <c>ID:VERSION_ID</c>, and no order.
@@ -15,13 +17,14 @@ public static class HostPlatforms
     {
         "debian" => ([Platforms.OfDebian(release.Length > 0 ? release : "sid")], VersionScheme.Deb),
         "ubuntu" when sources.Any(s => IsPro(s.Suite)) => ([Platforms.OfUbuntu(release, pro: true), Platforms.OfUbuntu(release)], VersionScheme.Deb),
-        "ubuntu" => ([Platforms.OfUbuntu(release)], VersionScheme.Deb),
-        "almalinux" => ([$"AlmaLinux:{Major(release)}"], VersionScheme.Rpm),
-        "rocky" => ([$"Rocky Linux:{Major(release)}"], VersionScheme.Rpm),
-        "rhel" => ([$"Red Hat:{Major(release)}"], VersionScheme.Rpm),
+        "ubuntu" => ([Platforms.OfUbuntu(release), WithoutPro.OfRelease(release)], VersionScheme.Deb),
+        "almalinux" => (WithEpel($"AlmaLinux:{Major(release)}", release, sources), VersionScheme.Rpm),
+        "rocky" => (WithEpel($"Rocky Linux:{Major(release)}", release, sources), VersionScheme.Rpm),
+        "rhel" => (WithEpel($"Red Hat:{Major(release)}", release, sources), VersionScheme.Rpm),
         "azurelinux" => ([$"Azure Linux:{Major(release)}"], VersionScheme.Rpm),
         "fedora" => ([$"Fedora:{release}"], VersionScheme.Rpm),
-        "amzn" => ([$"Amazon Linux:{release}"], VersionScheme.Rpm),
+        "amzn" => ([.. AmazonExtras(release, sources), $"Amazon Linux:{AmazonNumber(release)}"], VersionScheme.Rpm),
+        "openeuler" => ([$"openEuler:{release}"], VersionScheme.Rpm),
         "opensuse-leap" => ([$"openSUSE:Leap {release}"], VersionScheme.Rpm),
         "opensuse-tumbleweed" => (["openSUSE:Tumbleweed"], VersionScheme.Rpm),
         "alpine" => ([$"Alpine:{AlpineBranch(release)}"], VersionScheme.Apk),
@@ -30,8 +33,22 @@ public static class HostPlatforms
         _ => ([$"{osId}:{release}"], VersionScheme.Unknown),
     };
 
-    // jammy-apps-security, xenial-infra-updates, jammy-fips.
-    private static bool IsPro(string suite) => suite.Split('-') is [_, "apps" or "infra" or "fips" or "esm", ..];
+    /// <summary>Whether a suite is for hosts attached to Ubuntu Pro alone: <c>jammy-apps-security</c>, <c>xenial-infra-updates</c>, <c>jammy-fips</c>.</summary>
+    public static bool IsPro(string suite) => suite.Split('-') is [_, "apps" or "infra" or "fips" or "esm", ..];
+
+    // Fedora's additional packages, which have names of their own there.
+    private static ImmutableArray<string> WithEpel(string platform, string release, IEnumerable<PackageSource> sources) =>
+        sources.Any(s => s.Suite == "epel") ? [platform, $"EPEL:{Major(release)}"] : [platform];
+
+    // The first one has the month of its image for a number, 2018.03.
+    private static string AmazonNumber(string release) => release.Contains('.', StringComparison.Ordinal) ? "1" : release;
+
+    // amzn2extra-kernel-5.15 is the repository that advisories call Kernel-5.15. What it says comes before what the distribution says.
+    private static IEnumerable<string> AmazonExtras(string release, IEnumerable<PackageSource> sources) =>
+        from source in sources
+        where release == "2" && source.Suite.StartsWith(AmazonExtra, StringComparison.Ordinal) && source.Suite.Length > AmazonExtra.Length
+        let name = source.Suite[AmazonExtra.Length..]
+        select $"Amazon Linux:2:{char.ToUpperInvariant(name[0])}{name[1..]}";
 
     private static string Major(string release) => release.Split('.')[0];
 

@@ -41,6 +41,9 @@ public sealed class PackageSet
     /// <summary>The packages, sorted by name, architecture and version text.</summary>
     public ImmutableArray<KnownPackage> Packages { get; }
 
+    /// <summary>The installed updates that have numbers, sorted.</summary>
+    public ImmutableArray<string> Updates { get; init; } = [];
+
     internal MatchContext Context { get; }
 
     // The packages' numbers, side by side.

@@ -32,10 +32,11 @@ public sealed class PackageSets(NameTable names)
         var held = new BitArray([.. packages.Select(p => holds.Contains(p.Package.Name) || holds.Contains($"{p.Package.Name}:{p.Package.Arch}"))]);
         var standings = Standings(packages, host.Kernel);
         var (context, head) = ContextOf(host);
-        var digest = DigestOf(head, packages, held, standings);
+        var updates = string.Concat(host.Updates.Order(StringComparer.Ordinal).Select(u => $"update {u}\n"));
+        var digest = DigestOf(head + updates, packages, held, standings);
         if (!_sets.TryGetValue(digest, out var set))
         {
-            _sets[digest] = set = new PackageSet(digest, context, [.. packages], held, standings);
+            _sets[digest] = set = new PackageSet(digest, context, [.. packages], held, standings) { Updates = [.. host.Updates.Order(StringComparer.Ordinal)] };
         }
 
         return set;

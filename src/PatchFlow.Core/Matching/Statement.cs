@@ -82,7 +82,8 @@ internal sealed class Statement
         var numbers = NumbersOf(NamesOf(summary), names);
         return [.. advisory.Affected
             .Select(a => (Affected: a, Platform: a.Platform.Length > 0 ? a.Platform : indexed.Platform))
-            .Where(a => a.Affected.Name.Length > 0 && a.Platform.Length > 0)
+            .Where(a => a.Affected.Name.Length > 0 && a.Platform.Length > 0 && !ProductIndex.IsOnProduct(a.Affected))
+            .SelectMany(a => WithoutPro.Of(a.Affected, a.Platform) is { } without ? [a, without] : new[] { a })
             .Select(a => new Statement(summary, numbers, a.Affected, a.Platform, names))];
     }
 

@@ -4,14 +4,6 @@ using PatchFlow.Core.Hosts;
 
 namespace PatchFlow.Core.Patches;
 
-/// <summary>A verified snapshot as applicability sees it.</summary>
-/// <param name="Feed">The feed's name.</param>
-/// <param name="Suite">The suite as configured.</param>
-/// <param name="Address">The archive's base address.</param>
-/// <param name="Security">Whether its newer versions are security patches.</param>
-/// <param name="Index">What it lists.</param>
-public sealed record FeedIndex(string Feed, string Suite, string Address, bool Security, PackageIndex Index);
-
 /// <summary>An installed package that a security suite has a newer version of.</summary>
 public sealed record ApplicablePatch(string Name, string Arch, string From, string To, string Feed);
 
@@ -29,6 +21,9 @@ public enum SetApartReason
 
     /// <summary>The newer version is built for another architecture only, which a plan can't say.</summary>
     OtherArchitecture,
+
+    /// <summary>The vendor has released the newer version to some machines only, so far.</summary>
+    Phased,
 }
 
 /// <summary>An installed package that is shown, and left as it is.</summary>
@@ -46,13 +41,14 @@ public sealed record SetApart(string Name, string Arch, string Version, string? 
 /// <param name="SetApart">Sorted likewise.</param>
 public sealed record HostPatches(string Host, ImmutableArray<ApplicablePatch> Patches, ImmutableArray<SetApart> SetApart);
 
-/// <summary>Advisory × inventory → patch: an installed package with a newer version in a security suite, unless it is held or third-party.</summary>
+/// <summary>Advisory × inventory → patch: an installed package with a newer version in a security suite, unless it is held, third-party or phased.</summary>
 public static class Applicability
 {
-    /// <summary>What applies to the host whose inventory is given.</summary>
-    public static HostPatches Of(Inventory inventory, IReadOnlyList<FeedIndex> feeds)
+    /// <summary>What applies to the host whose inventory is given. Feeds of other releases than the host's count for nothing.</summary>
+    public static HostPatches Of(Inventory inventory, IReadOnlyList<FeedIndex> all)
     {
-        var foreign = inventory.Sources.FirstOrDefault(s => !feeds.Any(f => IsSame(f, s)));
+        List<FeedIndex> feeds = [.. all.Where(f => f.IsFor(inventory))];
+        var foreign = inventory.Sources.FirstOrDefault(s => !feeds.Exists(f => f.Is(s)));
         var held = inventory.Holds.ToHashSet(StringComparer.Ordinal);
         var patches = ImmutableArray.CreateBuilder<ApplicablePatch>();
         var apart = ImmutableArray.CreateBuilder<SetApart>();
@@ -89,7 +85,7 @@ public static class Applicability
                 : $"version {package.Version} is in no verified feed and may come from {foreign!.Uri} {foreign.Suite}: PatchFlow does not replace it; update it by hand, or add that repository as a feed"));
         }
 
-        return offer is { } found ? Offered(package, found, held) : (null, ChangedArchitecture(package, installed, feeds));
+        return offer is { } found ? Offered(package, found, held) : (null, ChangedArchitecture(package, installed, feeds) ?? Phased(package, installed, feeds));
     }
 
     private static (ApplicablePatch? Patch, SetApart? Apart) Offered(InstalledPackage package, Offer offer, HashSet<string> held) =>
@@ -102,17 +98,22 @@ public static class Applicability
             ? Apart(package, offer, SetApartReason.OtherArchitecture, $"{offer.Feed} has {offer.Version}, but for another architecture than {package.Arch}: update it by hand")
             : null;
 
-    private sealed record Offer(string Feed, DebianVersion Version);
+    private static SetApart? Phased(InstalledPackage package, DebianVersion installed, IReadOnlyList<FeedIndex> feeds) =>
+        Best(feeds, package.Name, arch => arch == package.Arch, installed, phased: true) is { } offer
+            ? Apart(package, offer, SetApartReason.Phased, $"{offer.Feed} has {offer.Version}, phased at {offer.Phased} %: proposed when the vendor has released it to all")
+            : null;
 
-    private static Offer? Best(IReadOnlyList<FeedIndex> feeds, string name, Func<string, bool> isArch, DebianVersion installed)
+    private sealed record Offer(string Feed, DebianVersion Version, int? Phased);
+
+    private static Offer? Best(IReadOnlyList<FeedIndex> feeds, string name, Func<string, bool> isArch, DebianVersion installed, bool phased = false)
     {
         Offer? best = null;
         foreach (var feed in feeds.Where(f => f.Security))
         {
             foreach (var candidate in feed.Index.Find(name).Where(p => isArch(p.Arch)))
             {
-                var version = DebianVersion.Parse(candidate.Version);
-                best = version > (best?.Version ?? installed) ? new Offer(feed.Feed, version) : best;
+                var (version, percent) = (DebianVersion.Parse(candidate.Version), Phasing.PercentOf(feed.Suite, candidate));
+                best = percent is not null == phased && version > (best?.Version ?? installed) ? new Offer(feed.Feed, version, percent) : best;
             }
         }
 
@@ -148,9 +149,6 @@ public static class Applicability
     }
 
     private static bool IsNumber(string text) => text.Length > 0 && !text.AsSpan().ContainsAnyExceptInRange('0', '9');
-
-    private static bool IsSame(FeedIndex feed, PackageSource source) =>
-        source.Suite.TrimEnd('/') == feed.Suite.TrimEnd('/') && string.Equals(source.Uri.TrimEnd('/'), feed.Address.TrimEnd('/'), StringComparison.OrdinalIgnoreCase);
 
     private static SetApart Apart(InstalledPackage package, Offer? offer, SetApartReason reason, string detail) =>
         new(package.Name, package.Arch, package.Version, offer?.Version.Text, reason, detail);

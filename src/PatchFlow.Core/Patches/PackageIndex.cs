@@ -12,6 +12,9 @@ public sealed class PackageIndex
     /// <summary>How many packages it lists.</summary>
     public int Count { get; }
 
+    /// <summary>The packages that the vendor has not released to all.</summary>
+    public IEnumerable<AptPackage> Phased => _byName.Values.SelectMany(packages => packages).Where(p => p.PhasedPercent is not null);
+
     /// <summary>How many stanzas were refused: malformed, or a second file for the same package and version.</summary>
     public int RefusedCount { get; }
 

@@ -78,6 +78,7 @@ internal static class ApiServices
         ChangesApi.Map(api);
         RolloutsApi.Map(api);
         EnrolmentApi.Map(api);
+        ReportsApi.Map(api);
         ProposalsApi.Map(api);
         DecisionsApi.Map(api);
         CommandsApi.Map(api);

@@ -63,6 +63,7 @@ internal static class EnrolmentApi
     private static async Task<Answer<InventoryView>> TakeInventoryAsync(
         string id, HostStore store, Inventories inventories, Storage.Documents documents, CancellationToken cancel)
     {
+        RefuseReported(HostsApi.Get(store, id));
         if (HostsApi.Get(store, id) is not { State: HostState.Enrolled })
         {
             throw RefusedException.Conflict($"host {id} is not enrolled: 'patchflow hosts enrol {id}'");
@@ -73,8 +74,17 @@ internal static class EnrolmentApi
             : throw RefusedException.Conflict(HostsApi.Get(store, id).LastError ?? $"host {id} did not answer: 'patchflow hosts doctor {id}'");
     }
 
+    private static void RefuseReported(HostRow host)
+    {
+        if (host.IsReported)
+        {
+            throw RefusedException.Conflict(host.WhyNotDeployed);
+        }
+    }
+
     private static void RefuseRetired(HostRow host)
     {
+        RefuseReported(host);
         if (host.State == HostState.Retired)
         {
             throw RefusedException.Conflict($"host {host.Id} is retired, which is for good: add it under another id");

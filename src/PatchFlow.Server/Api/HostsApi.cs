@@ -23,14 +23,14 @@ internal static class HostsApi
     public static void Map(IEndpointRouteBuilder api)
     {
         var hosts = api.MapGroup("/hosts").WithTags("hosts");
-        hosts.MapGet("/", (ListRequest list, HostStore store) => List.Answer(list, store.All().Where(h => Passes(list, h)), View))
+        hosts.MapGet("/", (ListRequest list, HostStore store, ReportAges ages) => List.Answer(list, store.All().Where(h => Passes(list, h)), h => View(ages.Told(h))))
             .WithMetadata(List).WithSummary("The hosts.").RequirePermission(Permission.View);
-        hosts.MapGet("/{id}", (string id, HostStore store) => Single(Get(store, id)))
+        hosts.MapGet("/{id}", (string id, HostStore store, ReportAges ages) => Single(ages.Told(Get(store, id))))
             .WithSummary("A host.").RequirePermission(Permission.View);
         hosts.MapGet("/{id}/inventory", (string id, HostStore store, Documents documents) => new Answer<InventoryView>(ViewInventory(Get(store, id), documents)))
             .WithSummary("A host's last inventory.").RequirePermission(Permission.View);
         hosts.MapGet("/{id}/inventory/text", (string id, HostStore store, Documents documents) => new TextAnswer(InventoryBytes(Get(store, id), documents)))
-            .WithSummary("The bytes of a host's last inventory, as the host sent them.").RequirePermission(Permission.View);
+            .WithSummary("The bytes of a host's last inventory, as the host sent them; of one that is reported on, its report with the lines sorted.").RequirePermission(Permission.View);
         hosts.MapPost("/", AddAsync).WithSummary("Adds a host: known by name and address, nothing is done to it.").RequirePermission(Permission.ManageHosts);
         hosts.MapPost("/overtake", OvertakeAsync)
             .WithSummary("Goes on from what hosts have seen, with a higher epoch: for a server whose database is an old copy and has no newer one. 409 where no host has seen more.")
@@ -155,6 +155,11 @@ internal static class HostsApi
 
     public static InventoryView ViewInventory(HostRow host, Documents documents)
     {
+        if (host.IsReported)
+        {
+            return ViewReport(host, HostReport.Parse(InventoryBytes(host, documents)));
+        }
+
         var inventory = Inventory.Parse(InventoryBytes(host, documents));
         return new(
             host.Id,
@@ -170,6 +175,24 @@ internal static class HostsApi
             [.. inventory.Packages.Select(p => new InventoryPackage(p.Name, p.Arch, p.Version))],
             inventory.EditedConffiles,
             [.. inventory.Services.Select(s => new InventoryService(s.Unit, s.State))],
-            [.. inventory.Listens.Select(l => $"{l.Protocol} {l.Address} {l.Port}")]);
+            [.. inventory.Listens.Select(l => $"{l.Protocol} {l.Address} {l.Port}")],
+            []);
     }
+
+    private static InventoryView ViewReport(HostRow host, HostReport report) => new(
+        host.Id,
+        host.Inventory!.Value.Hex,
+        host.InventoryAt,
+        $"{report.OsId} {report.OsRelease}".TrimEnd(),
+        report.Arch,
+        report.Kernel,
+        false,
+        [],
+        report.Holds,
+        report.Sources,
+        [.. report.Packages.Select(p => new InventoryPackage(p.Name, p.Arch, p.Version)), .. report.Products.Select(p => new InventoryPackage(p.Name, report.Arch, p.Build ?? "-"))],
+        [],
+        [],
+        [.. report.Listens.Select(l => $"{l.Protocol} {l.Address} {l.Port}")],
+        report.Updates);
 }

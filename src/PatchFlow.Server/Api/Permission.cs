@@ -22,6 +22,9 @@ internal enum Permission
     /// <summary>Have a host looked at.</summary>
     ProbeHosts,
 
+    /// <summary>Report what a host has that PatchFlow can't ask.</summary>
+    ReportHosts,
+
     /// <summary>Add, enrol, edit and retire hosts.</summary>
     ManageHosts,
 
@@ -49,6 +52,7 @@ internal static class Permissions
         [Permission.RefreshFeeds]   = [Operator, Admin],
         [Permission.ReleaseFeeds]   = [Admin],
         [Permission.ProbeHosts]     = [Operator, Admin],
+        [Permission.ReportHosts]    = [Operator, Admin],
         [Permission.ManageHosts]    = [Admin],
         [Permission.DecideChanges]  = [Approver],
         [Permission.OperateChanges] = [Operator, Admin],

@@ -20,6 +20,7 @@ internal static class ProposalsApi
         var group = ApiText.Id("group", request.Group);
         var wanted = request.Hosts?.ToHashSet(StringComparer.Ordinal);
         var members = hosts.Enrolled().Where(h => h.Group == group && wanted?.Contains(h.Id) != false).ToList();
+        RefuseReported(hosts.All().Where(h => h.State == HostState.Reported && (wanted is null ? members.Count == 0 && h.Group == group : wanted.Contains(h.Id))));
         if (members.Count == 0 || wanted?.Count > members.Count)
         {
             throw RefusedException.Invalid(wanted is null ? "group" : "hosts", $"group {group} has {(members.Count == 0 ? "no" : "not all of these")} enrolled hosts: see 'patchflow hosts list'");
@@ -36,5 +37,13 @@ internal static class ProposalsApi
         var kind = policy.Pipeline?.Kind ?? throw RefusedException.Conflict($"the policy of {group} can't be read: {policy.Error}");
         var id = ChangeId.Text(await inbox.ProposeAsync(Proposals.Of(group, applicable), name, kind, new(caller.Subject, caller.Origin, caller.Token), cancel));
         return new(reads.View(id, caller), $"/api/v1/changes/{id}");
+    }
+
+    private static void RefuseReported(IEnumerable<HostRow> reported)
+    {
+        if (reported.FirstOrDefault() is { } host)
+        {
+            throw RefusedException.Conflict(host.WhyNotDeployed);
+        }
     }
 }

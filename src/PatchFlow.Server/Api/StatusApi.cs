@@ -16,7 +16,7 @@ internal static class StatusApi
         .WithTags("status").WithSummary("Everything at one glance: what stands where, what runs, what waits for whom.").RequirePermission(Permission.View);
 
     private static async Task<Answer<ServerStatus>> StatusAsync(
-        Health health, FeedReads feeds, HostStore hosts, ChangeReads changes, TimeProvider time, CancellationToken cancel)
+        Health health, FeedReads feeds, HostStore hosts, ReportAges ages, ChangeReads changes, TimeProvider time, CancellationToken cancel)
     {
         var (rows, all) = (hosts.All(), changes.All());
         var open = all.Where(c => c.Change.IsOpen).OrderByDescending(c => c.Change.Id).ToList();
@@ -26,7 +26,7 @@ internal static class StatusApi
             await health.LookAsync(cancel),
             [.. feeds.All()],
             rows.GroupBy(h => h.State).OrderBy(g => g.Key).ToDictionary(g => Wire.Same<HostStanding>(g.Key), g => g.Count()),
-            [.. rows.Where(h => h is { State: HostState.Enrolled, LastError: not null }).Take(MostErrors).Select(h => new HostError(h.Id, h.LastError!))],
+            [.. rows.Where(h => h.IsMatched).Select(ages.Told).Where(h => h.LastError is not null).Take(MostErrors).Select(h => new HostError(h.Id, h.LastError!))],
             all.GroupBy(c => c.Change.Status).OrderBy(g => g.Key).ToDictionary(g => Wire.Same<ChangeState>(g.Key), g => g.Count()),
             [.. open.Select(c => Wire.Summary(c.Change, c.Waves))],
             [.. changes.Running().Select(r => new RunningWork(ChangeId.Text(r.Change), r.Kind == WorkKind.Resolve ? "resolve" : "sandbox", Wire.Of(r)))]));

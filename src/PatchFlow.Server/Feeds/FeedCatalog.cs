@@ -15,7 +15,7 @@ internal sealed class FeedCatalog(FeedList feeds, FeedStore store, FeedFolders f
     private readonly KeptFiles _files = new(time);
     private readonly ConcurrentDictionary<(string Feed, Digest Index), string> _troubles = new();
     private readonly ConcurrentDictionary<(string Feed, Digest Index), Lazy<PackageIndex>> _indices = new();
-    private readonly ConcurrentDictionary<(string Feed, Digest Index), bool> _onlyByName = new();
+    private readonly ConcurrentDictionary<(string Feed, Digest Index), (bool NotAutomatic, string Codename)> _releases = new();
     private readonly ConcurrentDictionary<(string Feed, Digest Index), string> _distrusted = new();
 
     /// <summary>The last good snapshot of each configured feed, by name. A feed that was never fetched has none; ask each whether it is stale.</summary>
@@ -149,12 +149,16 @@ internal sealed class FeedCatalog(FeedList feeds, FeedStore store, FeedFolders f
     public IReadOnlyList<FeedIndex> Indices() =>
     [
         .. Current().Select(s => (Snapshot: s, Index: IndexOrNull(s))).Where(s => s.Index is not null)
-            .Select(s => new FeedIndex(s.Snapshot.Feed, s.Snapshot.Suite, s.Snapshot.BaseAddress.AbsoluteUri, s.Snapshot.Security && !IsOnlyByName(s.Snapshot), s.Index!)),
+            .Select(s => new FeedIndex(s.Snapshot.Feed, s.Snapshot.Suite, s.Snapshot.BaseAddress.AbsoluteUri, s.Snapshot.Security && !IsOnlyByName(s.Snapshot), s.Index!) { Codename = CodenameOf(s.Snapshot) }),
     ];
 
     /// <summary>Whether the vendor says that nothing of the suite is installed unless asked for by name (NotAutomatic, as backports): nothing of it is proposed.</summary>
     /// <exception cref="InvalidDataException">The signed index was altered or removed.</exception>
-    internal bool IsOnlyByName(FeedSnapshot snapshot) => _onlyByName.GetOrAdd((snapshot.Feed, snapshot.Index), _ => ReleaseOf(snapshot).NotAutomatic);
+    internal bool IsOnlyByName(FeedSnapshot snapshot) => SaysOf(snapshot).NotAutomatic;
+
+    /// <summary>The code name that the signed index gives; empty where it gives none.</summary>
+    /// <exception cref="InvalidDataException">The signed index was altered or removed.</exception>
+    internal string CodenameOf(FeedSnapshot snapshot) => SaysOf(snapshot).Codename;
 
     /// <summary>Keeps why a snapshot is not trusted any more, or with null that it is. A feed is looked at at every start and fetch.</summary>
     internal void Distrust(FeedSnapshot snapshot, string? why)
@@ -196,9 +200,15 @@ internal sealed class FeedCatalog(FeedList feeds, FeedStore store, FeedFolders f
         foreach (var key in _indices.Keys.Where(k => !current.Contains(k)))
         {
             _indices.TryRemove(key, out _);
-            _onlyByName.TryRemove(key, out _);
+            _releases.TryRemove(key, out _);
         }
     }
+
+    private (bool NotAutomatic, string Codename) SaysOf(FeedSnapshot snapshot) => _releases.GetOrAdd((snapshot.Feed, snapshot.Index), _ =>
+    {
+        var release = ReleaseOf(snapshot);
+        return (release.NotAutomatic, release.Codename);
+    });
 
     private static PackageIndex Load(FeedSnapshot snapshot) => PackageIndex.Of(Verified(snapshot).Select(list => list.List));
 

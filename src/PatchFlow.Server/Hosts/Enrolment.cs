@@ -36,6 +36,7 @@ internal sealed class Enrolment(HostStore hosts, HostChannels channels, SshKeyFi
     public async Task<EnrolmentPlan> PlanAsync(string id, CancellationToken cancel)
     {
         var row = hosts.Get(id);
+        RefuseReported(row);
         ImmutableArray<HostKey> shown = [await SshSession.ProbeAsync(Target(row), cancel)];
         return new EnrolmentPlan(id, shown,
         [
@@ -60,6 +61,7 @@ internal sealed class Enrolment(HostStore hosts, HostChannels channels, SshKeyFi
     public async Task<HostRow> RunAsync(string id, Bootstrap login, HostKeyConfirmation confirmed, HostActor actor, CancellationToken cancel)
     {
         var row = hosts.Get(id);
+        RefuseReported(row);
         var shown = await StepAsync(id, "host key", () => ConfirmedKeyAsync(row, confirmed, cancel));
         await hosts.ChangeAsync(id, same => same, Entry(actor, id, "host.enrol-start", $"key {shown}", $"{login}"), cancel);
         var pinned = row with { HostKeys = [shown], State = HostState.Enrolled };
@@ -80,6 +82,14 @@ internal sealed class Enrolment(HostStore hosts, HostChannels channels, SshKeyFi
         {
             await WithdrawAsync(session);
             throw;
+        }
+    }
+
+    private static void RefuseReported(HostRow row)
+    {
+        if (row.IsReported)
+        {
+            throw new EnrolmentException(row.Id, "host", $"{row.WhyNotDeployed}; add it under another id");
         }
     }
 

@@ -62,6 +62,11 @@ internal sealed class HostChannels : IAsyncDisposable
 
     private async Task<HostReply> CallAsync(HostRow row, PooledHost pooled, HostCall call, Stream? input, CancellationToken cancel)
     {
+        if (row.IsReported)
+        {
+            throw new HostUnreachableException(row.WhyNotDeployed);
+        }
+
         if (row.State == HostState.Retired)
         {
             throw new HostUnreachableException($"host {row.Id} is retired: nothing is sent to it");

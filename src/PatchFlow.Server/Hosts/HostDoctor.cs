@@ -22,6 +22,11 @@ internal sealed class HostDoctor(HostStore hosts, HostChannels channels, ServerM
     public async Task<ImmutableArray<HostFinding>> ExamineAsync(string id, CancellationToken cancel)
     {
         var row = hosts.Get(id);
+        if (row.IsReported)
+        {
+            return [new("reported", false, row.WhyNotDeployed, $"look at what it says of itself in 'patchflow hosts show {id}', and report it anew with 'patchflow hosts report {id} FILE'")];
+        }
+
         if (row.State != HostState.Enrolled)
         {
             return [new("enrolled", false, $"host {id} is {row.State.ToString().ToLowerInvariant()}", row.State == HostState.Added ? $"patchflow hosts enrol {id}" : "add it under another id")];

@@ -19,7 +19,7 @@ internal static partial class HostNames
         }
 
         Check("group", row.Group, Id());
-        Check("address", row.Address, Address());
+        CheckAddress(row);
         Check("account", row.Account, Account());
         if (row.Port is < 1 or > 65535)
         {
@@ -35,6 +35,26 @@ internal static partial class HostNames
         {
             Check("label", key, LabelKey());
             Check($"value of label {key}", value, LabelValue());
+        }
+    }
+
+    // A host that is reported on has no address, so that nothing can be sent to it, whatever else goes wrong; and it stays so.
+    private static void CheckAddress(HostRow row)
+    {
+        var isAllowed = row.State switch
+        {
+            HostState.Reported => row.IsReported && row.HostKeys.IsEmpty,
+            HostState.Enrolled => !row.IsReported,
+            _ => true,
+        };
+        if (!isAllowed)
+        {
+            throw new ArgumentException($"host {row.Id} is reported on, not deployed to: it has no address, and gets none; to deploy to it, retire it and add it under another id");
+        }
+
+        if (!row.IsReported || row.State == HostState.Added)
+        {
+            Check("address", row.Address, Address());
         }
     }
 

@@ -15,6 +15,9 @@ internal enum HostState
 
     /// <summary>Out of PatchFlow for good. Its id stays taken.</summary>
     Retired,
+
+    /// <summary>Reported on, by somebody who can reach it: it has no address, and no change is ever for it.</summary>
+    Reported,
 }
 
 /// <summary>A host as the table <c>hosts</c> keeps it. Only <see cref="HostStore"/> writes it.</summary>
@@ -27,7 +30,7 @@ internal sealed record HostRow
     [JsonIgnore]
     public long Revision { get; init; }
 
-    /// <summary>Name or IP address.</summary>
+    /// <summary>Name or IP address; empty for a host that is only reported on.</summary>
     public required string Address { get; init; }
 
     /// <summary>The SSH port.</summary>
@@ -51,7 +54,7 @@ internal sealed record HostRow
     /// <summary>When it was added.</summary>
     public DateTimeOffset? AddedAt { get; init; }
 
-    /// <summary>The last inventory's digest (the bytes are in <c>documents</c>); null before the first.</summary>
+    /// <summary>The last inventory's or report's digest (the bytes are in <c>documents</c>); null before the first.</summary>
     [JsonConverter(typeof(HostDigestJson))]
     public Digest? Inventory { get; init; }
 
@@ -66,4 +69,16 @@ internal sealed record HostRow
 
     /// <summary>The epoch that the host last told.</summary>
     public long Epoch { get; init; }
+
+    /// <summary>Whether it is only reported on: it was, where it is retired now.</summary>
+    [JsonIgnore]
+    public bool IsReported => Address.Length == 0;
+
+    /// <summary>Whether it is matched against advisories.</summary>
+    [JsonIgnore]
+    public bool IsMatched => State is HostState.Enrolled or HostState.Reported;
+
+    /// <summary>Why nothing can be done to a host that is only reported on.</summary>
+    [JsonIgnore]
+    public string WhyNotDeployed => $"host {Id} is reported on, not deployed to: PatchFlow has no way to it, and plans nothing for it";
 }

@@ -39,6 +39,9 @@ internal sealed class HostStore(Database database, TimeProvider time)
     public static ImmutableArray<HostRow> All(SqliteConnection connection) =>
         [.. connection.Query<Row>("SELECT revision, body FROM hosts ORDER BY id").Select(row => row.Host)];
 
+    /// <summary>The hosts that are matched against advisories, in order of their ids: the enrolled and the reported ones.</summary>
+    public ImmutableArray<HostRow> Matched() => [.. All().Where(host => host.IsMatched)];
+
     /// <summary>The enrolled hosts in order of their ids.</summary>
     public ImmutableArray<HostRow> Enrolled() => [.. All().Where(host => host.State == HostState.Enrolled)];
 
@@ -127,6 +130,48 @@ internal sealed class HostStore(Database database, TimeProvider time)
                 return digest;
             },
             cancel);
+
+    /// <summary>
+    /// Keeps what is reported of a host and makes it its last inventory, with the audit entry; a host that is not known is made known. Answers the
+    /// saved row.
+    /// </summary>
+    /// <exception cref="ArgumentException">A value is outside its grammar, or the host is another's: enrolled, retired, or of another group.</exception>
+    public Task<HostRow> ReportAsync(string id, string? group, byte[] report, Audit audit, CancellationToken cancel = default) => database.WriteAsync(
+        (connection, transaction) =>
+        {
+            var now = time.GetUtcNow();
+            var known = Find(connection, id);
+            var row = ReportedRow(known, id, group) with
+            {
+                Inventory = Documents.Put(connection, transaction, "report", report, now),
+                InventoryAt = now,
+                LastSeen = now,
+                AddedAt = known?.AddedAt ?? now,
+            };
+            HostNames.Check(row);
+            AuditLog.Append(connection, transaction, audit with { Digest = row.Inventory }, now);
+            if (known is null)
+            {
+                connection.Execute("INSERT INTO hosts (id, revision, state, grp, body) VALUES (@id, 1, @state, @grp, @body)", Columns(row), transaction);
+                return row with { Revision = 1 };
+            }
+
+            Update(connection, transaction, row);
+            return row with { Revision = row.Revision + 1 };
+        },
+        cancel);
+
+    private static HostRow ReportedRow(HostRow? known, string id, string? group)
+    {
+        RefuseRetired(known);
+        return known switch
+        {
+            null => new HostRow { Id = id, Address = "", Group = group ?? throw new ArgumentException($"host {id} is not known yet: give the group that it shall be in"), State = HostState.Reported },
+            { State: not HostState.Reported } => throw new ArgumentException($"host {id} is {known.State.ToString().ToLowerInvariant()}, and says itself what it has: choose another id for what is reported"),
+            _ when group is not null && group != known.Group => throw new ArgumentException($"host {id} is in group {known.Group}: leave the group out; an administrator can change it"),
+            _ => known,
+        };
+    }
 
     /// <summary>
     /// Goes on from what hosts have seen, with a higher epoch and its audit entry. Answers the new numbers and the hosts that were ahead;

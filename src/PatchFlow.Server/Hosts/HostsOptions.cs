@@ -16,12 +16,18 @@ internal sealed class HostsOptions
     [Range(1, 50)]
     public int InventoryConcurrency { get; set; } = 16;
 
+    /// <summary>How many days a report of a host that PatchFlow can't ask is good for: an older one is shown as such.</summary>
+    [Range(1, 365)]
+    public int ReportDays { get; set; } = 7;
+
     /// <summary>For reaching a host's port, key exchange and login together.</summary>
     [Range(1, 120)]
     public int ConnectSeconds { get; set; } = 10;
 
     /// <summary>PatchFlow's private key; empty for <c>keys/hosts_ecdsa</c> in the data directory.</summary>
     public string KeyFile { get; set; } = "";
+
+    internal TimeSpan ReportTime => TimeSpan.FromDays(ReportDays);
 
     internal TimeSpan ConnectTimeout => TimeSpan.FromSeconds(ConnectSeconds);
 }

@@ -19,6 +19,7 @@ internal static class HostsServices
         services.AddOptions<HostsOptions>().BindConfiguration(HostsOptions.Section).ValidateDataAnnotations().ValidateOnStart();
         services.AddSingleton(provider => provider.GetRequiredService<IOptions<HostsOptions>>().Value);
         services.AddSingleton<HostStore>();
+        services.AddSingleton<ReportAges>();
         services.AddSingleton(provider => SshKeyFile.Open(KeyPath(provider)));
         services.AddSingleton(provider => new ChannelLog(DataPath(provider, "logs", "channel.jsonl"), provider.GetRequiredService<TimeProvider>()));
         services.TryAddSingleton(Ssh);

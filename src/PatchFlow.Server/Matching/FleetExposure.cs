@@ -120,8 +120,7 @@ internal sealed class FleetExposure(
         {
             try
             {
-                var inventory = Inventory.Parse(documents.Get(host.Inventory));
-                read.Add(new Profile(host, HostProfile.Of(inventory, sources.Feeds), inventory));
+                read.Add(ProfileOf(host));
             }
             catch (Exception e) when (e is DocumentException or InvalidDataException)
             {
@@ -132,6 +131,19 @@ internal sealed class FleetExposure(
         return (read, ill);
     }
 
+    private Profile ProfileOf(SeenHost host)
+    {
+        var bytes = documents.Get(host.Inventory);
+        if (host.IsReported)
+        {
+            var report = HostReport.Parse(bytes);
+            return new(host, ReportProfile.Of(report), report.Listens);
+        }
+
+        var inventory = Inventory.Parse(bytes);
+        return new(host, HostProfile.Of(inventory, sources.Feeds), inventory.Listens);
+    }
+
     private HashSet<string> TakeIn(FleetState state, List<Profile> read)
     {
         var dirty = new HashSet<string>(StringComparer.Ordinal);
@@ -140,7 +152,7 @@ internal sealed class FleetExposure(
             _index.Remove(gone);
         }
 
-        dirty.UnionWith(read.Where(r => _index.Put(r.Host, r.Packages, r.Inventory)).Select(r => r.Host.Id));
+        dirty.UnionWith(read.Where(r => _index.Put(r.Host, r.Packages, r.Listens)).Select(r => r.Host.Id));
         foreach (var feed in state.Feeds)
         {
             var (concerned, rated) = _index.Follow(feed);
@@ -191,5 +203,5 @@ internal sealed class FleetExposure(
         }
     }
 
-    private sealed record Profile(SeenHost Host, HostPackages Packages, Inventory Inventory);
+    private sealed record Profile(SeenHost Host, HostPackages Packages, ImmutableArray<ListeningSocket> Listens);
 }

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Text.Json;
+using PatchFlow.Core.Advisories;
 using PatchFlow.Core.Hosts;
 using PatchFlow.Core.Matching;
 using PatchFlow.Core.Patches;
@@ -22,6 +23,7 @@ internal sealed class FleetIndex
     private readonly Dictionary<string, long> _feeds = new(StringComparer.Ordinal);
     private readonly Dictionary<string, string> _support = new(StringComparer.Ordinal);
     private readonly IReadOnlySet<string> _platforms;
+    private readonly ProductIndex _products = new();
     private AdvisoryIndex _index;
 
     /// <summary>A host as it was last read.</summary>
@@ -35,15 +37,17 @@ internal sealed class FleetIndex
     /// <summary>The hosts that are matched.</summary>
     public IReadOnlyCollection<string> Hosts => _hosts.Keys;
 
-    /// <summary>The hosts of whose platforms no feed says anything, or only feeds that have fallen silent, and why.</summary>
+    /// <summary>The hosts of whose platforms or products no feed says anything, or only feeds that have fallen silent, and why.</summary>
     /// <param name="silent">Feeds whose sources have no advisory data: what they said before stays, and says nothing of what came since.</param>
     public IEnumerable<(string Host, string Why)> Unspoken(IReadOnlyCollection<SeenFeed> silent)
     {
         bool IsOf(SeenFeed feed, string key) => key.StartsWith($"{feed.Feed.Name}/", StringComparison.Ordinal);
         var spoken = silent.Count == 0 ? null : _index.PlatformsOf(key => !silent.Any(f => IsOf(f, key)));
         var fell = silent.Select(f => (f.Silence, Platforms: _index.PlatformsOf(key => IsOf(f, key)).Add(f.Feed.Platform))).ToList();
-        return _hosts.Where(h => !h.Value.Set.Platforms.Any(p => spoken?.Contains(p) ?? _index.SpeaksOf(p))).Select(h =>
-            (h.Key, fell.Find(f => h.Value.Set.Platforms.Any(f.Platforms.Contains)).Silence ?? $"no configured feed says anything of {h.Value.Set.Platforms[0]}"));
+        return _hosts.SelectMany(h => HasProducts(h.Value.Set)
+            ? UnknownProducts(h.Value.Set).Select(what => (h.Key, what))
+            : h.Value.Set.Platforms.Any(p => spoken?.Contains(p) ?? _index.SpeaksOf(p)) ? []
+            : [(h.Key, fell.Find(f => h.Value.Set.Platforms.Any(f.Platforms.Contains)).Silence ?? $"no configured feed says anything of {h.Value.Set.Platforms[0]}")]);
     }
 
     /// <summary>An index of nothing yet, for hosts of these platforms.</summary>
@@ -56,10 +60,10 @@ internal sealed class FleetIndex
 
     /// <summary>What a host's set is now; it counts from now on.</summary>
     /// <returns>Whether anything of it is new.</returns>
-    public bool Put(SeenHost host, HostPackages packages, Inventory inventory)
+    public bool Put(SeenHost host, HostPackages packages, ImmutableArray<ListeningSocket> listens)
     {
         var labels = host.Exposure is null ? ImmutableDictionary<string, string>.Empty : ImmutableDictionary<string, string>.Empty.Add(Exposure.Label, host.Exposure);
-        var known = new Known(host, _sets.Of(packages), Exposure.Of(inventory.Listens, labels));
+        var known = new Known(host, _sets.Of(packages), Exposure.Of(listens, labels));
         var isNew = !_hosts.TryGetValue(host.Id, out var old) || old.Set.Digest != known.Set.Digest || old.Reach != known.Reach || old.Seen.Group != host.Group;
         _hosts[host.Id] = known;
         _fleet.Put(host.Id, known.Set);
@@ -108,7 +112,7 @@ internal sealed class FleetIndex
         var matcher = new Matcher(_index);
         foreach (var set in hosts.Where(_hosts.ContainsKey).Select(id => _hosts[id]).GroupBy(h => h.Set.Digest))
         {
-            var match = matcher.Match(set.First().Set);
+            var match = HasProducts(set.First().Set) ? ProductMatcher.Match(set.First().Set, _products) : matcher.Match(set.First().Set);
             foreach (var host in set)
             {
                 yield return (host.Seen, match, host.Reach);
@@ -125,11 +129,18 @@ internal sealed class FleetIndex
         }
 
         string[] keys = [.. changed.Select(a => a.Key), .. gone];
+        var products = changed.Count(_products.Put) + gone.Count(_products.Remove) > 0 ? _hosts.Where(h => HasProducts(h.Value.Set)).Select(h => h.Key) : [];
         var isSmall = keys.Length <= MostConcerns;
         var before = isSmall ? _index.Only(keys) : null;
         _index = _index.With(changed, gone);
         return isSmall
-            ? [.. new[] { before!, _index.Only(keys) }.Select(_fleet.ConcernedBy).SelectMany(c => c.Affected.Concat(c.Others)).SelectMany(s => s.Hosts)]
+            ? [.. products, .. new[] { before!, _index.Only(keys) }.Select(_fleet.ConcernedBy).SelectMany(c => c.Affected.Concat(c.Others)).SelectMany(s => s.Hosts)]
             : [.. _hosts.Keys];
     }
+
+    // Products are matched by their updates, all others by their versions.
+    private static bool HasProducts(PackageSet set) => set.Platforms.All(Platforms.IsReportOnly);
+
+    private IEnumerable<string> UnknownProducts(PackageSet set) => set.Packages.Select(p => p.Package.Name).Where(p => !_products.SpeaksOf(p))
+        .Select(p => $"no configured feed says anything of the product '{p}': its name must be as its vendor publishes it");
 }

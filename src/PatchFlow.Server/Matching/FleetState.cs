@@ -20,7 +20,8 @@ internal sealed record SeenFeed(AdvisoryFeed Feed, long Sequence, DateTimeOffset
 /// <param name="Inventory">Its last inventory.</param>
 /// <param name="At">When that was taken.</param>
 /// <param name="Exposure">What its label of that name says; null where it has none.</param>
-internal sealed record SeenHost(string Id, string Group, Digest Inventory, DateTimeOffset At, string? Exposure);
+/// <param name="IsReported">Whether the inventory is what somebody reported.</param>
+internal sealed record SeenHost(string Id, string Group, Digest Inventory, DateTimeOffset At, string? Exposure, bool IsReported);
 
 /// <summary>Everything that decides which host lacks which fix, how urgently, and until when.</summary>
 internal sealed record FleetState(ImmutableArray<SeenFeed> Feeds, ImmutableArray<SeenHost> Hosts, ImmutableSortedDictionary<string, Policy> Policies, DateOnly Today)
@@ -37,8 +38,8 @@ internal sealed record FleetState(ImmutableArray<SeenFeed> Feeds, ImmutableArray
     /// <summary>The state now.</summary>
     public static FleetState Read(FeedList feeds, AdvisoryStore store, HostStore hosts, Pipelines pipelines, DateTimeOffset now)
     {
-        var seen = hosts.Enrolled().Where(h => h.Inventory is not null)
-            .Select(h => new SeenHost(h.Id, h.Group, h.Inventory!.Value, h.InventoryAt ?? now, h.Labels.GetValueOrDefault(Exposure.Label))).ToImmutableArray();
+        var seen = hosts.Matched().Where(h => h.Inventory is not null)
+            .Select(h => new SeenHost(h.Id, h.Group, h.Inventory!.Value, h.InventoryAt ?? now, h.Labels.GetValueOrDefault(Exposure.Label), h.IsReported)).ToImmutableArray();
         return new(
             [.. feeds.Advisories.Select(f => (Feed: f, Row: store.Row(f.Name))).Where(f => f.Row.Snapshot is not null).Select(f => new SeenFeed(f.Feed, f.Row.Sequence, f.Row.FetchedAt ?? now, f.Row.Remark))],
             seen,

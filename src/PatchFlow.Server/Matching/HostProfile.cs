@@ -19,7 +19,7 @@ internal static class HostProfile
     {
         var (platforms, scheme) = HostPlatforms.Of(inventory.OsId, inventory.OsRelease, inventory.Sources);
         var origins = inventory.Origins.ToDictionary(o => (o.Name, o.Arch));
-        var listed = origins.Count == 0 ? feeds() : [];
+        IReadOnlyList<FeedIndex> listed = origins.Count == 0 ? [.. feeds().Where(f => f.IsFor(inventory))] : [];
         return new HostPackages
         {
             Platforms = platforms,

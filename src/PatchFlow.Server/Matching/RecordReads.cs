@@ -68,7 +68,7 @@ internal sealed class RecordChanges
     private void Add(IndexedAdvisory indexed, IReadOnlySet<string> platforms)
     {
         var advisory = indexed.Advisory;
-        ImmutableArray<AffectedPackage> left = [.. advisory.Affected.Where(a => platforms.Contains(a.Platform.Length > 0 ? a.Platform : indexed.Platform))];
+        ImmutableArray<AffectedPackage> left = [.. advisory.Affected.Where(a => IsAny(a.Platform.Length > 0 ? a.Platform : indexed.Platform, platforms))];
         if (!advisory.Scores.IsEmpty || !advisory.Threats.IsEmpty)
         {
             Rated.UnionWith(advisory.Cves);
@@ -84,6 +84,9 @@ internal sealed class RecordChanges
             Changed.Add(indexed with { Advisory = advisory with { Affected = left, Description = null, Title = null, Scores = [], Threats = [] } });
         }
     }
+
+    private static bool IsAny(string platform, IReadOnlySet<string> platforms) =>
+        platforms.Contains(platform) || (WithoutPro.Of(platform) is { } without && platforms.Contains(without));
 
     private static string KeyOf(AdvisoryFeed feed, string key) => $"{feed.Name}/{key}";
 }

@@ -16,6 +16,10 @@ internal static class AptLists
     public static string Sources(IEnumerable<FeedSnapshot> snapshots) =>
         string.Concat(snapshots.Select(s => $"deb [trusted=yes] copy:{Root}/{s.Feed} {(s.IsFlat ? s.Suite + "/" : $"{s.Suite} {string.Join(' ', Components(s))}")}\n"));
 
+    /// <summary>The lines of <c>preferences</c>: versions that are not taken unless they are asked for.</summary>
+    public static string Preferences(IEnumerable<(string Name, string Version)> left) =>
+        string.Concat(left.Select(p => $"Package: {p.Name}\nPin: version {p.Version}\nPin-Priority: -1\n\n"));
+
     /// <summary>The stored files with the paths that they get below the lists' folder.</summary>
     public static IEnumerable<TarFile> Files(IEnumerable<FeedSnapshot> snapshots) =>
         snapshots.SelectMany(s => s.PackageLists.Prepend(s.SignedIndex).Select(path => TarFile.Of($"lists/{Prefix(s)}_{Path.GetFileName(path)}", path)));

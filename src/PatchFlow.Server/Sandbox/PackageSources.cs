@@ -33,6 +33,21 @@ internal sealed class PackageSources(FeedCatalog catalog, FileStore files)
     public Listing? Find(string name, string arch, string version) =>
         Find(_snapshots, name, arch, version) ?? FindDelisted(name, arch, version);
 
+    /// <summary>The snapshots of which the host may get packages: another release's must not mend what its own can't.</summary>
+    public IEnumerable<FeedSnapshot> SnapshotsFor(Inventory host) =>
+        Snapshots.Where(s => SuiteReach.IsFor(host, s.Suite, catalog.CodenameOf(s), s.BaseAddress.AbsoluteUri));
+
+    /// <summary>To how many of a hundred machines this version is released at most; null where that is all, and where no current snapshot lists it.</summary>
+    public int? PhasedAt(string name, string arch, string version)
+    {
+        List<int?> listed = [.. _snapshots.Select(s => (s.Snapshot.Suite, Package: s.Index.Find(name, version, arch))).Where(s => s.Package is not null).Select(s => Phasing.PercentOf(s.Suite, s.Package!))];
+        return listed.Contains(null) ? null : listed.Max();
+    }
+
+    /// <summary>All versions that are not released to all.</summary>
+    public IEnumerable<(string Name, string Version)> Phased() =>
+        _snapshots.SelectMany(s => s.Index.Phased).Where(p => PhasedAt(p.Name, p.Arch, p.Version) is not null).Select(p => (p.Name, p.Version)).Distinct().Order();
+
     private Listing? FindDelisted(string name, string arch, string version) => Find(_earlier.Value, name, arch, version)
         ?? _kept.GetOrAdd((name, arch, version), _ => Find(Readable(catalog, catalog.Keeping(name, arch, version)), name, arch, version));
 

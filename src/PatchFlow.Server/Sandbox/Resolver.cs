@@ -141,8 +141,10 @@ internal sealed class Resolver(
     {
         const string folder = "/var/tmp/patchflow-resolve";
         await replica.ExecAsync(["mkdir", "-p", folder], null, cancel);
-        var sourcesList = TarFile.Of("sources.list", Encoding.UTF8.GetBytes(AptLists.Sources(sources.Snapshots)));
-        await replica.PutFilesAsync(folder, [.. AptLists.Files(sources.Snapshots), sourcesList], cancel);
+        List<FeedSnapshot> snapshots = [.. sources.SnapshotsFor(group.Example.Inventory)];
+        var sourcesList = TarFile.Of("sources.list", Encoding.UTF8.GetBytes(AptLists.Sources(snapshots)));
+        var preferences = TarFile.Of("preferences", Encoding.UTF8.GetBytes(AptLists.Preferences(sources.Phased())));
+        await replica.PutFilesAsync(folder, [.. AptLists.Files(snapshots), sourcesList, preferences], cancel);
         var words = group.Example.Upgrades.Select(u => ReplicaRecipe.AptWord(new InstalledPackage(u.Name, u.Arch, u.To))).ToList();
         var end = await replica.ScriptAsync("simulate", [folder, "--no-remove", .. words], cancel);
         var answer = AptSimulation.Parse(end.Text);
@@ -184,6 +186,7 @@ internal sealed class Resolver(
             .Select(i => new PackageUpgrade(i.Name, i.Arch, installed[(i.Name, i.Arch)], i.Version)).Where(u => u.From != u.To).ToImmutableArray();
         var installs = answer.Installs.Where(i => !installed.ContainsKey((i.Name, i.Arch))).ToImmutableArray();
         RequirePlanned(group, upgrades);
+        RequireReleased(group, [.. upgrades.Select(u => new PackageVersion(u.Name, u.Arch, u.To)), .. installs], sources);
         var held = upgrades.Where(u => inventory.Holds.Contains(u.Name)).Select(u => u.Name).ToList();
         if (held.Count > 0)
         {
@@ -214,6 +217,17 @@ internal sealed class Resolver(
         {
             throw new UnresolvableException(
                 $"the old files of {string.Join(", ", irreversible.Select(p => $"{p.Name} {p.Version}"))} can't be had, so the updates of {group.Profile} could not be rolled back, which the pipeline {pipeline.Name} does not allow");
+        }
+    }
+
+    // Versions of apt differ in what they make of phased updates when they are asked for a package by name.
+    internal static void RequireReleased(HostGroup group, ImmutableArray<PackageVersion> planned, PackageSources sources)
+    {
+        var phased = planned.Select(p => (Package: p, Percent: sources.PhasedAt(p.Name, p.Arch, p.Version))).Where(p => p.Percent is not null).ToList();
+        if (phased.Count > 0)
+        {
+            throw new UnresolvableException(
+                $"the updates of {group.Profile} need {string.Join(", ", phased.Select(p => $"{p.Package.Name} {p.Package.Version} (phased at {p.Percent} %)"))}: propose them again when the vendor has released that to all");
         }
     }
 

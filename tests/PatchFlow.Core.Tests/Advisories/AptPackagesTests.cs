@@ -47,6 +47,14 @@ public sealed class AptPackagesTests
             package);
     }
 
+    [Theory]
+    [InlineData("Phased-Update-Percentage: 30\n", 30)]
+    [InlineData("Phased-Update-Percentage: 0\n", 0)]
+    [InlineData("Phased-Update-Percentage: 100\n", null)]
+    [InlineData("", null)]
+    public void AStanzaSaysToHowManyMachinesItIsReleased(string field, int? percent) =>
+        Assert.Equal(percent, Assert.Single(Parse(Whole.Replace("Size: 4096\n", $"Size: 4096\n{field}", StringComparison.Ordinal)).Packages).PhasedPercent);
+
     [Fact]
     public void WithoutASourceFieldThePackageIsItsOwnSource()
     {
@@ -74,6 +82,11 @@ public sealed class AptPackagesTests
     [InlineData("Filename: pool/", "Filename: \\\\evil\\", 1, "Filename")]
     [InlineData("Filename: pool/", "Filename: po ol/", 1, "Filename")]
     [InlineData("SHA256: ", "SHA256: A", 1, "SHA256")]
+    [InlineData("Size: 4096", "Phased-Update-Percentage: 101\nSize: 4096", 1, "Phased-Update-Percentage '101'")]
+    [InlineData("Size: 4096", "Phased-Update-Percentage: -1\nSize: 4096", 1, "Phased-Update-Percentage '-1'")]
+    [InlineData("Size: 4096", "Phased-Update-Percentage: 30 %\nSize: 4096", 1, "Phased-Update-Percentage '30 %'")]
+    [InlineData("Size: 4096", "Phased-Update-Percentage:\nSize: 4096", 12, "Phased-Update-Percentage is empty")]
+    [InlineData("Size: 4096", "Phased-Update-Percentage: 100\nPhased-Update-Percentage: 1\nSize: 4096", 13, "occurs twice")]
     public void AMalformedStanzaIsRefusedWithPositionAndReasonAndTheRestGoesIn(string old, string bad, int line, string reason)
     {
         var good = Whole.Replace("Package: telnet", "Package: good", StringComparison.Ordinal);

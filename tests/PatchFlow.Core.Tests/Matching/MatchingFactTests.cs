@@ -28,8 +28,11 @@ public sealed class MatchingFactTests
     public void DebiansTracker(string platform, string package, string expected) =>
         Check("debian/tracker-json/tracker-excerpt-1.json", DebianTracker.Read, platform, package, expected);
 
-    // ESM is for hosts attached to Pro alone.
+    // ESM is for hosts attached to Pro alone; others are told that there is no fix for them.
     [Theory]
+    [InlineData("ubuntu/osv/cve/2021/UBUNTU-CVE-2021-3782.json", "Ubuntu:16.04, Ubuntu without Pro:16.04", "libwayland-client0 1.12.0-1~ubuntu16.04.3 wayland", "WillNotFix CVE-2021-3782 (no fix available without Ubuntu Pro, which has 1.12.0-1~ubuntu16.04.3+esm1)")]
+    [InlineData("ubuntu/osv/cve/2021/UBUNTU-CVE-2021-3782.json", "Ubuntu:16.04, Ubuntu without Pro:16.04", "libwayland-client0 1.12.0-1~ubuntu16.04.3+esm1 wayland", "")]
+    [InlineData("ubuntu/osv/cve/2021/UBUNTU-CVE-2021-3782.json", "Ubuntu:18.04, Ubuntu without Pro:18.04", "libwayland-client0 1.16.0-1ubuntu1.1~18.04.3 wayland", "fix 1.16.0-1ubuntu1.1~18.04.4 closes CVE-2021-3782")]
     [InlineData("ubuntu/osv/cve/2021/UBUNTU-CVE-2021-3782.json", "Ubuntu:16.04", "libwayland-client0 1.12.0-1~ubuntu16.04.3 wayland", "")]
     [InlineData("ubuntu/osv/cve/2021/UBUNTU-CVE-2021-3782.json", "Ubuntu:Pro:16.04, Ubuntu:16.04", "libwayland-client0 1.12.0-1~ubuntu16.04.3 wayland", "fix 1.12.0-1~ubuntu16.04.3+esm1 closes CVE-2021-3782")]
     [InlineData("ubuntu/osv/cve/2021/UBUNTU-CVE-2021-3782.json", "Ubuntu:Pro:16.04, Ubuntu:16.04", "libwayland-client0 1.12.0-1~ubuntu16.04.3+esm1 wayland", "")]

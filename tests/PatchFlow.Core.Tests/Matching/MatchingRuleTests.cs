@@ -210,6 +210,21 @@ public sealed class MatchingRuleTests
             Matched.Host("Ubuntu:Pro:22.04, Ubuntu:22.04", Curl), Matched.Advisory(Cve1, On(settledOn, settled)), Matched.Advisory("X-1", On(openOn, open)) with { Cves = [Cve1] }));
     }
 
+    // FIPS builds are other packages of the same names; what the release itself fixes, or is not affected by, comes before.
+    [Theory]
+    [InlineData("Ubuntu:Pro:22.04", "8+esm1", "libcurl4 WillNotFix CVE-2026-0001 (no fix available without Ubuntu Pro, which has 8+esm1)")]
+    [InlineData("Ubuntu:Pro:22.04", "8+fips1", "")]
+    [InlineData("Ubuntu:Pro:FIPS:22.04", "8", "")]
+    [InlineData("Ubuntu:Pro:20.04", "8+esm1", "")]
+    public void AFixOfUbuntuProIsNoneForOthers(string platform, string fix, string expected)
+    {
+        var host = Matched.Host("Ubuntu:22.04, Ubuntu without Pro:22.04", Curl);
+        var pro = Matched.Advisory("USN-1", Matched.Fixed("curl", fix) with { Platform = platform }) with { Cves = [Cve1] };
+        Assert.Equal(expected, Matched.Text(host, pro));
+        Assert.Equal("", Matched.Text(host, pro, Matched.Advisory(Cve1, Matched.Source("curl", FixState.NotAffected) with { Platform = "Ubuntu:22.04" })));
+        Assert.Equal("libcurl4 fix 9 closes CVE-2026-0001", Matched.Text(host, pro, Matched.Advisory(Cve1, Matched.Fixed("curl", "9") with { Platform = "Ubuntu:22.04" })));
+    }
+
     [Fact]
     public void AStatementWithoutAnOrderHasThatOfItsPlatform() =>
         Assert.Equal("libcurl4 fix 8 closes CVE-2026-0001", Matched.Text(Matched.Debian(Curl), Matched.Advisory(Cve1, Matched.Fixed("curl", "8") with { Scheme = VersionScheme.Unknown })));

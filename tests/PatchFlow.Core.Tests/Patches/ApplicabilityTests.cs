@@ -79,6 +79,84 @@ public sealed class ApplicabilityTests
     public void AFixForAnotherArchitectureIsSetApart() =>
         Assert.Equal(SetApartReason.OtherArchitecture, Assert.Single(Of("moved amd64 1.0-1").SetApart).Reason);
 
+    // Once for all hosts: the machine's id decides nothing.
+    [Fact]
+    public void AVersionThatIsPhasedIsSetApartUntilItIsForAll()
+    {
+        var apart = Assert.Single(Phased("jammy-updates", "curl amd64 2-1 30").SetApart);
+        Assert.Equal((SetApartReason.Phased, "2-1"), (apart.Reason, apart.Offered));
+        Assert.Equal("updates has 2-1, phased at 30 %: proposed when the vendor has released it to all", apart.Detail);
+        Assert.Empty(Phased("jammy-updates", "curl amd64 2-1 30").Patches);
+        Assert.Equal("2-1", Assert.Single(Phased("jammy-updates", "curl amd64 2-1").Patches).To);
+    }
+
+    [Fact]
+    public void UnderAPhasedVersionTheNewestThatIsForAllIsTaken()
+    {
+        var found = Phased("jammy-updates", "curl amd64 3-1 0", "curl amd64 2-1");
+        Assert.Equal("2-1", Assert.Single(found.Patches).To);
+        Assert.Empty(found.SetApart);
+    }
+
+    [Theory]
+    [InlineData("jammy-security")]
+    [InlineData("jammy-security/")]
+    public void ASecuritySuiteIsNotPhased(string suite) => Assert.Equal("2-1", Assert.Single(Phased(suite, "curl amd64 2-1 30").Patches).To);
+
+    // A newer version of another release is no update.
+    [Theory]
+    [InlineData("debian", "12", "", "bookworm-security", "bookworm-security", true)]
+    [InlineData("debian", "12", "", "stable-security", "bookworm-security", true)]
+    [InlineData("debian", "12", "", "oldstable-security", "bullseye-security", false)]
+    [InlineData("debian", "12", "", "bookworm-security", "", true)]
+    [InlineData("debian", "12", "", "trixie-security", "trixie-security", false)]
+    [InlineData("debian", "12", "", "trixie-security", "", false)]
+    [InlineData("debian", "10", "", "buster/updates", "buster", true)]
+    [InlineData("debian", "12", "", "unstable", "sid", false)]
+    [InlineData("debian", "12", "", "jammy-security", "jammy", false)]
+    [InlineData("ubuntu", "22.04", "", "jammy-security", "jammy", true)]
+    [InlineData("ubuntu", "24.04", "", "jammy-security", "jammy", false)]
+    [InlineData("debian", "12", "", "own-security", "own-security", true)]
+    [InlineData("debian", "12", "", ".", "", true)]
+    // Derived distributions name the suites that they take.
+    [InlineData("raspbian", "12", "", "bookworm-security", "bookworm-security", false)]
+    [InlineData("raspbian", "12", "http://mirror.example/ bookworm-security", "bookworm-security", "bookworm-security", true)]
+    [InlineData("debian", "12", "http://vendor.example/ stable-security", "stable-security", "trixie-security", false)]
+    [InlineData("debian", "12", "http://archive.example/security stable-security", "stable-security", "trixie-security", true)]
+    // Ubuntu Pro is for hosts that are attached.
+    [InlineData("ubuntu", "22.04", "", "jammy-apps-security", "jammy", false)]
+    [InlineData("ubuntu", "22.04", "http://mirror.example/ jammy-apps-security", "jammy-apps-security", "jammy", true)]
+    [InlineData("ubuntu", "22.04", "http://mirror.example/ jammy-infra-security", "jammy-apps-security", "jammy", false)]
+    public void ASuiteIsForHostsOfItsRelease(string os, string release, string source, string suite, string codename, bool isFor)
+    {
+        var host = Inventories.Of([new InstalledPackage("curl", "amd64", "1-1")]) with
+        {
+            OsId = os,
+            OsRelease = release,
+            Sources = source.Length == 0 ? [] : [new PackageSource(source.Split(' ')[0], source.Split(' ')[1])],
+        };
+        var feed = new FeedIndex("security", suite, Security, true, PackageIndex.Of([List("curl amd64 2-1")])) { Codename = codename };
+        Assert.Equal(isFor, feed.IsFor(host));
+    }
+
+    [Fact]
+    public void AFeedOfAnotherReleaseProposesNothing()
+    {
+        var bookworm = new FeedIndex("bookworm", "bookworm", Main, false, PackageIndex.Of([List("curl amd64 1-1")])) { Codename = "bookworm" };
+        var trixie = new FeedIndex("trixie", "stable-security", Security, true, PackageIndex.Of([List("curl amd64 2-1")])) { Codename = "trixie-security" };
+        var host = Inventories.Of([new InstalledPackage("curl", "amd64", "1-1")]);
+        Assert.Empty(Applicability.Of(host, [bookworm, trixie]).Patches);
+        Assert.Single(Applicability.Of(host, [bookworm, trixie with { Codename = "bookworm-security" }]).Patches);
+    }
+
+    // All that a feed of another release lists counts for nothing, also for telling whose version is installed.
+    [Fact]
+    public void AFeedOfAnotherReleaseVouchesForNothing()
+    {
+        var trixie = new FeedIndex("trixie", "trixie", Main, false, PackageIndex.Of([List("curl amd64 1-1")])) { Codename = "trixie" };
+        Assert.Equal(SetApartReason.ThirdParty, Assert.Single(Applicability.Of(Inventories.Of([new InstalledPackage("curl", "amd64", "1-1")]), [trixie]).SetApart).Reason);
+    }
+
     [Fact]
     public void OfTwoFilesForOneVersionTheFirstStays()
     {
@@ -104,6 +182,10 @@ public sealed class ApplicabilityTests
             ]);
     }
 
+    private static HostPatches Phased(string suite, params string[] listed) => Applicability.Of(
+        Inventories.Of([new InstalledPackage("curl", "amd64", "1-1")]) with { OsId = "ubuntu", OsRelease = "22.04" },
+        [new FeedIndex("updates", suite, Main, true, PackageIndex.Of([List(listed)])), new FeedIndex("release", "jammy", Main, false, PackageIndex.Of([List("curl amd64 1-1")]))]);
+
     private static AptPackageList List(params string[] packages) => new([.. packages.Select(Package)], [], 0);
 
     private static AptPackage Package(string text)
@@ -119,6 +201,7 @@ public sealed class ApplicabilityTests
             Filename = $"pool/{words[0]}_{words[2]}_{words[1]}.deb",
             SizeBytes = 1,
             Sha256 = Digest.Of(System.Text.Encoding.UTF8.GetBytes(text)),
+            PhasedPercent = words.Length > 3 ? int.Parse(words[3], System.Globalization.CultureInfo.InvariantCulture) : null,
         };
     }
 }

@@ -17,6 +17,7 @@ public sealed class PermissionTests
         ["RefreshFeeds"] = [Role.Operator, Role.Admin],
         ["ReleaseFeeds"] = [Role.Admin],
         ["ProbeHosts"] = [Role.Operator, Role.Admin],
+        ["ReportHosts"] = [Role.Operator, Role.Admin],
         ["ManageHosts"] = [Role.Admin],
         ["DecideChanges"] = [Role.Approver],
         ["OperateChanges"] = [Role.Operator, Role.Admin],

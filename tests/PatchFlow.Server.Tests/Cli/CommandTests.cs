@@ -78,7 +78,7 @@ public sealed class CommandTests
     [InlineData("hosts show HOST", "account address group hostKeys id inventory inventoryAt labels lastError lastSeen port state")]
     [InlineData("patches", "items next total unknown")]
     [InlineData("advisories", "items next total")]
-    [InlineData("exposure", "advisories blind deadlines feeds items lookedAt next total")]
+    [InlineData("exposure", "advisories blind deadlines feeds items lookedAt next old total")]
     [InlineData("changes", "items next total")]
     [InlineData("show CHG-1", "board cves hosts installs irreversible notTested plan proposedBy rank reboot restarts rollout summary tested triggeredBy upgrades")]
     [InlineData("users list", "items next total")]

@@ -53,6 +53,7 @@ internal sealed class ExposureWorld : IAsyncDisposable
             Feed("csaf", DocumentKind.Csaf, new(vendor.Address, "csaf/changes.csv")),
             Feed("folder", DocumentKind.Osv, new($"file://{root}/folder")),
             Feed("guide", DocumentKind.MsrcVulnerabilities, new(vendor.Address, "guide.json")),
+            Feed("month", DocumentKind.MsrcCvrfJson, new(vendor.Address, "month.json")),
             .. more?.Invoke(vendor.Address, root) ?? [],
         ];
         var server = await ApiServer.StartAsync(services =>

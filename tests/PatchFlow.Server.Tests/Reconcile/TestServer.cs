@@ -106,7 +106,8 @@ internal sealed class TestServer : IAsyncDisposable
             Resolve = (request, progress, cancel) => ground.Resolve(request, progress, cancel),
             Sandbox = (request, progress, cancel) => ground.Sandbox(request, progress, cancel),
         };
-        Work = new WorkRuns(Store, new WorkInputs(documents, Store, Hosts, pipelines, sources), sources, options, ground.Time, NullLogger<WorkRuns>.Instance);
+        Inputs = new WorkInputs(documents, Store, Hosts, pipelines, sources);
+        Work = new WorkRuns(Store, Inputs, sources, options, ground.Time, NullLogger<WorkRuns>.Instance);
         var sealing = new Sealing(Store, documents, pipelines, new CheckFiles(ground.Checks), ground.Time);
         Effects = new HostEffects(Database, documents, Hosts, sources, ground.Time);
         var executor = new Executor(Store, sealing, Work, Effects, ground.Time, NullLogger<Executor>.Instance);
@@ -129,6 +130,8 @@ internal sealed class TestServer : IAsyncDisposable
     public HostEffects Effects { get; }
 
     public Reconciler Reconciler { get; }
+
+    public WorkInputs Inputs { get; }
 
     public Proposer Proposer { get; }
 

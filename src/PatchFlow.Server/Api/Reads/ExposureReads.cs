@@ -8,7 +8,7 @@ using PatchFlow.Server.Storage;
 namespace PatchFlow.Server.Api.Reads;
 
 /// <summary>Which hosts lack which fix, cut and counted in the database.</summary>
-internal sealed class ExposureReads(Database database, FeedReads feeds, AdvisoryReads advisories, HostStore hosts, FleetExposure fleet, TimeProvider time)
+internal sealed class ExposureReads(Database database, FeedReads feeds, AdvisoryReads advisories, HostStore hosts, FleetExposure fleet, ReportAges ages, TimeProvider time)
 {
     /// <summary>The fields that the list can be sorted by.</summary>
     public static readonly string[] Sorts = ["rank", "host", "since"];
@@ -46,6 +46,7 @@ internal sealed class ExposureReads(Database database, FeedReads feeds, Advisory
             counts.ToDictionary(c => Enum.Parse<DeadlineStanding>(c.Standing), c => c.Count),
             cve is null ? null : advisories.CountOf(cve),
             [.. Blind().Take(MostBlind)],
+            [.. hosts.Matched().Select(h => (h.Id, Why: ages.Stale(h))).Where(h => h.Why is not null).Take(MostBlind).Select(h => new BlindHost(h.Id, h.Why!))],
             [.. feeds.Ill()],
             fleet.LookedAt);
     }
@@ -66,7 +67,7 @@ internal sealed class ExposureReads(Database database, FeedReads feeds, Advisory
     });
 
     private static string Where(ListRequest list) => $"""
-        state = 'Enrolled' AND ended IS {(list.Value<bool>("ended") == true ? "NOT NULL" : "NULL")}
+        state IN ('Enrolled', 'Reported') AND ended IS {(list.Value<bool>("ended") == true ? "NOT NULL" : "NULL")}
         {(list.Text("cve") is null ? "" : "AND vulnerability IN (@cve, @upper)")}
         {(list.Text("host") is null ? "" : "AND host = @host")}
         AND (@group IS NULL OR grp = @group) AND (@package IS NULL OR package = @package) AND (@answer IS NULL OR answer = @answer)
