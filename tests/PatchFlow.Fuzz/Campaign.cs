@@ -54,7 +54,7 @@ internal sealed class Campaign(FuzzOptions options)
         var answer = worker.StandardOutput.ReadToEnd();
         worker.WaitForExit();
         var outcome = answer.StartsWith('{') ? JsonSerializer.Deserialize<Outcome>(answer) : null;
-        var finding = outcome is not null ? outcome.Finding : worker.ExitCode == Worker.Hung ? "an input was not read in 10 s" : $"the process ended with {worker.ExitCode}";
+        var finding = outcome is not null ? outcome.Finding : worker.ExitCode == Worker.Hung ? "an input was not read in 10 s of processor time, or in two minutes" : $"the process ended with {worker.ExitCode}";
         var line = outcome is null
             ? name
             : string.Create(CultureInfo.InvariantCulture, $"{name,-24}{outcome.Seeds,6}{outcome.Inputs,10}{outcome.Inputs / options.Seconds,10}{outcome.Steps,8}{outcome.SeedSteps,10}{outcome.Kept,7}{outcome.SlowestMs,7:0.0} ms{outcome.GrownBytes >> 10,6} KiB");

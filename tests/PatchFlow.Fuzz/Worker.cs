@@ -25,8 +25,10 @@ internal sealed class Worker : IDisposable
     /// <summary>Exit status when an input was not read within <see cref="MostMs"/>.</summary>
     public const int Hung = 3;
 
+    // Of processor time: a machine that is busy with something else, or stands still for a while, is no finding.
     private const double MostMs = 10_000;
     private const double SlowMs = 2_000;
+    private const double MostWallMs = 120_000;
     private const long MostAllocated = 256 << 20;
     private const long MostGrown = 32 << 20;
 
@@ -34,6 +36,7 @@ internal sealed class Worker : IDisposable
     private readonly MemoryMappedViewAccessor _current;
     private readonly Reached _reached = new();
     private readonly Stopwatch _watch = new();
+    private long _cpuTicks;
     private long _inputs;
     private double _slowest;
 
@@ -110,6 +113,7 @@ internal sealed class Worker : IDisposable
         _current.WriteArray(sizeof(int), input, 0, input.Length);
         _reached.Forget();
         var allocated = GC.GetAllocatedBytesForCurrentThread();
+        Volatile.Write(ref _cpuTicks, Environment.CpuUsage.TotalTime.Ticks);
         _watch.Restart();
         try
         {
@@ -127,14 +131,18 @@ internal sealed class Worker : IDisposable
         // The first inputs pay for the compiler.
         _slowest = _inputs > 100 ? Math.Max(_slowest, ms) : _slowest;
         allocated = GC.GetAllocatedBytesForCurrentThread() - allocated;
-        return ms > SlowMs ? $"{input.Length} bytes took {ms:0} ms"
+        var cpu = ms > SlowMs ? CpuMs() : 0;
+        return cpu > SlowMs ? $"{input.Length} bytes took {cpu:0} ms"
             : allocated > MostAllocated ? $"{input.Length} bytes took {allocated >> 20} MiB of memory"
             : null;
     }
 
+    private double CpuMs() => (Environment.CpuUsage.TotalTime.Ticks - Volatile.Read(ref _cpuTicks)) / (double)TimeSpan.TicksPerMillisecond;
+
     private void EndIfHung()
     {
-        if (_watch.Elapsed.TotalMilliseconds > MostMs)
+        var wall = _watch.Elapsed.TotalMilliseconds;
+        if ((wall > MostMs && CpuMs() > MostMs) || wall > MostWallMs)
         {
             Environment.Exit(Hung);
         }

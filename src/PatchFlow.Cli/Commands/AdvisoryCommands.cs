@@ -29,7 +29,10 @@ internal static class AdvisoryCommands
                         Words.Safe(a.Id), Coloured(a), a.Kev is { } known ? $"[red]{known.Added:yyyy-MM-dd}[/]" : "-", Share(a.Epss), Words.Safe(a.Feed), Words.Safe(Words.Some([.. a.Cves], 2)), Words.Safe(a.Title ?? ""));
                 }
 
-                terminal.Rows(table, "No advisory; the feeds that are configured have none of this kind.");
+                var isFiltered = parsed.GetValue(kev) || new[] { parsed.GetValue(cve), parsed.GetValue(feed) }.Any(f => f is not null) || parsed.GetValue(severity) is not null;
+                terminal.Rows(table, isFiltered
+                    ? "No advisory that the filter lets through is in the feeds as they are now; 'patchflow feeds' shows how new they are."
+                    : "No advisory: no feed of vendors' documents is configured, or none has been fetched yet; see 'patchflow feeds'.");
                 More(terminal, page.Items.Count, page.Total, "--cve, --severity, --kev or --feed");
             });
         });
@@ -77,13 +80,13 @@ internal static class AdvisoryCommands
             terminal.Line($"[yellow]![/] nothing can be said of {Words.Safe(blind.Host)}: {Words.Safe(blind.Why)}");
         }
 
-        More(terminal, Math.Min(MostNamed, page.Blind.Count), page.Blind.Count, "--json, which has them all");
+        More(terminal, Math.Min(MostNamed, page.Blind.Count), page.Blind.Count, "--host, or --json, which has the first 100");
         foreach (var old in page.Old.Take(MostNamed))
         {
             terminal.Line($"[yellow]![/] {Words.Safe(old.Host)}: {Words.Safe(old.Why)}");
         }
 
-        More(terminal, Math.Min(MostNamed, page.Old.Count), page.Old.Count, "--json, which has them all");
+        More(terminal, Math.Min(MostNamed, page.Old.Count), page.Old.Count, "--host, or --json, which has the first 100");
         foreach (var feed in page.Feeds)
         {
             terminal.Line($"[yellow]![/] {Words.Safe(feed)}: what it would say now is missing here");

@@ -208,7 +208,9 @@ public sealed partial record HostReport
                 : report.Packages.IsEmpty ? "there is no line 'package NAME ARCH VERSION': a host without packages would have nothing open"
                 : report.Products.Length + report.Updates.Length > 0 ? $"products and updates are of hosts of windows; this one is {report.OsId}"
                 : report.Modules.IsEmpty && report.Packages.FirstOrDefault(p => Matching.Modularity.IsModular(p.Version)) is { } modular
-                    ? $"{modular.Name} {modular.Version} was built for a module, and no line 'module NAME:STREAM' says which streams are enabled" : null;
+                    ? $"{modular.Name} {modular.Version} was built for a module, and no line 'module NAME:STREAM' says which streams are enabled"
+                : report.Packages.All(p => p.Source is null) && Advisories.Platforms.NamesSourcePackages(Matching.HostPlatforms.Of(report.OsId, report.OsRelease, []).Platforms[0])
+                    ? $"no package says what it was built from, and advisories for {report.OsId} name source packages: add SOURCE, and SOURCE-VERSION where it is not in it, to the lines 'package'" : null;
             _ = problem is null ? 0 : throw new DocumentException(Document, 0, problem);
         }
 

@@ -34,7 +34,8 @@ public static class ExposureRows
         var fix = best.Answer == Answer.FixAvailable ? match.Verdict.Fix : null;
         var threat = facts.Threats(key.Vulnerability);
         var priority = Priority.Of(threat.Vendor != Severity.Unknown ? threat : threat with { Vendor = findings.Max(f => f.Advisory.Severity) }, facts.Reach);
-        DateTimeOffset? fixSince = fix is null ? null : old?.FixSince ?? facts.Snapshot;
+        // A fix that can't be told for a time, as where a report lacks what was installed, gives nobody a new beginning.
+        var fixSince = old?.FixSince ?? (fix is null ? null : (DateTimeOffset?)facts.Snapshot);
         return new ExposureRow
         {
             Host = facts.Host,
@@ -51,7 +52,7 @@ public static class ExposureRows
             Priority = priority,
             Since = old?.Since ?? facts.Snapshot,
             FixSince = fixSince,
-            Deadline = DeadlineOf(facts, priority, old?.Since ?? facts.Snapshot, fixSince, null),
+            Deadline = DeadlineOf(facts, priority, old?.Since ?? facts.Snapshot, fix is null ? null : fixSince, null),
         };
     }
 

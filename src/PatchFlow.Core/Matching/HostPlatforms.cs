@@ -33,8 +33,12 @@ public static class HostPlatforms
         _ => ([$"{osId}:{release}"], VersionScheme.Unknown),
     };
 
+    /// <summary>Whether a platform holds further packages beside those of a distribution: what is said of it says nothing of the host.</summary>
+    public static bool IsAddition(string platform) => platform.StartsWith("EPEL:", StringComparison.Ordinal) || platform.StartsWith("Amazon Linux:2:", StringComparison.Ordinal);
+
     /// <summary>Whether a suite is for hosts attached to Ubuntu Pro alone: <c>jammy-apps-security</c>, <c>xenial-infra-updates</c>, <c>jammy-fips</c>.</summary>
-    public static bool IsPro(string suite) => suite.Split('-') is [_, "apps" or "infra" or "fips" or "esm", ..];
+    public static bool IsPro(string suite) => suite.Split('-') is [var release, "apps" or "infra" or "fips" or "esm" or "realtime", ..]
+        && Platforms.OfSuite(release)?.StartsWith("Ubuntu:", StringComparison.Ordinal) == true;
 
     // Fedora's additional packages, which have names of their own there.
     private static ImmutableArray<string> WithEpel(string platform, string release, IEnumerable<PackageSource> sources) =>

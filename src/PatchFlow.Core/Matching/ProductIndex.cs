@@ -63,6 +63,9 @@ public sealed class ProductIndex
     internal VendorUpdate? UpdateOf(string product, string update) =>
         Products.GetValueOrDefault(Named(product), []).Select(s => s.Affected.Update).FirstOrDefault(u => u?.Id == update);
 
+    /// <summary>Whether anything is said of a vulnerability of a product.</summary>
+    public bool SaysOf(string product, string vulnerability) => On(product).Any(said => said.Key.Id == vulnerability || said.Key.Cves.Contains(vulnerability));
+
     /// <summary>What is said of a product, the advisories in the order of their keys.</summary>
     internal IEnumerable<IGrouping<AdvisorySummary, AffectedPackage>> On(string product) =>
         Products.GetValueOrDefault(Named(product), []).OrderBy(s => s.Advisory.Key, StringComparer.Ordinal).GroupBy(s => s.Advisory, s => s.Affected);

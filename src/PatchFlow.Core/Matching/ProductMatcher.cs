@@ -4,12 +4,14 @@ using PatchFlow.Core.Advisories;
 namespace PatchFlow.Core.Matching;
 
 /// <summary>
-/// Matches hosts of Windows against what Microsoft says of their products. A product has a fix where one of the updates that bring it is installed,
-/// or one that replaces it, however many steps away; or where its build, on the same branch, is not older than the fixed one.
+/// Matches hosts of Windows against what Microsoft says of their products. A product has a fix where all updates of one kind that bring it are
+/// installed, or such that replace them, however many steps away; or where its build, on the same branch, is not older than the fixed one, and
+/// nothing on the host says that a build here proves less.
 /// </summary>
 public static class ProductMatcher
 {
     private const int MostNamed = 3;
+    private const string PartialKind = "one month alone", RollupKind = "rollup", HotpatchKind = "hotpatch", OtherKind = "";
 
     // How a product stands to an update.
     private enum Has
@@ -44,9 +46,13 @@ public static class ProductMatcher
         return new Verdict(mended.Count == 0 ? null : FixOf(mended, index, product), [.. open.Select(j => j.Finding)]);
     }
 
-    private sealed record Host(string Product, string Build, IReadOnlyCollection<string> Updates, ProductIndex Index);
+    private sealed record Host(string Product, string Build, IReadOnlyCollection<string> Updates, ProductIndex Index)
+    {
+        /// <summary>Whether an installed update is known to hold not all that came before it.</summary>
+        public bool HasPartial { get; } = Updates.Any(u => Index.UpdateOf(Product, u) is { } update && (IsHotpatch(update) || KindOf(update) == PartialKind));
+    }
 
-    // What is open, with the updates that close it: one of them is enough.
+    // What is open, with the updates that close it: all of one kind.
     private sealed record Judged(Finding Finding, ImmutableArray<VendorUpdate> Fixes);
 
     private static Judged? Judge(AdvisorySummary advisory, List<AffectedPackage> said, Host host)
@@ -61,17 +67,26 @@ public static class ProductMatcher
             return AnswerOf(worst.State) is { } answer ? Open(answer, null, worst.Note, []) : null;
         }
 
+        // Of one kind all are needed: the core and the language pack, the security-only update and that of the browser. Another kind brings the same again.
         var judged = fixes.Select(u => (Update: u, Has: HasOf(u, host))).ToList();
-        if (judged.Exists(j => j.Has == Has.Yes))
+        if (judged.GroupBy(j => KindOf(j.Update)).Any(kind => kind.All(j => j.Has == Has.Yes)))
         {
             return null;
         }
 
-        var lacked = judged.Where(j => j.Has != Has.Unknown).ToList();
+        var lacked = judged.Where(j => j.Has is not (Has.Unknown or Has.Yes)).ToList();
         return lacked.Count == 0
             ? Open(Answer.Undetermined, null, $"{string.Join(" or ", fixes.Select(Text).Distinct())}: {WhyUnknown(fixes)}, and the build {host.Build} can't be compared", [])
-            : Open(Answer.FixAvailable, lacked[0].Update.FixedBuild, NoteOf(lacked, host), [.. lacked.Select(j => j.Update)]);
+            : Open(Answer.FixAvailable, lacked[0].Update.FixedBuild, NoteOf(lacked, host, judged.Exists(j => j.Has == Has.Yes)), [.. lacked.Select(j => j.Update)]);
     }
+
+    // Microsoft's words: Monthly Rollup, Security Only, IE Cumulative, Security Hotpatch Update, Security Update.
+    private static string KindOf(VendorUpdate update) =>
+        IsHotpatch(update) ? HotpatchKind
+        : update.Kind is null ? OtherKind
+        : update.Kind.Contains("Security Only", StringComparison.OrdinalIgnoreCase) || update.Kind.Contains("IE Cumulative", StringComparison.OrdinalIgnoreCase) ? PartialKind
+        : update.Kind.Contains("Rollup", StringComparison.OrdinalIgnoreCase) ? RollupKind
+        : OtherKind;
 
     // Where no update is named, a fixed build may be.
     private static VendorUpdate? FixIn(AffectedPackage said) => said.Update
@@ -89,10 +104,12 @@ public static class ProductMatcher
         _ => null,
     };
 
-    // The build says what runs. A hotpatch changes no build that could be compared, so only its number counts.
+    // The build says what runs, and that nothing before it is missing only where every update holds all before it: it proves nothing of a hotpatch or
+    // of an update that holds one month alone, nor of a host that got such.
     private static Has HasOf(VendorUpdate update, Host host)
     {
         var isOlder = IsHotpatch(update) ? null : ProductBuild.IsOlder(host.Build, update.FixedBuild);
+        isOlder = isOlder == false && (KindOf(update) == PartialKind || host.HasPartial) ? null : isOlder;
         return isOlder == false ? Has.Yes
             : IsInstalled(update.Id, host) ? (isOlder == true ? Has.AfterRestart : Has.Yes)
             : isOlder == true || (IsNumber(update.Id) && !host.Updates.IsEmpty()) ? Has.No
@@ -102,12 +119,12 @@ public static class ProductMatcher
     private static bool IsInstalled(string update, Host host) =>
         IsNumber(update) && (host.Updates.Contains(update) || host.Index.Supersedence.Place(host.Product, update).ReplacedBy.Any(host.Updates.Contains));
 
-    private static string? NoteOf(List<(VendorUpdate Update, Has Has)> lacked, Host host)
+    private static string? NoteOf(List<(VendorUpdate Update, Has Has)> lacked, Host host, bool isPartly)
     {
         var restart = lacked.Exists(l => l.Has == Has.AfterRestart) ? $"the update is installed, but the build is still {host.Build}: restart the host" : null;
         var places = lacked.Where(l => IsNumber(l.Update.Id)).SelectMany(l => NotesOf(l.Update.Id, host.Index.Supersedence.Place(host.Product, l.Update.Id)));
         var isByNumber = lacked.TrueForAll(l => ProductBuild.IsOlder(host.Build, l.Update.FixedBuild) is null);
-        string[] notes = [.. restart is null ? [] : (string[])[restart], .. places, .. isByNumber ? Gaps(host) : []];
+        string[] notes = [.. restart is null ? [] : (string[])[restart], .. isPartly ? (string[])["another update of the same kind is installed, and all of a kind are needed"] : [], .. places, .. isByNumber ? Gaps(host) : []];
         return notes.Length == 0 ? null : string.Join("; ", notes.Distinct());
     }
 
@@ -144,14 +161,20 @@ public static class ProductMatcher
         }
     }
 
-    // The newest of each chain, once. What is enough for all stands alone.
+    // The newest of each chain, once; all of a kind, and one kind of several. What is enough for all stands alone.
     private static PackageFix FixOf(List<Judged> open, ProductIndex index, string product)
     {
-        var choices = open.Select(j => j.Fixes.SelectMany(f => Newest(f, index, product)).DistinctBy(f => f.Id).ToImmutableArray()).ToList();
-        var enough = choices[0].Where(f => choices.TrueForAll(c => c.Any(o => o.Id == f.Id))).ToList();
-        var text = enough.Count > 0 ? string.Join(" or ", enough.Select(Text)) : string.Join(", ", choices.Select(c => string.Join(" or ", c.Select(Text))).Distinct());
+        var choices = open.Select(j => j.Fixes.GroupBy(KindOf).Select(kind => PartsOf(kind, index, product)).ToList()).DistinctBy(OneOf).ToList();
+        var enough = choices[0].Where(way => choices.TrueForAll(c => c.Exists(other => other.SequenceEqual(way)))).ToList();
+        var needed = choices.Where(c => !choices.Exists(other => other != c && c.Exists(way => other.TrueForAll(o => way.All(o.Contains)))));
+        var text = enough.Count > 0 ? OneOf(enough) : string.Join(", ", needed.Select(OneOf));
         return new PackageFix(text, null, [.. open.Select(j => j.Finding.Advisory).Distinct()], [.. open.SelectMany(j => j.Finding.Vulnerabilities).Distinct()]) { HasNotes = true };
     }
+
+    private static string OneOf(List<string[]> ways) => string.Join(" or ", ways.Select(parts => string.Join(" and ", parts)).Distinct());
+
+    private static string[] PartsOf(IEnumerable<VendorUpdate> kind, ProductIndex index, string product) =>
+        [.. kind.Select(f => string.Join(" or ", Newest(f, index, product).DistinctBy(n => n.Id).Select(Text))).Distinct()];
 
     private static IEnumerable<VendorUpdate> Newest(VendorUpdate update, ProductIndex index, string product) =>
         IsNumber(update.Id) && index.Supersedence.Place(product, update.Id) is { IsSuperseded: true } place

@@ -32,7 +32,9 @@ public static class SuiteReach
     public static bool IsFor(Inventory host, string suite, string codename, string address)
     {
         var release = Platforms.OfSuite(codename) ?? Platforms.OfSuite(suite);
-        if (host.Sources.Any(s => IsSame(s, suite, address) || (SameSuite(s, suite) && Platforms.OfSuite(suite) is not null)))
+        // A host of Debian's next release does not say of which it is; hosts of the others do, and a vendor of single programs may name its suite as Debian does.
+        var isTold = host.OsId is "debian" or "ubuntu" && host.OsRelease.Length > 0;
+        if (host.Sources.Any(s => IsSame(s, suite, address) || (!isTold && SameSuite(s, suite))))
         {
             return true;
         }

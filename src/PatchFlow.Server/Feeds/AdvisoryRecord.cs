@@ -57,7 +57,8 @@ internal sealed record AdvisoryRecord(string Key, string Document, string Kind, 
     {
         Advisory a => Make(document, $"{a.Id}|{a.Revision}|{KeyOfTitle(a)}", RecordKinds.Advisory, a.Id, a.Severity.ToString(), [.. a.Cves.Select(c => Named(a, c))], Slim(a)),
         KevEntry k => Make(document, k.Cve, RecordKinds.Kev, k.Cve, "", [], k with { References = [] }),
-        EpssScore s => Make(document, s.Cve, RecordKinds.Epss, s.Cve, "", [], s),
+        // Where it stands among all others changes every day for nearly all; what counts is how likely it is.
+        EpssScore s => Make(document, s.Cve, RecordKinds.Epss, s.Cve, "", [], s with { Percentile = null }),
         VendorUpdate u => Make(document, $"{u.Id}|{u.Product}|{u.Title ?? u.Kind}", RecordKinds.Update, u.Id, "", [], u with { Title = Cut(u.Title) }),
         DebianSupportEntry s => Make(document, s.Pattern, RecordKinds.Support, s.Pattern, "", [], s),
         _ => null,

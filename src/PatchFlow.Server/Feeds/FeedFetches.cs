@@ -41,7 +41,8 @@ internal sealed class FeedFetches(FeedList feeds, FeedStore store, FeedCatalog c
         {
             var row = store.Row(name);
             _ = store.Marks.Of(name);
-            var fetched = await NewAsync(feed with { Address = new Uri($"file://{folder}/") }, row, UsableOrNull(feed), cancel);
+            var current = await TrustedOrNullAsync(feed, cancel);
+            var fetched = await fetcher.FetchAsync(feed with { Address = new Uri($"file://{folder}/") }, row, current, cancel);
             if (fetched.Snapshot is { } snapshot)
             {
                 await SaveAsync(feed, fetched with { Snapshot = snapshot with { BaseAddress = feed.Address } }, cancel);
@@ -81,11 +82,11 @@ internal sealed class FeedFetches(FeedList feeds, FeedStore store, FeedCatalog c
         FeedSnapshot? current = null;
         try
         {
-            current = UsableOrNull(feed);
+            current = await TrustedOrNullAsync(feed, cancel);
             _ = store.Marks.Of(feed.Name);
             // While an alarm stands the index is asked for whole: that nothing is new, whoever is on the way can say.
             var asked = row.Mark?.Alarm is null ? row : row with { Validators = new Validators(null, null) };
-            await SaveAsync(feed, await NewAsync(feed, asked, current, cancel), cancel);
+            await SaveAsync(feed, await fetcher.FetchAsync(feed, asked, current, cancel), cancel);
         }
         catch (Exception e) when (!(e is OperationCanceledException && cancel.IsCancellationRequested) && e is not OutOfMemoryException)
         {
@@ -93,22 +94,25 @@ internal sealed class FeedFetches(FeedList feeds, FeedStore store, FeedCatalog c
         }
     }
 
-    // Where nobody who is trusted now vouches for what is kept, all of it is asked for anew.
-    private async Task<Fetched> NewAsync(Feed feed, FeedRow row, FeedSnapshot? current, CancellationToken cancel)
+    // What approvals stand on is judged before anybody in the network is asked, who could keep us waiting; also where it is not usable for this fetch.
+    private async Task<FeedSnapshot?> TrustedOrNullAsync(Feed feed, CancellationToken cancel)
     {
-        var fetched = await fetcher.FetchAsync(feed, row, current, cancel);
-        return fetched.Snapshot is null && !await IsTrustedAsync(feed, current!, cancel) ? await fetcher.FetchAsync(feed, row, null, cancel) : fetched;
+        var isTrusted = catalog.Current(feed) is { } snapshot && await IsTrustedAsync(feed, snapshot, cancel);
+        return isTrusted ? UsableOrNull(feed) : null;
     }
 
     private async Task FailedAsync(Feed feed, FeedRow row, FeedSnapshot? current, Exception e, CancellationToken cancel)
     {
         var (message, now) = (WhyFailed(feed, e), time.GetUtcNow());
-        if (current is not null)
+        try
         {
-            await IsTrustedAsync(feed, current, cancel);
+            Mark(feed.Name, row, e, now);
+        }
+        catch (Exception marking) when (marking is FeedException or IOException or UnauthorizedAccessException)
+        {
+            message = $"{message}; and the feeds' marks can't be kept ({marking.Message})";
         }
 
-        Mark(feed.Name, row, e, now);
         await store.FailedAsync(feed.Name, message, now, now + DelayAfter(row.Failures + 1), cancel);
         log.LogError(e is FeedException ? null : e, "Feed {Feed}: {Message}. The snapshot of {Snapshot} stays in use", feed.Name, message, current?.Time);
     }
@@ -146,6 +150,7 @@ internal sealed class FeedFetches(FeedList feeds, FeedStore store, FeedCatalog c
 
         // The mark goes first: a crash between the two loses a snapshot that is fetched again, and never the mark.
         store.Marks.Used(feed.Name, snapshot.Time);
+        catalog.Distrust(snapshot, null);
         await store.FetchedAsync(snapshot, fetched.Validators, cancel);
         catalog.Remember(snapshot, index);
         log.LogInformation(

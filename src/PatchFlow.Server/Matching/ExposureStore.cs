@@ -21,6 +21,9 @@ internal sealed class ExposureStore(Database database)
         .SelectMany(some => c.Query<string>("SELECT DISTINCT host FROM exposures WHERE ended IS NULL AND vulnerability IN @some", new { some }))
         .ToHashSet(StringComparer.Ordinal));
 
+    /// <summary>The vulnerabilities that are open on any host.</summary>
+    public IReadOnlyCollection<string> OpenVulnerabilities() => database.Read(c => c.Query<string>("SELECT DISTINCT vulnerability FROM exposures WHERE ended IS NULL").AsList());
+
     /// <summary>Writes rows.</summary>
     public Task SaveAsync(IReadOnlyCollection<StoredExposure> rows, CancellationToken cancel) => rows.Count == 0 ? Task.CompletedTask : database.WriteAsync(
         (c, t) => c.Execute(

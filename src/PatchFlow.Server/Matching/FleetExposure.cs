@@ -157,12 +157,19 @@ internal sealed class FleetExposure(
         {
             var (concerned, rated) = _index.Follow(feed);
             dirty.UnionWith(concerned);
-            dirty.UnionWith(rated.Count > MostRated ? _index.Hosts : store.HostsWith(rated));
+            dirty.UnionWith(HostsWith(rated));
             dirty.UnionWith(feed.Feed.Kind == DocumentKind.DebianSupportEnded ? _index.FollowSupport(feed, state.Today) : []);
         }
 
         dirty.UnionWith(state.Hosts.Where(h => state.Policies[h.Group].Digest != _state?.Policies.GetValueOrDefault(h.Group)?.Digest).Select(h => h.Id));
         return dirty;
+    }
+
+    // Scores of all there is come every day, and few of them are of what hosts have.
+    private IEnumerable<string> HostsWith(IReadOnlyCollection<string> rated)
+    {
+        var open = rated.Count > MostRated ? [.. store.OpenVulnerabilities().Where(rated.Contains)] : rated;
+        return open.Count > MostRated ? _index!.Hosts : store.HostsWith(open);
     }
 
     private List<StoredExposure> Changes((SeenHost Host, SetMatch Match, Exposure Reach) judged, FleetState state, Threats threats, DateTimeOffset now)
@@ -176,7 +183,7 @@ internal sealed class FleetExposure(
         [
             .. ExposureRows.Of(match, before.Values.Select(r => r.Row()), facts)
                 .Select(row => (Row: row, Old: before.GetValueOrDefault((row.Package, row.Arch, row.Vulnerability))))
-                .Select(r => (New: r.Row.Ended is null ? Open(r.Row, r.Old, deadlines is null) : Ended(r.Old!, r.Row, match), r.Old))
+                .Select(r => (New: r.Row.Ended is null ? Open(r.Row, r.Old, deadlines is null) : Ended(r.Old!, r.Row, match, _index!), r.Old))
                 .Where(r => r.New != r.Old).Select(r => r.New),
         ];
     }
@@ -188,10 +195,12 @@ internal sealed class FleetExposure(
         return keepsDeadline && old is { Ended: null } && row.FixSince is not null ? open with { Due = old.Due, RiskAt = old.RiskAt } : open;
     }
 
-    private static StoredExposure Ended(StoredExposure before, ExposureRow row, SetMatch match)
+    // What is mended by an update of its own, or by the reboot that an update waited for, has the version that it had.
+    private static StoredExposure Ended(StoredExposure before, ExposureRow row, SetMatch match, FleetIndex index)
     {
         var installed = match.Set.Packages.Where(p => p.Package.Name == row.Package && p.Package.Arch == row.Arch).Select(p => p.Package.Version).ToList();
-        var by = installed.Count == 0 ? EndedBy.Removed : installed.Contains(row.Version) ? EndedBy.NoLongerApplies : EndedBy.Patched;
+        var isMended = !installed.Contains(row.Version) || row.Standing == PackageStanding.RunningOlder || index.SaysOfProduct(match.Set, row.Package, row.Vulnerability);
+        var by = installed.Count == 0 ? EndedBy.Removed : isMended ? EndedBy.Patched : EndedBy.NoLongerApplies;
         return before with { Ended = Utc.Text(row.Ended), EndedBy = by.ToString() };
     }
 

@@ -15,6 +15,8 @@ internal sealed class FleetIndex
 {
     private const int MostConcerns = 2000;
     private const int SetsBeyond = 1000;
+    // Ended support alone says nothing of vulnerabilities.
+    private const string Support = "/support";
     private readonly RecordReads _records;
     private readonly NameTable _names = new();
     private readonly PackageSets _sets;
@@ -42,12 +44,12 @@ internal sealed class FleetIndex
     public IEnumerable<(string Host, string Why)> Unspoken(IReadOnlyCollection<SeenFeed> silent)
     {
         bool IsOf(SeenFeed feed, string key) => key.StartsWith($"{feed.Feed.Name}/", StringComparison.Ordinal);
-        var spoken = silent.Count == 0 ? null : _index.PlatformsOf(key => !silent.Any(f => IsOf(f, key)));
+        var spoken = _index.PlatformsOf(key => !key.EndsWith(Support, StringComparison.Ordinal) && !silent.Any(f => IsOf(f, key)));
         var fell = silent.Select(f => (f.Silence, Platforms: _index.PlatformsOf(key => IsOf(f, key)).Add(f.Feed.Platform))).ToList();
         return _hosts.SelectMany(h => HasProducts(h.Value.Set)
             ? UnknownProducts(h.Value.Set).Select(what => (h.Key, what))
-            : h.Value.Set.Platforms.Any(p => spoken?.Contains(p) ?? _index.SpeaksOf(p)) ? []
-            : [(h.Key, fell.Find(f => h.Value.Set.Platforms.Any(f.Platforms.Contains)).Silence ?? $"no configured feed says anything of {h.Value.Set.Platforms[0]}")]);
+            : h.Value.Set.Platforms.Any(p => !HostPlatforms.IsAddition(p) && spoken.Contains(p)) ? []
+            : [(h.Key, fell.Find(f => h.Value.Set.Platforms.Any(f.Platforms.Contains)).Silence ?? $"no configured feed says anything of {h.Value.Set.Platforms.First(p => !HostPlatforms.IsAddition(p))}")]);
     }
 
     /// <summary>An index of nothing yet, for hosts of these platforms.</summary>
@@ -103,7 +105,7 @@ internal sealed class FleetIndex
         }
 
         _support[feed.Feed.Name] = text;
-        return Replace([new IndexedAdvisory($"{feed.Feed.Name}/support", advisory)], []);
+        return Replace([new IndexedAdvisory(feed.Feed.Name + Support, advisory)], []);
     }
 
     /// <summary>What is open of hosts, each set matched once.</summary>
@@ -140,6 +142,9 @@ internal sealed class FleetIndex
 
     // Products are matched by their updates, all others by their versions.
     private static bool HasProducts(PackageSet set) => set.Platforms.All(Platforms.IsReportOnly);
+
+    /// <summary>Whether a vulnerability of a host's product is still spoken of.</summary>
+    public bool SaysOfProduct(PackageSet set, string product, string vulnerability) => HasProducts(set) && _products.SaysOf(product, vulnerability);
 
     private IEnumerable<string> UnknownProducts(PackageSet set) => set.Packages.Select(p => p.Package.Name).Where(p => !_products.SpeaksOf(p))
         .Select(p => $"no configured feed says anything of the product '{p}': its name must be as its vendor publishes it");

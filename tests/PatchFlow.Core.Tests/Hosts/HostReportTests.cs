@@ -103,6 +103,20 @@ public sealed class HostReportTests
         Assert.Contains(reason, refused.Message, StringComparison.Ordinal);
     }
 
+    // Advisories would say nothing of it, and nobody would be told.
+    [Theory]
+    [InlineData("rocky 9.4", "package openssl-libs x86_64 1:3.0.7-24.el9", false)]
+    [InlineData("alpine 3.20.3", "package libcrypto3 x86_64 3.3.2-r1", false)]
+    [InlineData("debian 12", "package libssl3 amd64 3.0.11-1", false)]
+    [InlineData("debian 12", "package libssl3 amd64 3.0.11-1 openssl 3.0.11-1", true)]
+    [InlineData("almalinux 9.4", "package openssl-libs x86_64 1:3.0.7-24.el9", true)]
+    public void WhereAdvisoriesNameSourcePackagesAReportDoesToo(string os, string package, bool isRead)
+    {
+        var thrown = Record.Exception(() => Parse($"patchflow-report v1\nos {os}\narch x86_64\n{package}\nend\n"));
+        Assert.Equal(isRead, thrown is null);
+        Assert.True(isRead || thrown!.Message.Contains("name source packages", StringComparison.Ordinal));
+    }
+
     [Fact]
     public void AHostWithoutPackagesIsRefused() =>
         Assert.Contains("there is no line 'package", Assert.Throws<DocumentException>(() => Parse("patchflow-report v1\nos alpine 3.20.3\narch x86_64\nend\n")).Message, StringComparison.Ordinal);

@@ -49,6 +49,15 @@ public sealed class ExposureRowsTests
         Assert.Equal((Monday, Monday.AddDays(6), DeadlineState.Met), (patched.Since, patched.Ended, patched.Deadline.State));
     }
 
+    // As where a report lacks for a time what is installed: else anybody could begin a deadline anew.
+    [Fact]
+    public void AFixThatCanNotBeToldForATimeGivesNoNewBeginning()
+    {
+        var rows = Rows(1, Rows(0, [], Fix), NoFix);
+        Assert.Equal((Answer.NoFixYet, DeadlineState.None), (rows[0].Answer, rows[0].Deadline.State));
+        Assert.Equal(new Deadline(Monday, Monday.AddDays(4), DeadlineState.Missed), Rows(5, rows, Fix)[0].Deadline);
+    }
+
     [Fact]
     public void WhatEndsLateWasMissed() =>
         Assert.Equal((Monday.AddDays(5), DeadlineState.Missed), Assert.Single(Rows(5, Rows(0, [], Fix))) is var row ? (row.Ended, row.Deadline.State) : default);

@@ -29,10 +29,21 @@ public sealed class ProductMatcherTests
     [InlineData("A:KB5000001@10.0.19045.100 B:KB5000002>KB5000001@10.0.19045.200 C:KB5000003>KB5000002@10.0.19045.300", "10.0.19045.1", "", "fix KB5000003 (10.0.19045.300) closes A B C")]
     [InlineData("A:KB5000001@10.0.19045.100 B:KB5000002>KB5000001@10.0.19045.200", "10.0.19045.150", "", "fix KB5000002 (10.0.19045.200) closes B")]
     [InlineData("A:KB5000001@10.0.19045.100 B:KB5000002@10.0.19045.200", "10.0.19045.1", "", "fix KB5000001 (10.0.19045.100), KB5000002 (10.0.19045.200) closes A B")]
-    // Several of one product: each is enough. A hotpatch changes no build.
-    [InlineData("A:KB5000001|KB5000002", "-", "KB5000002", "")]
-    [InlineData("A:KB5000001|KB5000002 B:KB5000002", "-", "KB5000009", "fix KB5000002 closes A B: no document says what KB5000009 replaces, which is installed: look whether it holds the fix")]
-    [InlineData("A:KB5000001|KB5000002", "-", "KB5000009", "fix KB5000001 or KB5000002 closes A: no document says what KB5000009 replaces, which is installed: look whether it holds the fix")]
+    // Several of one kind are all needed, as the core and the language pack; another kind brings the same again. A hotpatch changes no build.
+    [InlineData("A:KB5000001|KB5000002", "-", "KB5000002", "fix KB5000001 closes A: another update of the same kind is installed, and all of a kind are needed")]
+    [InlineData("A:KB5000001|KB5000002", "-", "KB5000002 KB5000001", "")]
+    [InlineData("A:KB5000001&|KB5000002$", "-", "KB5000002", "")]
+    [InlineData("A:KB5000001&|KB5000002$", "-", "KB5000001", "")]
+    [InlineData("A:KB5000001&|KB5000002$", "-", "KB5000009", "fix KB5000001 or KB5000002 closes A")]
+    [InlineData("A:KB5000001&|KB5000002$|KB5000003$", "-", "KB5000009", "fix KB5000001 or KB5000002 and KB5000003 closes A")]
+    [InlineData("A:KB5000001&|KB5000002$|KB5000003$", "-", "KB5000003", "fix KB5000001 or KB5000002 closes A")]
+    // A build proves nothing of what holds one month alone, nor on a host that got such or a hotpatch.
+    [InlineData("A:KB5000001@6.3.9600.100$ B:KB5000002@6.3.9600.200$", "6.3.9600.200", "KB5000002", "fix KB5000001 (6.3.9600.100) closes A")]
+    [InlineData("A:KB5000001@6.3.9600.100&|KB5000003@6.3.9600.100$ B:KB5000002@6.3.9600.200$", "6.3.9600.200", "KB5000002", "fix KB5000001 (6.3.9600.100) or KB5000003 (6.3.9600.100) closes A")]
+    [InlineData("A:KB5000001@6.3.9600.100&|KB5000003@6.3.9600.100$", "6.3.9600.200", "KB5000009", "")]
+    [InlineData("A:KB5000001@10.0.20348.100 B:KB5000002@10.0.20348.200!", "10.0.20348.200", "KB5000002", "fix KB5000001 (10.0.20348.100) closes A")]
+    [InlineData("A:KB5000001|KB5000002 B:KB5000002", "-", "KB5000009", "fix KB5000001 and KB5000002 closes A B: no document says what KB5000009 replaces, which is installed: look whether it holds the fix")]
+    [InlineData("A:KB5000001|KB5000002", "-", "KB5000009", "fix KB5000001 and KB5000002 closes A: no document says what KB5000009 replaces, which is installed: look whether it holds the fix")]
     [InlineData("A:KB5000001@10.0.19045.200|KB5000002@10.0.19045.100!", "10.0.19045.150", "", "fix KB5000001 (10.0.19045.200) closes A")]
     [InlineData("A:KB5000001@10.0.19045.200|KB5000002@10.0.19045.100!", "10.0.19045.100", "KB5000002", "")]
     // A circle hides nothing, and is said.
@@ -121,14 +132,14 @@ public sealed class ProductMatcherTests
 
     private static VendorUpdate Update(string text)
     {
-        var parts = text.TrimEnd('!').Split('@');
+        var parts = text.TrimEnd('!', '&', '$').Split('@');
         var numbers = parts[0].Split('>');
         return new VendorUpdate
         {
             Id = numbers[0].Replace('+', ' '),
             Supersedes = [.. numbers.Skip(1)],
             FixedBuild = parts.ElementAtOrDefault(1),
-            Kind = text.EndsWith('!') ? "AzureHotpatch" : "Security Update",
+            Kind = text[^1] switch { '!' => "AzureHotpatch", '&' => "Monthly Rollup", '$' => "Security Only", _ => "Security Update" },
         };
     }
 

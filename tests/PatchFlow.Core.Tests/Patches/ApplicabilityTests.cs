@@ -123,7 +123,16 @@ public sealed class ApplicabilityTests
     [InlineData("raspbian", "12", "http://mirror.example/ bookworm-security", "bookworm-security", "bookworm-security", true)]
     [InlineData("debian", "12", "http://vendor.example/ stable-security", "stable-security", "trixie-security", false)]
     [InlineData("debian", "12", "http://archive.example/security stable-security", "stable-security", "trixie-security", true)]
+    // A vendor of single programs may name its suite as Debian does, which brings no other release of Debian's to the host.
+    [InlineData("debian", "12", "https://programs.example/debian trixie", "trixie", "trixie", false)]
+    // A host of the next release does not say of which it is: its sources do.
+    [InlineData("debian", "", "http://mirror.example/ testing-security", "testing-security", "forky-security", true)]
+    [InlineData("debian", "", "http://mirror.example/ forky-security", "trixie-security", "trixie-security", false)]
+    // An own suite is not Ubuntu's because of its ending.
+    [InlineData("ubuntu", "22.04", "file:///srv/acme acme-apps", "acme-apps", "", true)]
+    [InlineData("ubuntu", "22.04", "", "acme-apps", "", true)]
     // Ubuntu Pro is for hosts that are attached.
+    [InlineData("ubuntu", "22.04", "", "jammy-realtime", "jammy", false)]
     [InlineData("ubuntu", "22.04", "", "jammy-apps-security", "jammy", false)]
     [InlineData("ubuntu", "22.04", "http://mirror.example/ jammy-apps-security", "jammy-apps-security", "jammy", true)]
     [InlineData("ubuntu", "22.04", "http://mirror.example/ jammy-infra-security", "jammy-apps-security", "jammy", false)]

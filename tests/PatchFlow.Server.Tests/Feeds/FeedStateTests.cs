@@ -65,6 +65,41 @@ public sealed class FeedStateTests
     }
 
     [Fact]
+    public async Task AKeyThatIsTakenOutOfTheFileIsNoticedAtTheNextFetch()
+    {
+        await using var bench = await FeedBench.StartPublishedAsync();
+        var file = Path.Combine(bench.DataDirectory, "keys.gpg");
+        File.Copy(bench.Repository.Keyring, file);
+        bench.Configure(bench.Feed with { Keyrings = [file] });
+        await bench.FetchAsync();
+        await bench.FetchAsync();
+        File.Copy(bench.Repository.MakeKey("other").Public, file, overwrite: true);
+        await bench.FetchAsync();
+        Assert.Contains("is not trusted any more", Assert.Single(bench.Catalog.Unusable(bench.Clock.Now)).Sentence, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(23, true)]
+    [InlineData(24, false)]
+    public async Task AKeyThatExpiresIsNoticedWithinADay(int hours, bool isTrusted)
+    {
+        await using var bench = await FeedBench.StartPublishedAsync();
+        var key = bench.Repository.MakeKey("expiring", "seconds=8");
+        bench.Repository.Sign(bench.Repository.ReleaseText, key);
+        bench.Configure(bench.Feed with { Keyrings = [key.Public] });
+        await bench.FetchAsync();
+        Assert.Null((await bench.FetchAsync()).LastError);
+        for (var tries = 0; tries < 100 && !key.IsExpired(); tries++)
+        {
+            await Task.Delay(200, TestContext.Current.CancellationToken);
+        }
+
+        bench.Clock.Now += TimeSpan.FromHours(hours);
+        await bench.FetchAsync();
+        Assert.Equal(isTrusted, !bench.Catalog.Unusable(bench.Clock.Now).Any());
+    }
+
+    [Fact]
     public async Task AFailingFeedIsIllInHealth()
     {
         await using var server = await Api.ApiServer.StartAsync();

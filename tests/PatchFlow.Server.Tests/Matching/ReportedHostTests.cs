@@ -261,7 +261,7 @@ public sealed class ReportedHostTests
     {
         await using var world = await WorldAsync();
         var ada = await world.Server.ClientAsync("ada", Role.Admin);
-        string Of(int packages) => $"patchflow-report v1\nos rocky 9.4\narch x86_64\n{string.Concat(Enumerable.Range(0, packages).Select(i => $"package p{i} x86_64 1.{new string('0', 80)}-1\n"))}end\n";
+        string Of(int packages) => $"patchflow-report v1\nos rocky 9.4\narch x86_64\n{string.Concat(Enumerable.Range(0, packages).Select(i => $"package p{i} x86_64 1.{new string('0', 80)}-1{(i == 0 ? " p-1-1.src.rpm" : "")}\n"))}end\n";
         Assert.Equal(HostStanding.Reported, (await ada.ReportHostAsync("rocky-1", new(Of(20_000), "web"))).State);
         Assert.Equal(HttpStatusCode.UnprocessableEntity, (await Assert.ThrowsAsync<ApiProblemException>(() => ada.ReportHostAsync("rocky-1", new(Of(82_000))))).Status);
         Assert.Equal(HttpStatusCode.RequestEntityTooLarge, (await Assert.ThrowsAsync<ApiProblemException>(() => ada.ReportHostAsync("rocky-1", new(Of(120_000))))).Status);

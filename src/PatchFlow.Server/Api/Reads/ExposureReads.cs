@@ -39,16 +39,25 @@ internal sealed class ExposureReads(Database database, FeedReads feeds, Advisory
                 parameters).AsList(),
             c.Query<(string Standing, long Count)>($"SELECT {Standing}, COUNT(*) FROM exposures JOIN hosts ON id = host WHERE {where} GROUP BY 1", parameters).AsList()));
         var items = rows.Take(list.Limit).ToList();
+        var asked = Asked(list);
         return new(
             [.. items.Select(r => r.View())],
             rows.Count > items.Count ? Cursor(list, items[^1]) : null,
             counts.Sum(c => c.Count),
             counts.ToDictionary(c => Enum.Parse<DeadlineStanding>(c.Standing), c => c.Count),
             cve is null ? null : advisories.CountOf(cve),
-            [.. Blind().Take(MostBlind)],
-            [.. hosts.Matched().Select(h => (h.Id, Why: ages.Stale(h))).Where(h => h.Why is not null).Take(MostBlind).Select(h => new BlindHost(h.Id, h.Why!))],
+            [.. Blind().Where(b => asked(b.Host)).Take(MostBlind)],
+            [.. hosts.Matched().Where(h => asked(h.Id)).Select(h => (h.Id, Why: ages.Stale(h))).Where(h => h.Why is not null).Take(MostBlind).Select(h => new BlindHost(h.Id, h.Why!))],
             [.. feeds.Ill()],
             fleet.LookedAt);
+    }
+
+    // Of other hosts than those that were asked about nothing is said at all.
+    private Func<string, bool> Asked(ListRequest list)
+    {
+        var (host, group) = (list.Text("host"), list.Text("group"));
+        var members = group is null ? null : hosts.All().Where(h => h.Group == group).Select(h => h.Id).ToHashSet(StringComparer.Ordinal);
+        return id => (host is null || host == id) && members?.Contains(id) != false;
     }
 
     // An id is written in capitals by whoever has CVEs; other ids are written as the vendor does.
