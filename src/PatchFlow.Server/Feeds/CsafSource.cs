@@ -36,6 +36,8 @@ internal sealed class CsafSource(FeedTransport transport, FeedLimits limits)
         var fetch = new CsafFetch(transport, limits);
         var checks = new CsafChecks(fetch, places, signatures);
         var (documents, refused) = await new CsafDocuments(fetch, limits, places, checks, known, IsDue, work).HaveAsync(listing.Items, cancel);
+        // What can't be had and has a name that nobody knows may be a known document that was moved: then the old name says what it said.
+        listing.IsComplete &= refused.All(r => known.ContainsKey(r.File));
         var found = listing.Lists.Concat(documents).Concat(Withdrawn(listing, known)).ToList();
         return new Gathered([.. found, .. Kept(listing, known, found)], new Validators(null, null), [.. listing.Refused, .. refused]) { Notes = [.. checks.Notes()] };
     }
@@ -99,7 +101,7 @@ internal sealed class CsafSource(FeedTransport transport, FeedLimits limits)
         .Where(d => known.ContainsKey(d.Key))
         .Select(d => new SourceDocument(d.Key, $"withdrawn {CsafListing.TextOf(d.Value)}", null) { Withdrawn = d.Value });
 
-    // What no list names any more is gone only where all lists were read.
+    // What no list names any more is gone only where all lists were read, and nothing that they name is missing.
     private static IEnumerable<SourceDocument> Kept(CsafListing listing, IReadOnlyDictionary<string, KnownDocument> known, IEnumerable<SourceDocument> found)
     {
         if (listing.IsComplete)

@@ -65,6 +65,42 @@ public sealed class CsafListAttackTests
         Assert.Contains("B-1: neither a link to itself", Assert.Single(bench.Refused()), StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("another host", "add '127.0.0.2:1' to the feed's hosts")]
+    [InlineData("another path", "does not exist (404)")]
+    [InlineData("another path, unsigned", "it has no signature")]
+    [InlineData("not in the folder", "the folder is not whole")]
+    public async Task OfADocumentThatWasMovedAndCantBeHadNothingIsGone(string move, string reason)
+    {
+        await using var bench = await CsafBench.StartAsync();
+        bench.ConfigureAt(CsafBench.Provider, isSigned: true);
+        if (move == "not in the folder")
+        {
+            bench.ConfigureFile(bench.Root);
+        }
+
+        await bench.FetchWellAsync();
+        bench.Listed.Remove("white/b-1.json");
+        if (move == "another path, unsigned")
+        {
+            bench.Put("white/moved/b-1.json", "B-1");
+            bench.Remove("white/moved/b-1.json.asc");
+        }
+
+        bench.WriteFeed(more: "," + CsafBench.Entry("white/moved/b-1.json", "B-1", FeedBench.Start, host: move == "another host" ? "https://127.0.0.2:1/" : CsafBench.Vendor));
+        bench.Remove("white/b-1.json");
+        await bench.FetchWellAsync();
+        Assert.Equal(["A-1 1", "B-1 1"], bench.InUse());
+        Assert.Contains(reason, Assert.Single(bench.Refused()), StringComparison.Ordinal);
+
+        // The old name ends with the new one.
+        bench.Put("white/moved/b-1.json", "B-1", 2);
+        bench.WriteFeed(FeedBench.Start);
+        await bench.FetchWellAsync();
+        Assert.Equal(["A-1 1", "B-1 2"], bench.InUse());
+        Assert.Empty(bench.Refused());
+    }
+
     [Fact]
     public async Task ALongListIsReadUpToItsLimit()
     {
