@@ -54,6 +54,11 @@ internal sealed class AdvisoryFetcher(FeedTransport transport, FeedFolders folde
             return (gathered.Validators, Silent(feed, source, gathered, [.. before.Values]));
         }
 
+        if (!isSame && before.Count > 0 && gathered.Lack is { } lack)
+        {
+            throw NotYet(feed, lack);
+        }
+
         if (feed.IsOfThreats && gathered.Documents.Count != 1)
         {
             throw new FeedException(FeedFault.NotAnIndex, $"{feed.Address} has {gathered.Documents.Count} documents: a feed of kind {feed.KindName} is one document, name it");
@@ -72,6 +77,11 @@ internal sealed class AdvisoryFetcher(FeedTransport transport, FeedFolders folde
         RefuseWorse(feed, isSame ? row : row with { Time = null }, reading, gathered);
         return (gathered.Validators, Snapshot(feed, source, gathered, reading, documents));
     }
+
+    // What came from elsewhere or under other keys says nothing for the source as it is now, and nothing more is closed by that than the source as it is now says.
+    private static FeedException NotYet(AdvisoryFeed feed, string lack) => new(FeedFault.Truncated,
+        $"the address or the keys of {feed.Name} are not those of before, and not all can be had ({lack}): what it said stays in use until all can be had once; "
+        + "mend that, or give the feed another name, with which it begins anew");
 
     // What was refused before it could be read says what it said, and is asked for anew.
     private static List<KnownDocument> Documents(Gathered gathered, AdvisoryReading reading, Dictionary<string, KnownDocument> known)

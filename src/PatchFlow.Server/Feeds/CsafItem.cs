@@ -37,8 +37,8 @@ internal sealed class CsafListing
     /// <summary>Documents that the vendor has deleted, with the time.</summary>
     public Dictionary<string, DateTimeOffset> Deleted { get; } = new(StringComparer.Ordinal);
 
-    /// <summary>Whether all of all lists was read: else that a document is missing means nothing.</summary>
-    public bool IsComplete { get; set; } = true;
+    /// <summary>Why not all of all lists was read: then that a document is missing means nothing. Null where all was.</summary>
+    public string? Lack { get; set; }
 
     /// <summary>The first list that could not be used.</summary>
     public FeedException? Failure { get; set; }

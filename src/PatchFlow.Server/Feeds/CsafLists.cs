@@ -220,7 +220,7 @@ internal sealed class CsafLists(FeedTransport transport, FeedLimits limits, Csaf
     {
         Listing.Refused.Add(new Refusal(name, "", failure.Message));
         Listing.Failure ??= failure;
-        Listing.IsComplete = false;
+        Listing.Lack ??= failure.Message;
         if (known.TryGetValue(name, out var before))
         {
             Listing.Lists.Add(new SourceDocument(name, before.Digest, null) { Changed = before.Changed, IsList = true });
@@ -230,7 +230,7 @@ internal sealed class CsafLists(FeedTransport transport, FeedLimits limits, Csaf
     private void TakeIn(List<Refusal> refused)
     {
         Listing.Refused.AddRange(refused);
-        Listing.IsComplete &= refused.Count == 0;
+        Listing.Lack ??= refused.Select(r => $"{r.File} {r.Position}: {r.Reason}").FirstOrDefault();
     }
 
     private void Bound(string name, int entries)

@@ -35,11 +35,13 @@ internal sealed class CsafSource(FeedTransport transport, FeedLimits limits)
 
         var fetch = new CsafFetch(transport, limits);
         var checks = new CsafChecks(fetch, places, signatures);
-        var (documents, refused) = await new CsafDocuments(fetch, limits, places, checks, known, IsDue, work).HaveAsync(listing.Items, cancel);
+        var source = new CsafDocuments(fetch, limits, places, checks, known, IsDue, work);
+        var (documents, refused) = await source.HaveAsync(listing.Items, cancel);
+        var lack = listing.Lack ?? source.Away?.Message;
         // What can't be had and has a name that nobody knows may be a known document that was moved: then the old name says what it said.
-        listing.IsComplete &= refused.All(r => known.ContainsKey(r.File));
+        listing.Lack ??= refused.FirstOrDefault(r => !known.ContainsKey(r.File))?.Reason;
         var found = listing.Lists.Concat(documents).Concat(Withdrawn(listing, known)).ToList();
-        return new Gathered([.. found, .. Kept(listing, known, found)], new Validators(null, null), [.. listing.Refused, .. refused]) { Notes = [.. checks.Notes()] };
+        return new Gathered([.. found, .. Kept(listing, known, found)], new Validators(null, null), [.. listing.Refused, .. refused]) { Notes = [.. checks.Notes()], Lack = lack };
     }
 
     private async Task<string?> RootAsync(AdvisoryFeed feed, string work, CancellationToken cancel)
@@ -104,7 +106,7 @@ internal sealed class CsafSource(FeedTransport transport, FeedLimits limits)
     // What no list names any more is gone only where all lists were read, and nothing that they name is missing.
     private static IEnumerable<SourceDocument> Kept(CsafListing listing, IReadOnlyDictionary<string, KnownDocument> known, IEnumerable<SourceDocument> found)
     {
-        if (listing.IsComplete)
+        if (listing.Lack is null)
         {
             return [];
         }
