@@ -28,6 +28,9 @@ internal sealed class CsafListing
     /// <summary>The documents, each once.</summary>
     public IReadOnlyCollection<CsafItem> Items => _items.Values;
 
+    /// <summary>Whether a list names the document, or says that it was deleted.</summary>
+    public bool Has(string name) => _items.ContainsKey(name) || Deleted.ContainsKey(name);
+
     /// <summary>The lists themselves, to be remembered.</summary>
     public List<SourceDocument> Lists { get; } = [];
 

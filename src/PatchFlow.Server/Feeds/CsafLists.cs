@@ -16,6 +16,7 @@ internal sealed record CsafList(Uri Place, string Path, string Digest);
 internal sealed class CsafLists(FeedTransport transport, FeedLimits limits, CsafPlaces places, IReadOnlyDictionary<string, KnownDocument> known, DateTimeOffset latest, string work)
 {
     private const long DeletionsBytes = 16 << 20;
+    private readonly List<(string Name, string Below)> _new = [];
     private int _number;
 
     /// <summary>What was found so far.</summary>
@@ -51,6 +52,20 @@ internal sealed class CsafLists(FeedTransport transport, FeedLimits limits, Csaf
         catch (FeedException e) when (e.Fault is not FeedFault.Local)
         {
             Fail(name, e);
+        }
+    }
+
+    /// <summary>Doubts lists of names that are others than last time, when all lists were followed.</summary>
+    public void Doubt()
+    {
+        foreach (var (name, below) in _new)
+        {
+            var there = known.Keys.Where(k => k.StartsWith(below, StringComparison.Ordinal) && k.EndsWith(".json", StringComparison.Ordinal)).ToList();
+            var lacking = there.Count(k => !Listing.Has(k));
+            if (ListDoubt.Of(lacking, there.Count, "it counts where the next fetch finds the same list; if it is torn, tell the vendor") is { } doubt)
+            {
+                TakeIn([new Refusal(name, "", doubt)]);
+            }
         }
     }
 
@@ -161,6 +176,11 @@ internal sealed class CsafLists(FeedTransport transport, FeedLimits limits, Csaf
         Keep(name, list, null);
         TakeIn(refused);
         var directory = new Uri(list.Place, ".");
+        if (known.GetValueOrDefault(name)?.Digest != list.Digest)
+        {
+            _new.Add((name, places.NameOf(new Uri(directory, "x"))[..^1]));
+        }
+
         foreach (var entry in entries)
         {
             Listing.Add(ItemOf(directory, entry, name));

@@ -28,6 +28,7 @@ internal sealed class CsafSource(FeedTransport transport, FeedLimits limits)
         var lists = new CsafLists(transport, limits, places, known, Now.AddDays(1), work);
         var listing = lists.Listing;
         await FollowAsync(feed, root, lists, cancel);
+        lists.Doubt();
         if (listing.Items.Count == 0 && (listing.Failure is not null || listing.Deleted.Count == 0))
         {
             throw Nothing(feed, listing);

@@ -101,6 +101,68 @@ public sealed class CsafListAttackTests
         Assert.Empty(bench.Refused());
     }
 
+    [Theory]
+    [InlineData(30, 21, true)]
+    [InlineData(30, 20, false)]
+    [InlineData(210, 21, false)]
+    public async Task OfAListOfNamesThatLacksMuchNothingIsGoneUntilTheNextIsTheSame(int documents, int lacking, bool isDoubted)
+    {
+        await using var bench = await CsafBench.StartAsync();
+        bench.ConfigureAt(CsafBench.Changes);
+        Enumerable.Range(0, documents).ToList().ForEach(i => PutPlain(bench, $"dir/n-{i}.json", $"N-{i}"));
+        bench.WriteChanges();
+        await bench.FetchWellAsync();
+        Enumerable.Range(0, lacking).ToList().ForEach(i => bench.Listed.Remove($"dir/n-{i}.json"));
+        PutPlain(bench, "dir/new.json", "NEW");
+        bench.WriteChanges();
+        await bench.FetchWellAsync();
+        Assert.Equal(documents + 1 - (isDoubted ? 0 : lacking), bench.InUse().Count());
+        Assert.Equal(isDoubted ? 1 : 0, bench.Refused().Count());
+        Assert.All(bench.Refused(), r => Assert.StartsWith($"changes.csv: it lacks {lacking} of {documents} documents that were known", r, StringComparison.Ordinal));
+
+        await bench.FetchWellAsync();
+        Assert.Equal(documents + 1 - lacking, bench.InUse().Count());
+        Assert.Empty(bench.Refused());
+    }
+
+    [Fact]
+    public async Task AListOfNamesThatIsWholeAgainTakesNothingBack()
+    {
+        await using var bench = await CsafBench.StartAsync();
+        bench.ConfigureAt(CsafBench.Changes);
+        Enumerable.Range(0, 30).ToList().ForEach(i => PutPlain(bench, $"dir/n-{i}.json", $"N-{i}"));
+        bench.WriteChanges();
+        var whole = await File.ReadAllTextAsync(bench.PathOf(CsafBench.Changes), TestContext.Current.CancellationToken);
+        await bench.FetchWellAsync();
+        for (var times = 0; times < 2; times++)
+        {
+            bench.Write(CsafBench.Changes, whole[..(whole.IndexOf('\n', StringComparison.Ordinal) + 1)]);
+            await bench.FetchWellAsync();
+            Assert.Equal(30, bench.InUse().Count());
+            Assert.Contains("it lacks 29 of 30", Assert.Single(bench.Refused()), StringComparison.Ordinal);
+            bench.Write(CsafBench.Changes, whole);
+            await bench.FetchWellAsync();
+            Assert.Equal(30, bench.InUse().Count());
+            Assert.Empty(bench.Refused());
+        }
+    }
+
+    [Fact]
+    public async Task OfAListOfOtherDocumentsThatLacksMuchNothingIsGone()
+    {
+        await using var bench = await CsafBench.StartAsync();
+        bench.Configure(bench.Configured with { Kind = PatchFlow.Core.Advisories.DocumentKind.Osv, Address = new(bench.Simulator.Address, "osv/index.txt") });
+        var names = Enumerable.Range(0, 30).Select(i => $"N-{i}").ToList();
+        names.ForEach(n => bench.Write($"osv/{n}.json", $$$"""{"id":"{{{n}}}","modified":"2026-11-01T00:00:00Z","affected":[{"package":{"ecosystem":"Debian:12","name":"x"},"versions":["1"]}]}"""));
+        bench.Write("osv/index.txt", string.Concat(names.Select(n => $"{n}.json\n")));
+        await bench.FetchWellAsync();
+        Assert.Equal(30, bench.InUse().Count());
+        bench.Write("osv/index.txt", string.Concat(names.Take(5).Select(n => $"{n}.json\n")));
+        await bench.FetchWellAsync();
+        Assert.Equal(30, bench.InUse().Count());
+        Assert.StartsWith("index.txt: it lacks 25 of 30 documents that were known", Assert.Single(bench.Refused()), StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task ALongListIsReadUpToItsLimit()
     {
@@ -123,6 +185,12 @@ public sealed class CsafListAttackTests
         await bench.FetchWellAsync();
         bench.WriteFeed(FeedBench.Start.AddDays(-1));
         Assert.Contains("a list never goes back", (await bench.FetchAsync()).LastError, StringComparison.Ordinal);
+    }
+
+    private static void PutPlain(CsafBench bench, string path, string id)
+    {
+        bench.Write(path, CsafBench.Document(id, 1, FeedBench.Start.AddDays(-9)));
+        bench.Listed[path] = (id, FeedBench.Start.AddDays(-9));
     }
 
     private static void BreakList(CsafBench bench, string badness)
