@@ -55,10 +55,10 @@ internal sealed class CsafListing
         }
     }
 
-    /// <summary>Takes out what the vendor has deleted since it was listed.</summary>
+    /// <summary>Takes out what the vendor has deleted since it was listed. What is listed without a time is there: it may have come back.</summary>
     public void Delete(string name, DateTimeOffset time)
     {
-        if (!_items.TryGetValue(name, out var item) || string.CompareOrdinal(item.Changed, TextOf(time)) <= 0)
+        if (!_items.TryGetValue(name, out var item) || (item.Changed is not null && string.CompareOrdinal(item.Changed, TextOf(time)) <= 0))
         {
             _items.Remove(name);
             Deleted[name] = time;

@@ -217,7 +217,8 @@ internal sealed class CsafLists(FeedTransport transport, FeedLimits limits, Csaf
         }
         catch (FeedException e) when (e.Fault is not FeedFault.Local)
         {
-            Listing.Refused.Add(new Refusal(places.NameOf(place), "", e.Message));
+            // What it would say was deleted is not gone.
+            TakeIn([new Refusal(places.NameOf(place), "", e.Message)]);
             return [];
         }
     }

@@ -164,6 +164,43 @@ public sealed class CsafListAttackTests
     }
 
     [Fact]
+    public async Task WhereTheListOfDeletionsCantBeHadNothingIsGone()
+    {
+        await using var bench = await CsafBench.StartAsync();
+        bench.ConfigureAt(CsafBench.Changes);
+        PutPlain(bench, "dir/a-1.json", "A-1");
+        PutPlain(bench, "dir/b-1.json", "B-1");
+        bench.WriteChanges();
+        await bench.FetchWellAsync();
+        bench.Listed.Remove("dir/b-1.json");
+        bench.WriteChanges();
+        bench.Write("dir/deletions.csv", "\"b-1.json\",\"2026-11-20T00:00:00Z\"\n");
+        bench.Simulator.Misbehaviour["dir/deletions.csv"] = context => Task.FromResult(context.Response.StatusCode = 503);
+        await bench.FetchWellAsync();
+        Assert.Equal(["A-1 1", "B-1 1"], bench.InUse());
+        Assert.Contains("answers 503", Assert.Single(bench.Refused()), StringComparison.Ordinal);
+        bench.Simulator.Misbehaviour.Clear();
+        await bench.FetchWellAsync();
+        Assert.Equal(["A-1 1", "B-1 1 withdrawn"], bench.InUse());
+    }
+
+    [Fact]
+    public async Task WhatIsListedWithoutATimeIsNotDeleted()
+    {
+        await using var bench = await CsafBench.StartAsync();
+        bench.ConfigureAt("dir/index.txt");
+        PutPlain(bench, "dir/a-1.json", "A-1");
+        PutPlain(bench, "dir/b-1.json", "B-1");
+        bench.Write("dir/index.txt", "a-1.json\nb-1.json\n");
+        bench.Write("dir/deletions.csv", "\"b-1.json\",\"2026-11-20T00:00:00Z\"\n");
+        await bench.FetchWellAsync();
+        Assert.Equal(["A-1 1", "B-1 1"], bench.InUse());
+        bench.Write("dir/index.txt", "a-1.json\n");
+        await bench.FetchWellAsync();
+        Assert.Equal(["A-1 1", "B-1 1 withdrawn"], bench.InUse());
+    }
+
+    [Fact]
     public async Task ALongListIsReadUpToItsLimit()
     {
         await using var bench = await CsafBench.StartAsync();
