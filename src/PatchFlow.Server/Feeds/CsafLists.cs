@@ -62,7 +62,7 @@ internal sealed class CsafLists(FeedTransport transport, FeedLimits limits, Csaf
         {
             var there = known.Keys.Where(k => k.StartsWith(below, StringComparison.Ordinal) && k.EndsWith(".json", StringComparison.Ordinal)).ToList();
             var lacking = there.Count(k => !Listing.Has(k));
-            if (ListDoubt.Of(lacking, there.Count, "it counts where the next fetch finds the same list; if it is torn, tell the vendor") is { } doubt)
+            if (ListDoubt.Of(lacking, there.Count, "it counts where the next fetch finds the same list (by its schedule, or 'patchflow feeds refresh'); if it is torn, tell the vendor") is { } doubt)
             {
                 TakeIn([new Refusal(name, "", doubt)]);
             }
@@ -101,14 +101,19 @@ internal sealed class CsafLists(FeedTransport transport, FeedLimits limits, Csaf
         Keep(name, list, provider.Updated);
         TakeIn(refused);
         places.Learn(provider.Address, list.Place);
-        var feeds = provider.Feeds.Where(IsOpen).ToList();
+        if (Math.Max(provider.Feeds.Length, provider.Directories.Length) > limits.Lists)
+        {
+            TakeIn([new Refusal(name, "distributions", $"it names more than {limits.Lists} lists: the rest is not read; make those that you want feeds of their own")]);
+        }
+
+        var feeds = provider.Feeds.Take(limits.Lists).Where(IsOpen).ToList();
         foreach (var feed in feeds)
         {
             await FollowAsync(DocumentKind.RolieFeed, cancel, feed.Address);
         }
 
         // Both ways lead to the same documents (CSAF 7.1.11 to 7.1.17), and a feed says where their checksums and signatures are.
-        foreach (var directory in feeds.Count > 0 ? [] : provider.Directories.Where(IsOpen))
+        foreach (var directory in feeds.Count > 0 ? [] : provider.Directories.Take(limits.Lists).Where(IsOpen))
         {
             var below = directory.Address.AbsoluteUri.EndsWith('/') ? directory.Address : new Uri(directory.Address.AbsoluteUri + "/");
             await FollowAsync(DocumentKind.CsafIndex, cancel, new(below, "changes.csv"), new(below, "index.txt"));

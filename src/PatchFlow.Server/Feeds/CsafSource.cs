@@ -38,7 +38,7 @@ internal sealed class CsafSource(FeedTransport transport, FeedLimits limits)
         var checks = new CsafChecks(fetch, places, signatures);
         var source = new CsafDocuments(fetch, limits, places, checks, known, IsDue, work);
         var (documents, refused) = await source.HaveAsync(listing.Items, cancel);
-        var lack = listing.Lack ?? source.Away?.Message;
+        var lack = listing.Lack ?? source.Away?.Message ?? (fetch.IsSpent ? $"{feed.Address} has more than the {limits.RemoteBytes} bytes that one fetch may have" : null);
         // What can't be had and has a name that nobody knows may be a known document that was moved: then the old name says what it said.
         listing.Lack ??= refused.FirstOrDefault(r => !known.ContainsKey(r.File))?.Reason;
         var found = listing.Lists.Concat(documents).Concat(Withdrawn(listing, known)).ToList();

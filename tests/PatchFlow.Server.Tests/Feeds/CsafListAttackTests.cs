@@ -201,6 +201,44 @@ public sealed class CsafListAttackTests
     }
 
     [Fact]
+    public async Task WhatIsMoreThanOneFetchMayHaveIsHadWithTheNextOnes()
+    {
+        await using var bench = await CsafBench.StartAsync();
+        bench.Limits = bench.Limits with { RemoteBytes = 4000 };
+        bench.ConfigureAt(CsafBench.Feed);
+        Enumerable.Range(0, 20).ToList().ForEach(i => bench.Put($"white/n-{i:00}.json", $"N-{i}"));
+        bench.WriteFeed();
+        await bench.FetchWellAsync();
+        Assert.InRange(bench.InUse().Count(), 1, 12);
+        Assert.All(bench.Refused(), r => Assert.Contains("the rest is had with the next ones", r, StringComparison.Ordinal));
+        for (var more = 0; more < 15 && bench.Refused().Any(); more++)
+        {
+            await bench.FetchWellAsync();
+        }
+
+        Assert.Equal(22, bench.InUse().Count());
+
+        // Under other keys all of it is had anew: what of it is not had is not gone.
+        bench.ConfigureAt(CsafBench.Feed, isSigned: true);
+        Assert.Contains("has more than the 4000 bytes that one fetch may have", (await bench.FetchAsync()).LastError, StringComparison.Ordinal);
+        Assert.Equal(22, bench.InUse().Count());
+    }
+
+    [Fact]
+    public async Task OfAProviderWithManyListsThoseUpToTheLimitAreRead()
+    {
+        await using var bench = await CsafBench.StartAsync();
+        bench.Limits = bench.Limits with { Lists = 1 };
+        bench.ConfigureAt(CsafBench.Provider);
+        bench.Write(CsafBench.Provider, (await File.ReadAllTextAsync(bench.PathOf(CsafBench.Provider), TestContext.Current.CancellationToken))
+            .Replace("\"feeds\":[", $"\"feeds\":[{{\"tlp_label\":\"WHITE\",\"url\":\"{CsafBench.Vendor}{CsafBench.Feed}\"}},", StringComparison.Ordinal).Replace("feed.json\"}]", "other.json\"}]", StringComparison.Ordinal));
+        await bench.FetchWellAsync();
+        Assert.Equal(["A-1 1", "B-1 1"], bench.InUse());
+        Assert.Contains("names more than 1 lists", Assert.Single(bench.Refused()), StringComparison.Ordinal);
+        Assert.DoesNotContain(bench.Simulator.Requests, r => r.Contains("other.json", StringComparison.Ordinal));
+    }
+
+    [Fact]
     public async Task ALongListIsReadUpToItsLimit()
     {
         await using var bench = await CsafBench.StartAsync();
