@@ -72,6 +72,7 @@ internal sealed class AdvisoryFetcher(FeedTransport transport, FeedFolders folde
         }
 
         var documents = Documents(gathered, reading, known);
+        documents.AddRange(feed.Kind == DocumentKind.Csaf ? Moved(reading, documents, known) : []);
         reading.Vanish(gathered.IsWhole ? before.Values : []);
         await reading.EndAsync(before.Keys.Except(documents.Select(d => d.Name), StringComparer.Ordinal), cancel);
         RefuseWorse(feed, isSame ? row : row with { Time = null }, reading, gathered);
@@ -97,6 +98,13 @@ internal sealed class AdvisoryFetcher(FeedTransport transport, FeedFolders folde
         }
 
         return documents;
+    }
+
+    // What was refused under a name that nobody knows may be a known document that was moved: then the old name says what it said.
+    private static List<KnownDocument> Moved(AdvisoryReading reading, List<KnownDocument> documents, Dictionary<string, KnownDocument> known)
+    {
+        var names = documents.Select(d => d.Name).ToHashSet(StringComparer.Ordinal);
+        return reading.Refused.TrueForAll(r => names.Contains(r.File)) ? [] : [.. known.Values.Where(k => !names.Contains(k.Name))];
     }
 
     private AdvisorySnapshot Snapshot(AdvisoryFeed feed, string source, Gathered gathered, AdvisoryReading reading, List<KnownDocument> documents) => new()

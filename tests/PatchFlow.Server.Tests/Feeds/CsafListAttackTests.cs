@@ -163,6 +163,33 @@ public sealed class CsafListAttackTests
         Assert.StartsWith("index.txt: it lacks 25 of 30 documents that were known", Assert.Single(bench.Refused()), StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("older", "is older than 2 of")]
+    [InlineData("no CSAF", "no CSAF document")]
+    public async Task OfADocumentThatWasMovedAndIsRefusedNothingIsGone(string badness, string reason)
+    {
+        await using var bench = await CsafBench.StartAsync();
+        bench.Put("white/b-1.json", "B-1", 2);
+        bench.WriteFeed();
+        await bench.FetchWellAsync();
+        bench.Listed.Remove("white/b-1.json");
+        bench.Put("white/moved.json", "B-1", 1, date: badness == "older" ? FeedBench.Start.AddDays(-20) : null);
+        if (badness != "older")
+        {
+            bench.Write("white/moved.json", "{}");
+            bench.WriteSum("white/moved.json");
+        }
+
+        bench.WriteFeed(FeedBench.Start);
+        await bench.FetchWellAsync();
+        Assert.Equal(["A-1 1", "B-1 2"], bench.InUse());
+        Assert.Contains(reason, Assert.Single(bench.Refused()), StringComparison.Ordinal);
+        bench.Put("white/moved.json", "B-1", 3);
+        bench.WriteFeed(FeedBench.Start);
+        await bench.FetchWellAsync();
+        Assert.Equal(["A-1 1", "B-1 3"], bench.InUse());
+    }
+
     [Fact]
     public async Task WhereTheListOfDeletionsCantBeHadNothingIsGone()
     {
