@@ -79,7 +79,7 @@ internal sealed class AdvisoryFetcher(FeedTransport transport, FeedFolders folde
         return (gathered.Validators, Snapshot(feed, source, gathered, reading, documents));
     }
 
-    // What came from elsewhere or under other keys says nothing for the source as it is now, and nothing more is closed by that than the source as it is now says.
+    // Nothing that was known vouches for the source as it is now: what is only away would close what is open.
     private static FeedException NotYet(AdvisoryFeed feed, string lack) => new(FeedFault.Truncated,
         $"the address or the keys of {feed.Name} are not those of before, and not all can be had ({lack}): what it said stays in use until all can be had once; "
         + "mend that, or give the feed another name, with which it begins anew");
