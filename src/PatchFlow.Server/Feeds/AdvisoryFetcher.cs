@@ -54,6 +54,11 @@ internal sealed class AdvisoryFetcher(FeedTransport transport, FeedFolders folde
             return (gathered.Validators, Silent(feed, source, gathered, [.. before.Values]));
         }
 
+        if (!isSame && before.Count > 0 && gathered.Lack is { } lack)
+        {
+            throw NotYet(feed, lack);
+        }
+
         if (feed.IsOfThreats && gathered.Documents.Count != 1)
         {
             throw new FeedException(FeedFault.NotAnIndex, $"{feed.Address} has {gathered.Documents.Count} documents: a feed of kind {feed.KindName} is one document, name it");
@@ -67,11 +72,17 @@ internal sealed class AdvisoryFetcher(FeedTransport transport, FeedFolders folde
         }
 
         var documents = Documents(gathered, reading, known);
+        documents.AddRange(feed.Kind == DocumentKind.Csaf ? Moved(reading, documents, known) : []);
         reading.Vanish(gathered.IsWhole ? before.Values : []);
         await reading.EndAsync(before.Keys.Except(documents.Select(d => d.Name), StringComparer.Ordinal), cancel);
         RefuseWorse(feed, isSame ? row : row with { Time = null }, reading, gathered);
         return (gathered.Validators, Snapshot(feed, source, gathered, reading, documents));
     }
+
+    // Nothing that was known vouches for the source as it is now: what is only away would close what is open.
+    private static FeedException NotYet(AdvisoryFeed feed, string lack) => new(FeedFault.Truncated,
+        $"the address or the keys of {feed.Name} are not those of before, and not all can be had ({lack}): what it said stays in use until all can be had once; "
+        + "mend that, or give the feed another name, with which it begins anew");
 
     // What was refused before it could be read says what it said, and is asked for anew.
     private static List<KnownDocument> Documents(Gathered gathered, AdvisoryReading reading, Dictionary<string, KnownDocument> known)
@@ -87,6 +98,13 @@ internal sealed class AdvisoryFetcher(FeedTransport transport, FeedFolders folde
         }
 
         return documents;
+    }
+
+    // What was refused under a name that nobody knows may be a known document that was moved: then the old name says what it said.
+    private static List<KnownDocument> Moved(AdvisoryReading reading, List<KnownDocument> documents, Dictionary<string, KnownDocument> known)
+    {
+        var names = documents.Select(d => d.Name).ToHashSet(StringComparer.Ordinal);
+        return reading.Refused.TrueForAll(r => names.Contains(r.File)) ? [] : [.. known.Values.Where(k => !names.Contains(k.Name))];
     }
 
     private AdvisorySnapshot Snapshot(AdvisoryFeed feed, string source, Gathered gathered, AdvisoryReading reading, List<KnownDocument> documents) => new()

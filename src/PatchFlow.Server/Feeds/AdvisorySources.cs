@@ -145,6 +145,10 @@ internal sealed class AdvisorySources(FeedTransport transport, FeedLimits limits
             throw new FeedException(FeedFault.NotAnIndex, $"{feed.Address} names no document ({refused.FirstOrDefault()?.Reason ?? "it is empty"}): check the address");
         }
 
+        var names = entries.Select(e => e.Path).ToHashSet(StringComparer.Ordinal);
+        var lacking = known.Values.Where(k => !names.Contains(k.Name)).ToList();
+        var doubt = ListDoubt.Of(lacking.Count, known.Count, "if the vendor has taken them back, give the feed another name, with which it begins anew");
+        var kept = doubt is null ? [] : lacking.Select(k => new SourceDocument(k.Name, k.Digest, null) { Changed = k.Changed, Validators = new(k.Etag, k.LastModified) });
         var documents = new SourceDocument?[entries.Count];
         var missing = new Refusal?[entries.Count];
         await Parallel.ForEachAsync(Enumerable.Range(0, entries.Count), new ParallelOptions { MaxDegreeOfParallelism = AtOnce, CancellationToken = cancel }, async (i, token) =>
@@ -158,7 +162,7 @@ internal sealed class AdvisorySources(FeedTransport transport, FeedLimits limits
                 missing[i] = new Refusal(entries[i].Path, "", e.Message);
             }
         });
-        return new Gathered([.. documents.OfType<SourceDocument>()], validators, [.. refused, .. missing.OfType<Refusal>()]);
+        return new Gathered([.. documents.OfType<SourceDocument>(), .. kept], validators, [.. doubt is null ? refused : [new Refusal(Path.GetFileName(feed.Address.AbsolutePath), "", doubt), .. refused], .. missing.OfType<Refusal>()]);
     }
 
     private async Task<SourceDocument> ListedAsync(AdvisoryFeed feed, CsafEntry entry, KnownDocument? known, string path, CancellationToken cancel)

@@ -23,6 +23,9 @@ internal sealed class CsafDocuments(
     private int _inARow;
     private int _slow;
 
+    /// <summary>One that is there perhaps, and could not be had now; null where there is none.</summary>
+    public FeedException? Away { get; private set; }
+
     /// <summary>The documents, and those that were refused.</summary>
     /// <exception cref="FeedException">Too many can't be had.</exception>
     public async Task<(IEnumerable<SourceDocument> Documents, IEnumerable<Refusal> Refused)> HaveAsync(IReadOnlyCollection<CsafItem> items, CancellationToken cancel)
@@ -112,6 +115,7 @@ internal sealed class CsafDocuments(
     private void GiveUpAfterTooMany(FeedException e)
     {
         var isAway = e.Fault is FeedFault.Unreachable or FeedFault.TooSlow or FeedFault.Truncated;
+        Away = isAway ? e : Away;
         var inARow = isAway ? Interlocked.Increment(ref _inARow) : Interlocked.Exchange(ref _inARow, 0);
         var slow = e.Fault is FeedFault.TooSlow ? Interlocked.Increment(ref _slow) : 0;
         if (isAway && Math.Max(inARow, slow) >= limits.Unreachable)

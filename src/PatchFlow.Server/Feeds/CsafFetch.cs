@@ -5,16 +5,33 @@ internal sealed class CsafFetch(FeedTransport transport, FeedLimits limits)
 {
     // Documents are small: the time that a server may take for one is less than for what has its greatest size.
     private readonly TimeSpan _time = limits.Time * 3;
+    private long _bytes;
+
+    /// <summary>Whether all was had that one fetch may have: the rest is for the next ones, which do not ask for this again.</summary>
+    public bool IsSpent => Interlocked.Read(ref _bytes) >= limits.RemoteBytes;
 
     /// <summary>Writes the file at an address to a path.</summary>
     /// <exception cref="FeedException">It can't be had.</exception>
     public async Task<Download> GetAsync(Uri address, string path, long maxBytes, Validators? validators, CancellationToken cancel)
     {
+        if (IsSpent && !address.IsFile)
+        {
+            throw new FeedException(FeedFault.TooLarge, $"{address} was not asked for: the documents before it have the {limits.RemoteBytes} bytes that one fetch may have; the rest is had with the next ones");
+        }
+
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancel);
         limit.CancelAfter(_time);
         try
         {
-            return await transport.GetAsync(address, path, maxBytes, validators, limit.Token);
+            var download = await transport.GetAsync(address, path, maxBytes, validators, limit.Token);
+            Interlocked.Add(ref _bytes, download.SizeBytes);
+            return download;
+        }
+        catch (FeedException e) when (e.Fault is FeedFault.TooLarge or FeedFault.Truncated)
+        {
+            // How much of it came is not known.
+            Interlocked.Add(ref _bytes, maxBytes);
+            throw;
         }
         catch (OperationCanceledException e) when (!cancel.IsCancellationRequested)
         {

@@ -28,6 +28,9 @@ internal sealed class CsafListing
     /// <summary>The documents, each once.</summary>
     public IReadOnlyCollection<CsafItem> Items => _items.Values;
 
+    /// <summary>Whether a list names the document, or says that it was deleted.</summary>
+    public bool Has(string name) => _items.ContainsKey(name) || Deleted.ContainsKey(name);
+
     /// <summary>The lists themselves, to be remembered.</summary>
     public List<SourceDocument> Lists { get; } = [];
 
@@ -37,8 +40,8 @@ internal sealed class CsafListing
     /// <summary>Documents that the vendor has deleted, with the time.</summary>
     public Dictionary<string, DateTimeOffset> Deleted { get; } = new(StringComparer.Ordinal);
 
-    /// <summary>Whether all of all lists was read: else that a document is missing means nothing.</summary>
-    public bool IsComplete { get; set; } = true;
+    /// <summary>Why not all of all lists was read: then that a document is missing means nothing. Null where all was.</summary>
+    public string? Lack { get; set; }
 
     /// <summary>The first list that could not be used.</summary>
     public FeedException? Failure { get; set; }
@@ -52,10 +55,10 @@ internal sealed class CsafListing
         }
     }
 
-    /// <summary>Takes out what the vendor has deleted since it was listed.</summary>
+    /// <summary>Takes out what the vendor has deleted since it was listed. What is listed without a time is there: it may have come back.</summary>
     public void Delete(string name, DateTimeOffset time)
     {
-        if (!_items.TryGetValue(name, out var item) || string.CompareOrdinal(item.Changed, TextOf(time)) <= 0)
+        if (!_items.TryGetValue(name, out var item) || (item.Changed is not null && string.CompareOrdinal(item.Changed, TextOf(time)) <= 0))
         {
             _items.Remove(name);
             Deleted[name] = time;

@@ -16,6 +16,7 @@ internal sealed record CsafList(Uri Place, string Path, string Digest);
 internal sealed class CsafLists(FeedTransport transport, FeedLimits limits, CsafPlaces places, IReadOnlyDictionary<string, KnownDocument> known, DateTimeOffset latest, string work)
 {
     private const long DeletionsBytes = 16 << 20;
+    private readonly List<(string Name, string Below)> _new = [];
     private int _number;
 
     /// <summary>What was found so far.</summary>
@@ -54,6 +55,20 @@ internal sealed class CsafLists(FeedTransport transport, FeedLimits limits, Csaf
         }
     }
 
+    /// <summary>Doubts lists of names that are others than last time, when all lists were followed.</summary>
+    public void Doubt()
+    {
+        foreach (var (name, below) in _new)
+        {
+            var there = known.Keys.Where(k => k.StartsWith(below, StringComparison.Ordinal) && k.EndsWith(".json", StringComparison.Ordinal)).ToList();
+            var lacking = there.Count(k => !Listing.Has(k));
+            if (ListDoubt.Of(lacking, there.Count, "it counts where the next fetch finds the same list (by its schedule, or 'patchflow feeds refresh'); if it is torn, tell the vendor") is { } doubt)
+            {
+                TakeIn([new Refusal(name, "", doubt)]);
+            }
+        }
+    }
+
     /// <summary>Has the list at one of these addresses, the first that there is, and follows it.</summary>
     private async Task FollowAsync(DocumentKind kind, CancellationToken cancel, params Uri[] addresses)
     {
@@ -86,14 +101,19 @@ internal sealed class CsafLists(FeedTransport transport, FeedLimits limits, Csaf
         Keep(name, list, provider.Updated);
         TakeIn(refused);
         places.Learn(provider.Address, list.Place);
-        var feeds = provider.Feeds.Where(IsOpen).ToList();
+        if (Math.Max(provider.Feeds.Length, provider.Directories.Length) > limits.Lists)
+        {
+            TakeIn([new Refusal(name, "distributions", $"it names more than {limits.Lists} lists: the rest is not read; make those that you want feeds of their own")]);
+        }
+
+        var feeds = provider.Feeds.Take(limits.Lists).Where(IsOpen).ToList();
         foreach (var feed in feeds)
         {
             await FollowAsync(DocumentKind.RolieFeed, cancel, feed.Address);
         }
 
         // Both ways lead to the same documents (CSAF 7.1.11 to 7.1.17), and a feed says where their checksums and signatures are.
-        foreach (var directory in feeds.Count > 0 ? [] : provider.Directories.Where(IsOpen))
+        foreach (var directory in feeds.Count > 0 ? [] : provider.Directories.Take(limits.Lists).Where(IsOpen))
         {
             var below = directory.Address.AbsoluteUri.EndsWith('/') ? directory.Address : new Uri(directory.Address.AbsoluteUri + "/");
             await FollowAsync(DocumentKind.CsafIndex, cancel, new(below, "changes.csv"), new(below, "index.txt"));
@@ -161,6 +181,11 @@ internal sealed class CsafLists(FeedTransport transport, FeedLimits limits, Csaf
         Keep(name, list, null);
         TakeIn(refused);
         var directory = new Uri(list.Place, ".");
+        if (known.GetValueOrDefault(name)?.Digest != list.Digest)
+        {
+            _new.Add((name, places.NameOf(new Uri(directory, "x"))[..^1]));
+        }
+
         foreach (var entry in entries)
         {
             Listing.Add(ItemOf(directory, entry, name));
@@ -197,7 +222,8 @@ internal sealed class CsafLists(FeedTransport transport, FeedLimits limits, Csaf
         }
         catch (FeedException e) when (e.Fault is not FeedFault.Local)
         {
-            Listing.Refused.Add(new Refusal(places.NameOf(place), "", e.Message));
+            // What it would say was deleted is not gone.
+            TakeIn([new Refusal(places.NameOf(place), "", e.Message)]);
             return [];
         }
     }
@@ -220,7 +246,7 @@ internal sealed class CsafLists(FeedTransport transport, FeedLimits limits, Csaf
     {
         Listing.Refused.Add(new Refusal(name, "", failure.Message));
         Listing.Failure ??= failure;
-        Listing.IsComplete = false;
+        Listing.Lack ??= failure.Message;
         if (known.TryGetValue(name, out var before))
         {
             Listing.Lists.Add(new SourceDocument(name, before.Digest, null) { Changed = before.Changed, IsList = true });
@@ -230,7 +256,7 @@ internal sealed class CsafLists(FeedTransport transport, FeedLimits limits, Csaf
     private void TakeIn(List<Refusal> refused)
     {
         Listing.Refused.AddRange(refused);
-        Listing.IsComplete &= refused.Count == 0;
+        Listing.Lack ??= refused.Select(r => $"{r.File} {r.Position}: {r.Reason}").FirstOrDefault();
     }
 
     private void Bound(string name, int entries)

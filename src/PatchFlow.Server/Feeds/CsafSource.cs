@@ -28,6 +28,7 @@ internal sealed class CsafSource(FeedTransport transport, FeedLimits limits)
         var lists = new CsafLists(transport, limits, places, known, Now.AddDays(1), work);
         var listing = lists.Listing;
         await FollowAsync(feed, root, lists, cancel);
+        lists.Doubt();
         if (listing.Items.Count == 0 && (listing.Failure is not null || listing.Deleted.Count == 0))
         {
             throw Nothing(feed, listing);
@@ -35,9 +36,13 @@ internal sealed class CsafSource(FeedTransport transport, FeedLimits limits)
 
         var fetch = new CsafFetch(transport, limits);
         var checks = new CsafChecks(fetch, places, signatures);
-        var (documents, refused) = await new CsafDocuments(fetch, limits, places, checks, known, IsDue, work).HaveAsync(listing.Items, cancel);
+        var source = new CsafDocuments(fetch, limits, places, checks, known, IsDue, work);
+        var (documents, refused) = await source.HaveAsync(listing.Items, cancel);
+        var lack = listing.Lack ?? source.Away?.Message ?? (fetch.IsSpent ? $"{feed.Address} has more than the {limits.RemoteBytes} bytes that one fetch may have" : null);
+        // What can't be had and has a name that nobody knows may be a known document that was moved: then the old name says what it said.
+        listing.Lack ??= refused.FirstOrDefault(r => !known.ContainsKey(r.File))?.Reason;
         var found = listing.Lists.Concat(documents).Concat(Withdrawn(listing, known)).ToList();
-        return new Gathered([.. found, .. Kept(listing, known, found)], new Validators(null, null), [.. listing.Refused, .. refused]) { Notes = [.. checks.Notes()] };
+        return new Gathered([.. found, .. Kept(listing, known, found)], new Validators(null, null), [.. listing.Refused, .. refused]) { Notes = [.. checks.Notes()], Lack = lack };
     }
 
     private async Task<string?> RootAsync(AdvisoryFeed feed, string work, CancellationToken cancel)
@@ -99,10 +104,10 @@ internal sealed class CsafSource(FeedTransport transport, FeedLimits limits)
         .Where(d => known.ContainsKey(d.Key))
         .Select(d => new SourceDocument(d.Key, $"withdrawn {CsafListing.TextOf(d.Value)}", null) { Withdrawn = d.Value });
 
-    // What no list names any more is gone only where all lists were read.
+    // What no list names any more is gone only where all lists were read, and nothing that they name is missing.
     private static IEnumerable<SourceDocument> Kept(CsafListing listing, IReadOnlyDictionary<string, KnownDocument> known, IEnumerable<SourceDocument> found)
     {
-        if (listing.IsComplete)
+        if (listing.Lack is null)
         {
             return [];
         }

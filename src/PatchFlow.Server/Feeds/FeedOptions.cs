@@ -108,7 +108,10 @@ internal sealed record FeedLimits
     /// <summary>Greatest answer of a vendor's interface: a page, or a month.</summary>
     public long PageBytes { get; init; } = 64L << 20;
 
-    /// <summary>All answers of a vendor's interface for one fetch together.</summary>
+    /// <summary>Lists that one provider's metadata names.</summary>
+    public int Lists { get; init; } = 200;
+
+    /// <summary>All answers of a vendor's interface, or all documents of CSAF with what stands beside them, for one fetch together.</summary>
     public long RemoteBytes { get; init; } = 4L << 30;
 
     /// <summary>Greatest package file.</summary>

@@ -48,4 +48,7 @@ internal sealed record Gathered(IReadOnlyList<SourceDocument> Documents, Validat
 
     /// <summary>Whether all of a listing was had: else that something is missing in it means nothing.</summary>
     public bool IsWhole { get; init; } = true;
+
+    /// <summary>What may be there and could not be had now, the first of it; null where nothing is.</summary>
+    public string? Lack { get; init; }
 }

@@ -210,6 +210,40 @@ public sealed class CsafAttackTests
     }
 
     [Theory]
+    [InlineData("an error of the server", "answers 500")]
+    [InlineData("slow", "did not come within")]
+    [InlineData("cut on the way", "ended before its announced length")]
+    [InlineData("a torn list", "neither a link to itself")]
+    [InlineData("a list that is absent", "does not exist (404)")]
+    public async Task WhereTheKeysChangeNothingIsGoneThatCouldNotBeHad(string badness, string reason)
+    {
+        await using var bench = await CsafBench.StartAsync();
+        bench.Limits = bench.Limits with { Time = badness == "slow" ? TimeSpan.FromSeconds(1) : TimeSpan.FromSeconds(20) };
+        bench.ConfigureAt(CsafBench.Provider);
+        await bench.FetchWellAsync();
+        var good = File.ReadAllText(bench.PathOf(CsafBench.Provider));
+        switch (badness)
+        {
+            case "a torn list": bench.WriteFeed(more: ",{\"id\":\"C-1\",\"link\":[]}"); break;
+            case "a list that is absent": bench.Write(CsafBench.Provider, good.Replace("\"feeds\":[", $"\"feeds\":[{{\"tlp_label\":\"WHITE\",\"url\":\"{CsafBench.Vendor}white/other.json\"}},", StringComparison.Ordinal)); break;
+            default: BreakMore(bench, "white/b-1.json", badness); break;
+        }
+
+        bench.ConfigureAt(CsafBench.Provider, isSigned: true);
+        var failed = (await bench.FetchAsync()).LastError;
+        Assert.Contains("what it said stays in use until all can be had once", failed, StringComparison.Ordinal);
+        Assert.Contains(reason, failed, StringComparison.Ordinal);
+        Assert.Equal(["A-1 1", "B-1 1"], bench.InUse());
+
+        bench.Simulator.Misbehaviour.Clear();
+        bench.WriteFeed();
+        bench.Write(CsafBench.Provider, good);
+        bench.Remove("white/b-1.json.asc");
+        await bench.FetchWellAsync();
+        Assert.Equal(["A-1 1"], bench.InUse());
+    }
+
+    [Theory]
     [InlineData("changes.csv", "\"%2e%2e/secret.json\",\"2026-11-01T00:00:00Z\"\n\"a-1.json\",\"2026-11-01T00:00:00Z\"\n")]
     [InlineData("changes.csv", "\"%2e%2e%2fsecret.json\",\"2026-11-01T00:00:00Z\"\n\"a-1.json\",\"2026-11-01T00:00:00Z\"\n")]
     [InlineData("feed.json", """{"feed":{"id":"x","updated":"2026-11-01T00:00:00Z","entry":[{"id":"S","link":[{"rel":"self","href":"https://vendor.example/%2e%2e%2fsecret.json"}]},{"id":"A-1","link":[{"rel":"self","href":"https://vendor.example/a-1.json"}]}]}}""")]
