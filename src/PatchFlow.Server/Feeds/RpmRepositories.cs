@@ -72,8 +72,8 @@ internal sealed class RpmRepositories(FeedTransport transport, FeedLimits limits
     private static DateTimeOffset? Seen(FeedMark mark, AdvisoryFeedRow row) =>
         row.Source is { } source && source.StartsWith(RpmRepository.KindName + " ", StringComparison.Ordinal) && !(row.Time < mark.HighWater) ? row.Time : mark.HighWater;
 
-    // What was in use may be of a time when no signature was asked for. Where the database does not know, it counts as signed.
-    private static bool WasSigned(AdvisoryFeed feed, AdvisoryFeedRow row) => row.Source is null || row.Source == AdvisoryStore.SourceOf(feed);
+    // What was in use may be of a time when no signature was asked for; by which keys it was signed does not matter. Where the database does not know, it counts as signed.
+    private static bool WasSigned(AdvisoryFeed feed, AdvisoryFeedRow row) => row.Source is null || RpmRepository.IsSigned(row.Source, feed.Address);
 
     // A date far ahead, once taken, would make every true one look old: the feed would stand still for years (TUF: fast-forward).
     private void RefuseLeap(AdvisoryFeed feed, RpmIndex index, DateTimeOffset made, DateTimeOffset? seen, FeedMark mark)
