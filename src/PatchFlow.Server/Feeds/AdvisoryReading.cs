@@ -137,6 +137,8 @@ internal sealed class AdvisoryReading(AdvisoryFeed feed, AdvisoryStore store, Fe
         _batch.AddRange(placed.Where(p => p.IsNew).Select(p => p.Record));
         if (_batch.Count >= BatchRecords)
         {
+        // A record that can't be read any more is on the page all the same.
+        listing.IsWhole &= count <= (known is { Keys: not null } ? known.Refused : 0);
             FlushAsync(cancel).GetAwaiter().GetResult();
         }
 
@@ -169,8 +171,9 @@ internal sealed class AdvisoryReading(AdvisoryFeed feed, AdvisoryStore store, Fe
 
         (Records, IsAnyGood) = (Records + seen.Count, true);
         Refused.AddRange(refused);
-        Gone.AddRange(keys.Keys.Where(key => !seen.ContainsKey(key)));
-        Documents.Add(new KnownDocument(document.Name, document.Digest, document.Changed, document.Validators.ETag, document.Validators.LastModified, count));
+        var held = Held(known, count, [.. keys.Keys.Where(key => !seen.ContainsKey(key))]);
+        Documents.Add(new KnownDocument(
+            document.Name, document.Digest, document.Changed, document.Validators.ETag, document.Validators.LastModified, count, Keys: held.Length == 0 ? null : ListingRecords.Text(held)));
 
         void TakeUnlessOlder(object found)
         {
@@ -199,6 +202,16 @@ internal sealed class AdvisoryReading(AdvisoryFeed feed, AdvisoryStore store, Fe
     {
         cancel.ThrowIfCancellationRequested();
         if (AdvisoryRecord.Of(document, found) is not { } record)
+    // A record that can't be read any more says what it said, and nobody knows which of the missing ones it is: where more is refused than last time, they
+    // all count on until as much can be read as before.
+    private string[] Held(KnownDocument? known, long refused, string[] missing)
+    {
+        var before = ListingRecords.KeysOf(known);
+        string[] held = refused > (known?.Refused ?? 0) ? missing : refused > 0 ? [.. missing.Intersect(before)] : [];
+        Gone.AddRange(missing.Except(held));
+        return held;
+    }
+
         {
             return;
         }

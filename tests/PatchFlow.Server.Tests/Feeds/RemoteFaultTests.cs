@@ -289,6 +289,20 @@ public sealed class RemoteFaultTests
         world.Listing.Next = number => number <= 2 ? next : null;
         await world.FetchWellAsync();
         Assert.Equal(["2 A-1", "1 A-2", "1 A-3", "1 A-4", "1 A-5", "1 A-6"], world.Rows());
+    [Fact]
+    public async Task ARecordThatCantBeReadAnyMoreSaysWhatItSaidUntilItIsGone()
+    {
+        await using var world = await RemoteWorld.ListingAsync(DocumentKind.UsnNotices);
+        world.Listing.Have("A-1", "A-2", "A-3");
+        await world.FetchWellAsync();
+        world.Listing.Records[1].AsObject().Remove("release_packages");
+        await world.FetchWellAsync();
+        Assert.Equal(["1 A-1", "1 A-2", "1 A-3"], world.Rows());
+        world.Listing.Records.RemoveAt(1);
+        await world.FetchWellAsync();
+        Assert.Equal(["1 A-1", "1 A-3"], world.Rows());
+    }
+
         Assert.Contains(reason, Assert.Single(world.Refused()), StringComparison.Ordinal);
     }
 
