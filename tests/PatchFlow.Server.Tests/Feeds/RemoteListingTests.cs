@@ -94,6 +94,20 @@ public sealed class RemoteListingTests
         Assert.Equal(["1 A-1", "1 A-2", "2 A-3", "2 A-4"], world.Rows());
     }
 
+    // The row is made to look old, as another version of this program would have written it.
+    [Fact]
+    public async Task APageThatIsReadAgainForWhatWasRefusedHasEachRecordOnce()
+    {
+        await using var world = await RemoteWorld.ListingAsync(DocumentKind.UsnNotices);
+        world.Listing.Have("A-1", "A-2", "A-3");
+        world.Listing.Records[1].AsObject().Remove("release_packages");
+        await world.FetchWellAsync();
+        await world.Server.Database.WriteAsync((c, t) => c.Execute("UPDATE advisory_records SET digest = 0", transaction: t));
+        world.Listing.Records.Add(world.Listing.Record("A-4"));
+        await world.FetchWellAsync();
+        Assert.Equal(["2 A-1", "2 A-3", "2 A-4"], world.Rows());
+    }
+
     [Theory]
     [InlineData(DocumentKind.UsnNotices)]
     [InlineData(DocumentKind.RockyErrata)]
