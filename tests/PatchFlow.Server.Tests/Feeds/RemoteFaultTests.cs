@@ -185,6 +185,21 @@ public sealed class RemoteFaultTests
         Assert.Equal(["2 A-1", "1 A-2", "1 A-3", "1 A-4"], world.Rows());
     }
 
+    [Fact]
+    public async Task TheSecondTimeAllPagesAreHadWhole()
+    {
+        await using var world = await RemoteWorld.ListingAsync(DocumentKind.UsnNotices);
+        world.Listing.HasETags = true;
+        world.Listing.Have("A-1", "A-2", "A-3", "A-4");
+        await world.FetchWellAsync();
+        world.Listing.Alter(3);
+        world.Listing.Queries.Clear();
+        world.Listing.Asked.Clear();
+        world.Listing.Total = request => request == 2 ? 3 : null;
+        await world.FetchWellAsync();
+        Assert.Equal(["1 304", "2 200", "1 200", "2 200"], world.Listing.Asked);
+    }
+
     [Theory]
     [InlineData(DocumentKind.UsnNotices)]
     [InlineData(DocumentKind.RockyErrata)]
@@ -237,21 +252,6 @@ public sealed class RemoteFaultTests
         Assert.Contains("its pages have 3 of 4 records", Assert.Single(world.Refused()), StringComparison.Ordinal);
     }
 
-    [Fact]
-    public async Task AListingWithoutAnyRecordLeavesTheSnapshotAsItIs()
-    {
-        await using var world = await RemoteWorld.ListingAsync(DocumentKind.UsnNotices);
-        world.Listing.Have("A-1", "A-2", "A-3");
-        await world.FetchWellAsync();
-        world.Listing.Have();
-        Assert.Contains("lists nothing any more", (await world.FetchAsync()).LastError, StringComparison.Ordinal);
-        Assert.Equal(3, world.Rows().Count());
-    }
-
-    [Fact]
-    public async Task ARecordThatIsBadIsRefusedAlone()
-    {
-        await using var world = await RemoteWorld.ListingAsync(DocumentKind.UsnNotices);
     // It names no next page either: whether the others are gone or only not named, nobody can say.
     [Fact]
     public async Task WherePagesDoNotSayHowManyRecordsThereAreNothingIsGone()
@@ -267,11 +267,40 @@ public sealed class RemoteFaultTests
         Assert.Contains("does not say how many records there are", Assert.Single(world.Refused()), StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task AListingWithoutAnyRecordLeavesTheSnapshotAsItIs()
+    {
+        await using var world = await RemoteWorld.ListingAsync(DocumentKind.UsnNotices);
+        world.Listing.Have("A-1", "A-2", "A-3");
+        await world.FetchWellAsync();
+        world.Listing.Have();
+        Assert.Contains("lists nothing any more", (await world.FetchAsync()).LastError, StringComparison.Ordinal);
+        Assert.Equal(3, world.Rows().Count());
+    }
+
+    [Fact]
+    public async Task ARecordThatIsBadIsRefusedAlone()
+    {
+        await using var world = await RemoteWorld.ListingAsync(DocumentKind.UsnNotices);
         world.Listing.Have("A-1", "A-2", "A-3");
         world.Listing.Records[1].AsObject().Remove("release_packages");
         await world.FetchWellAsync();
         Assert.Equal(["1 A-1", "1 A-3"], world.Rows());
         Assert.StartsWith("notices/00001 ", Assert.Single(world.Refused()), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task ARecordThatCantBeReadAnyMoreSaysWhatItSaidUntilItIsGone()
+    {
+        await using var world = await RemoteWorld.ListingAsync(DocumentKind.UsnNotices);
+        world.Listing.Have("A-1", "A-2", "A-3");
+        await world.FetchWellAsync();
+        world.Listing.Records[1].AsObject().Remove("release_packages");
+        await world.FetchWellAsync();
+        Assert.Equal(["1 A-1", "1 A-2", "1 A-3"], world.Rows());
+        world.Listing.Records.RemoveAt(1);
+        await world.FetchWellAsync();
+        Assert.Equal(["1 A-1", "1 A-3"], world.Rows());
     }
 
     [Theory]
@@ -289,20 +318,6 @@ public sealed class RemoteFaultTests
         world.Listing.Next = number => number <= 2 ? next : null;
         await world.FetchWellAsync();
         Assert.Equal(["2 A-1", "1 A-2", "1 A-3", "1 A-4", "1 A-5", "1 A-6"], world.Rows());
-    [Fact]
-    public async Task ARecordThatCantBeReadAnyMoreSaysWhatItSaidUntilItIsGone()
-    {
-        await using var world = await RemoteWorld.ListingAsync(DocumentKind.UsnNotices);
-        world.Listing.Have("A-1", "A-2", "A-3");
-        await world.FetchWellAsync();
-        world.Listing.Records[1].AsObject().Remove("release_packages");
-        await world.FetchWellAsync();
-        Assert.Equal(["1 A-1", "1 A-2", "1 A-3"], world.Rows());
-        world.Listing.Records.RemoveAt(1);
-        await world.FetchWellAsync();
-        Assert.Equal(["1 A-1", "1 A-3"], world.Rows());
-    }
-
         Assert.Contains(reason, Assert.Single(world.Refused()), StringComparison.Ordinal);
     }
 
