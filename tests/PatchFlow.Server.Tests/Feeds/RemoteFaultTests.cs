@@ -185,21 +185,6 @@ public sealed class RemoteFaultTests
         Assert.Equal(["2 A-1", "1 A-2", "1 A-3", "1 A-4"], world.Rows());
     }
 
-    [Fact]
-    public async Task TheSecondTimeAllPagesAreHadWhole()
-    {
-        await using var world = await RemoteWorld.ListingAsync(DocumentKind.UsnNotices);
-        world.Listing.HasETags = true;
-        world.Listing.Have("A-1", "A-2", "A-3", "A-4");
-        await world.FetchWellAsync();
-        world.Listing.Alter(3);
-        world.Listing.Queries.Clear();
-        world.Listing.Asked.Clear();
-        world.Listing.Total = request => request == 2 ? 3 : null;
-        await world.FetchWellAsync();
-        Assert.Equal(["1 304", "2 200", "1 200", "2 200"], world.Listing.Asked);
-    }
-
     [Theory]
     [InlineData(DocumentKind.UsnNotices)]
     [InlineData(DocumentKind.RockyErrata)]
@@ -276,31 +261,6 @@ public sealed class RemoteFaultTests
         world.Listing.Have();
         Assert.Contains("lists nothing any more", (await world.FetchAsync()).LastError, StringComparison.Ordinal);
         Assert.Equal(3, world.Rows().Count());
-    }
-
-    [Fact]
-    public async Task ARecordThatIsBadIsRefusedAlone()
-    {
-        await using var world = await RemoteWorld.ListingAsync(DocumentKind.UsnNotices);
-        world.Listing.Have("A-1", "A-2", "A-3");
-        world.Listing.Records[1].AsObject().Remove("release_packages");
-        await world.FetchWellAsync();
-        Assert.Equal(["1 A-1", "1 A-3"], world.Rows());
-        Assert.StartsWith("notices/00001 ", Assert.Single(world.Refused()), StringComparison.Ordinal);
-    }
-
-    [Fact]
-    public async Task ARecordThatCantBeReadAnyMoreSaysWhatItSaidUntilItIsGone()
-    {
-        await using var world = await RemoteWorld.ListingAsync(DocumentKind.UsnNotices);
-        world.Listing.Have("A-1", "A-2", "A-3");
-        await world.FetchWellAsync();
-        world.Listing.Records[1].AsObject().Remove("release_packages");
-        await world.FetchWellAsync();
-        Assert.Equal(["1 A-1", "1 A-2", "1 A-3"], world.Rows());
-        world.Listing.Records.RemoveAt(1);
-        await world.FetchWellAsync();
-        Assert.Equal(["1 A-1", "1 A-3"], world.Rows());
     }
 
     [Theory]
