@@ -35,7 +35,7 @@ internal sealed class AdvisoryReading(AdvisoryFeed feed, AdvisoryStore store, Fe
                 _listings[page.Listing!] = listing = new ListingRecords(page.Listing!, store.Keys(feed.Name, page.Listing!)) { IsWhole = gathered.IsWhole };
             }
 
-            if (known.GetValueOrDefault(page.Name) is { } same && same.Digest == page.Digest)
+            if (known.GetValueOrDefault(page.Name) is { } same && IsSame(same, page))
             {
                 listing.Same(same);
             }
@@ -60,7 +60,7 @@ internal sealed class AdvisoryReading(AdvisoryFeed feed, AdvisoryStore store, Fe
             return;
         }
 
-        if (known is not null && known.Digest == document.Digest && (known.Refused == 0 || document.CopyAsync is null))
+        if (known is not null && IsSame(known, document))
         {
             (Records, IsAnyGood) = (Records + 1, true);
             Documents.Add(known with { Changed = document.Changed, Etag = document.Validators.ETag, LastModified = document.Validators.LastModified });
@@ -86,6 +86,10 @@ internal sealed class AdvisoryReading(AdvisoryFeed feed, AdvisoryStore store, Fe
             Keep(document, known, [new Refusal(document.Name, "", e.Message)]);
         }
     }
+
+    // One of which something was refused is read again: another version of this program may understand it.
+    private static bool IsSame(KnownDocument known, SourceDocument document) =>
+        known.Digest == document.Digest && (known.Refused == 0 || document.CopyAsync is null);
 
     private void Withdraw(SourceDocument document, DateTimeOffset time, CancellationToken cancel)
     {
@@ -133,6 +137,8 @@ internal sealed class AdvisoryReading(AdvisoryFeed feed, AdvisoryStore store, Fe
             return;
         }
 
+        // A record that can't be read any more is on the page all the same.
+        listing.IsWhole &= count <= (known is { Keys: not null } ? known.Refused : 0);
         var placed = found.ConvertAll(listing.Place);
         _batch.AddRange(placed.Where(p => p.IsNew).Select(p => p.Record));
         if (_batch.Count >= BatchRecords)
@@ -169,8 +175,9 @@ internal sealed class AdvisoryReading(AdvisoryFeed feed, AdvisoryStore store, Fe
 
         (Records, IsAnyGood) = (Records + seen.Count, true);
         Refused.AddRange(refused);
-        Gone.AddRange(keys.Keys.Where(key => !seen.ContainsKey(key)));
-        Documents.Add(new KnownDocument(document.Name, document.Digest, document.Changed, document.Validators.ETag, document.Validators.LastModified, count));
+        var held = Held(known, count, [.. keys.Keys.Where(key => !seen.ContainsKey(key))]);
+        Documents.Add(new KnownDocument(
+            document.Name, document.Digest, document.Changed, document.Validators.ETag, document.Validators.LastModified, count, Keys: held.Length == 0 ? null : ListingRecords.Text(held)));
 
         void TakeUnlessOlder(object found)
         {
@@ -193,6 +200,16 @@ internal sealed class AdvisoryReading(AdvisoryFeed feed, AdvisoryStore store, Fe
                 refused.Add(refusal);
             }
         }
+    }
+
+    // A record that can't be read any more says what it said, and nobody knows which of the missing ones it is: where more is refused than last time, they
+    // all count on until as much can be read as before.
+    private string[] Held(KnownDocument? known, long refused, string[] missing)
+    {
+        var before = ListingRecords.KeysOf(known);
+        string[] held = refused > (known?.Refused ?? 0) ? missing : refused > 0 ? [.. missing.Intersect(before)] : [];
+        Gone.AddRange(missing.Except(held));
+        return held;
     }
 
     private void Take(string document, object found, Dictionary<string, long> keys, Dictionary<string, int> seen, CancellationToken cancel)

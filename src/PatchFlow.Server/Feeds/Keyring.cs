@@ -29,6 +29,19 @@ internal static class Keyring
         return Digest.FromBytes(hash.GetHashAndReset());
     }
 
+    /// <summary>What tells a key file from what it was before; a dash where it can't be read, which is said where it is used.</summary>
+    public static string MarkOf(string keyring)
+    {
+        try
+        {
+            return DigestOf([keyring]).Hex;
+        }
+        catch (Exception e) when (e is FeedException or IOException or UnauthorizedAccessException)
+        {
+            return "-";
+        }
+    }
+
     private static string ForGpgv(string path, string decoded)
     {
         var bytes = Bytes(path);

@@ -44,6 +44,11 @@ internal sealed class ListedPages(string listing)
             _refused.Add(new Refusal(listing, "", $"its pages have {_records} of {_total} records: that something is missing counts for nothing"));
         }
 
+        if (_refused.Count == 0 && _total is null)
+        {
+            _refused.Add(new Refusal(listing, "", "it does not say how many records there are: that something is missing counts for nothing"));
+        }
+
         return new Gathered(_documents, new Validators(null, null), _refused) { IsWhole = _refused.Count == 0 };
     }
 }

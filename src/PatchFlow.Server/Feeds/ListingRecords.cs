@@ -30,10 +30,13 @@ internal sealed class ListingRecords(string name, Dictionary<string, long> store
     /// <summary>Keys as they are kept with a page.</summary>
     public static string Text(IEnumerable<string> keys) => JsonSerializer.Serialize(keys.Distinct());
 
+    /// <summary>Keys that are kept with a page, or with a document.</summary>
+    public static string[] KeysOf(KnownDocument? document) => JsonSerializer.Deserialize<string[]>(document?.Keys ?? "[]")!;
+
     /// <summary>Notes what is on a page that need not be read.</summary>
     public void Same(KnownDocument page)
     {
-        foreach (var key in JsonSerializer.Deserialize<string[]>(page.Keys ?? "[]")!)
+        foreach (var key in KeysOf(page))
         {
             _seen[key] = stored.GetValueOrDefault(key);
         }

@@ -29,20 +29,20 @@ internal sealed class RemoteListing(RemotePages pages, AdvisoryFeed feed, Number
     /// <summary>The pages.</summary>
     /// <exception cref="FeedException">They can't be had.</exception>
     public async Task<Gathered> GatherAsync(CancellationToken cancel) =>
-        await OnceAsync(cancel) ?? await OnceAsync(cancel) ?? throw Restless(feed);
+        await OnceAsync(isAgain: false, cancel) ?? await OnceAsync(isAgain: true, cancel) ?? throw Restless(feed);
 
     /// <summary>A listing that is never the same for as long as it takes to read it.</summary>
     public static FeedException Restless(AdvisoryFeed feed) => new(
         FeedFault.Truncated, $"{feed.Address} changed twice while its pages were asked for: how many records it has differs from page to page; what it said stays in use, and it is tried again");
 
     // Null where it changed meanwhile.
-    private async Task<Gathered?> OnceAsync(CancellationToken cancel)
+    private async Task<Gathered?> OnceAsync(bool isAgain, CancellationToken cancel)
     {
         var (found, size, inARow) = (new ListedPages(listing.Name), (int?)null, 0);
         for (var number = 1; !found.IsAllBefore(number, size ?? listing.Size); number++)
         {
             var asked = new NumberedPage(number, size ?? listing.Size, null);
-            var page = Checked(await HaveAsync(asked, cancel), asked);
+            var page = Checked(await HaveAsync(asked, isAgain, cancel), asked);
             inARow = page.Refused is null ? 0 : inARow + 1;
             if (inARow == MostFailuresInARow)
             {
@@ -64,13 +64,14 @@ internal sealed class RemoteListing(RemotePages pages, AdvisoryFeed feed, Number
         return found.Gathered();
     }
 
-    private Task<RemotePage> HaveAsync(NumberedPage asked, CancellationToken cancel)
+    // What a page is said to be still, the other pages may not fit: the second time each is had as it is now.
+    private Task<RemotePage> HaveAsync(NumberedPage asked, bool isAgain, CancellationToken cancel)
     {
         var name = string.Create(CultureInfo.InvariantCulture, $"{listing.Name}{asked.Page:00000}");
         return pages.PageAsync(
             listing.Name,
             name,
-            known.GetValueOrDefault(name) is { Keys: not null } page ? page : null,
+            !isAgain && known.GetValueOrDefault(name) is { Keys: not null } page ? page : null,
             (validators, token) => listing.Ask(asked with { Validators = validators }, token),
             cancel);
     }

@@ -25,7 +25,7 @@ internal sealed class RpmRepositories(FeedTransport transport, FeedLimits limits
         var mark = store.Marks.Of(feed.Name);
         var seen = Seen(mark, row);
         // While an alarm stands, or the database is of before what was in use, the index is asked for whole: that nothing is new, whoever is on the way can say.
-        var index = await _indices.FetchAsync(feed, isSame && mark.Alarm is null && row.Time >= seen ? row : null, work, cancel);
+        var index = await _indices.FetchAsync(feed, isSame && mark.Alarm is null && row.Time >= seen ? row : null, seen, work, cancel);
         if (index.Repomd is not { } repomd)
         {
             return new Gathered([], index.Validators, []) { Index = index.Digest };
@@ -34,7 +34,6 @@ internal sealed class RpmRepositories(FeedTransport transport, FeedLimits limits
         var made = repomd.Time ?? throw new FeedException(FeedFault.Malformed,
             $"{index.Address} has neither times of its files nor a revision that is one: nobody could tell it from an older one, so it is not used; tell the vendor");
         RefuseLeap(feed, index, made, seen, mark);
-        RefuseWentBack(index.Address, made, seen);
         IReadOnlyList<SourceDocument> documents = repomd.AdvisoryData == AdvisoryData.None ? [] : [await _advisories.FetchAsync(feed, index, repomd, known, work, cancel)];
         return new Gathered(documents, index.Validators, []) { Index = index.Digest, Time = made, HasNone = documents.Count == 0 };
     }
@@ -72,8 +71,8 @@ internal sealed class RpmRepositories(FeedTransport transport, FeedLimits limits
     private static DateTimeOffset? Seen(FeedMark mark, AdvisoryFeedRow row) =>
         row.Source is { } source && source.StartsWith(RpmRepository.KindName + " ", StringComparison.Ordinal) && !(row.Time < mark.HighWater) ? row.Time : mark.HighWater;
 
-    // What was in use may be of a time when no signature was asked for. Where the database does not know, it counts as signed.
-    private static bool WasSigned(AdvisoryFeed feed, AdvisoryFeedRow row) => row.Source is null || row.Source == AdvisoryStore.SourceOf(feed);
+    // What was in use may be of a time when no signature was asked for; by which keys it was signed does not matter. Where the database does not know, it counts as signed.
+    private static bool WasSigned(AdvisoryFeed feed, AdvisoryFeedRow row) => row.Source is null || RpmRepository.IsSigned(row.Source, feed.Address);
 
     // A date far ahead, once taken, would make every true one look old: the feed would stand still for years (TUF: fast-forward).
     private void RefuseLeap(AdvisoryFeed feed, RpmIndex index, DateTimeOffset made, DateTimeOffset? seen, FeedMark mark)
@@ -84,15 +83,6 @@ internal sealed class RpmRepositories(FeedTransport transport, FeedLimits limits
             throw new LeaptAheadException(index.Digest, made, isFuture
                 ? $"{index.Address} is of {made:u}, which is in the future, and waits: check this machine's clock; if it is right, ask the vendor, then 'patchflow feeds release {feed.Name} {index.Digest}'"
                 : $"{index.Address} is of {made:u}, more than two years after {seen:u} which was the last, and waits: ask the vendor, then 'patchflow feeds release {feed.Name} {index.Digest}'");
-        }
-    }
-
-    private static void RefuseWentBack(Uri address, DateTimeOffset made, DateTimeOffset? seen)
-    {
-        if (made < seen)
-        {
-            throw new FeedException(FeedFault.WentBack, $"{address} is of {made:u}, older than {seen:u} which was seen already: "
-                + "a mirror lags or an old state is replayed; use another mirror, or wait");
         }
     }
 }

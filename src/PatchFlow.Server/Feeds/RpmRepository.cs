@@ -16,6 +16,8 @@ internal sealed record RpmRepository(ImmutableArray<string> Keyrings, Uri? Metal
     /// <summary>The kind's name in the configuration.</summary>
     public const string KindName = "rpm-repository";
 
+    private const string SignedBy = " signed by ";
+
     // Vendors publish advisories when there are some: weeks without one are usual.
     private static readonly TimeSpan MaxAge = TimeSpan.FromDays(30);
 
@@ -34,8 +36,11 @@ internal sealed record RpmRepository(ImmutableArray<string> Keyrings, Uri? Metal
         _ => "nothing vouches for it: whoever answers in its place ranks as they like; set keyring or metalink",
     };
 
-    /// <summary>What else than the address a snapshot depends on: where this changes, nothing that was known of it counts.</summary>
-    public string Source => $"{string.Concat(Keyrings.Select(k => $" signed by {k}"))}{(Metalink is null ? "" : $" as in {Metalink}")}";
+    /// <summary>What else than the address a snapshot depends on: where this changes, as when a key is taken out of a keyring, nothing that was known of it counts.</summary>
+    public string Source => $"{string.Concat(Keyrings.Select(k => $"{SignedBy}{k} {Keyring.MarkOf(k)}"))}{(Metalink is null ? "" : $" as in {Metalink}")}";
+
+    /// <summary>Whether what a snapshot was of is this address with a signature, by whichever keys.</summary>
+    public static bool IsSigned(string source, Uri address) => source.StartsWith($"{KindName} {address.AbsoluteUri}{SignedBy}", StringComparison.Ordinal);
 
     /// <summary>The feed of an entry of the configuration.</summary>
     /// <exception cref="InvalidOperationException">A setting is wrong: the message names it and the remedy.</exception>

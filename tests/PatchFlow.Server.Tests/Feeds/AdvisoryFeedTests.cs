@@ -92,6 +92,26 @@ public sealed class AdvisoryFeedTests
     }
 
     [Fact]
+    public async Task ARecordThatCantBeReadAnyMoreSaysWhatItSaidUntilItIsGone()
+    {
+        await using var rpm = await RpmWorld.StartAsync();
+        async Task<IEnumerable<string>> SaidAsync(string updates)
+        {
+            rpm.World.Server.Clock.Advance(TimeSpan.FromHours(2));
+            rpm.Publish(updates);
+            await rpm.World.FetchWellAsync("plain");
+            return rpm.Said("plain");
+        }
+
+        string Torn(string text) => text.Replace("<id>X-2</id>", "<id></id>", StringComparison.Ordinal);
+        Assert.Equal(["X-1", "X-2", "X-3"], await SaidAsync(RpmWorld.Updates("X-1", "X-2", "X-3")));
+        Assert.Equal(["X-1", "X-2", "X-3"], await SaidAsync(Torn(RpmWorld.Updates("X-1", "X-2", "X-3"))));
+        Assert.Equal(["X-1", "X-2", "X-3", "X-4"], await SaidAsync(Torn(RpmWorld.Updates("X-1", "X-2", "X-3", "X-4"))));
+        Assert.Equal(["X-2", "X-3", "X-4"], await SaidAsync(Torn(RpmWorld.Updates("X-2", "X-3", "X-4"))));
+        Assert.Equal(["X-3", "X-4"], await SaidAsync(RpmWorld.Updates("X-3", "X-4")));
+    }
+
+    [Fact]
     public async Task ACatalogueNeverGoesBack()
     {
         await using var world = await ExposureWorld.StartAsync();

@@ -48,6 +48,19 @@ public sealed class KeptFilesTests : IDisposable
         Assert.ThrowsAny<IOException>(() => files.DigestOf(_path));
     }
 
+    // The clock is asked after the file was looked at and before it is read.
+    [Fact]
+    public void AFileThatIsWrittenToWhileItIsHashedIsHashedAgainNextTime()
+    {
+        File.WriteAllText(_path, "before");
+        var files = new KeptFiles(new WritingClock(_path));
+        files.DigestOf(_path);
+        var written = File.GetLastWriteTimeUtc(_path);
+        File.WriteAllText(_path, "two");
+        File.SetLastWriteTimeUtc(_path, written);
+        Assert.Equal(Digest.Of("two"u8), files.DigestOf(_path));
+    }
+
     private Digest AlteredUnseenAfter(TimeSpan time)
     {
         var files = new KeptFiles(_clock);
@@ -58,5 +71,21 @@ public sealed class KeptFilesTests : IDisposable
         File.SetLastWriteTimeUtc(_path, written);
         _clock.Now += time;
         return files.DigestOf(_path);
+    }
+
+    private sealed class WritingClock(string path) : TimeProvider
+    {
+        private bool _hasWritten;
+
+        public override DateTimeOffset GetUtcNow()
+        {
+            if (!_hasWritten)
+            {
+                File.WriteAllText(path, "one");
+                _hasWritten = true;
+            }
+
+            return new DateTimeOffset(2026, 11, 28, 9, 0, 0, TimeSpan.Zero);
+        }
     }
 }

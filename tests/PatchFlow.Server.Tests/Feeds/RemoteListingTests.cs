@@ -94,6 +94,20 @@ public sealed class RemoteListingTests
         Assert.Equal(["1 A-1", "1 A-2", "2 A-3", "2 A-4"], world.Rows());
     }
 
+    // The row is made to look old, as another version of this program would have written it.
+    [Fact]
+    public async Task APageThatIsReadAgainForWhatWasRefusedHasEachRecordOnce()
+    {
+        await using var world = await RemoteWorld.ListingAsync(DocumentKind.UsnNotices);
+        world.Listing.Have("A-1", "A-2", "A-3");
+        world.Listing.Records[1].AsObject().Remove("release_packages");
+        await world.FetchWellAsync();
+        await world.Server.Database.WriteAsync((c, t) => c.Execute("UPDATE advisory_records SET digest = 0", transaction: t));
+        world.Listing.Records.Add(world.Listing.Record("A-4"));
+        await world.FetchWellAsync();
+        Assert.Equal(["2 A-1", "2 A-3", "2 A-4"], world.Rows());
+    }
+
     [Theory]
     [InlineData(DocumentKind.UsnNotices)]
     [InlineData(DocumentKind.RockyErrata)]
@@ -110,6 +124,46 @@ public sealed class RemoteListingTests
         await world.FetchWellAsync();
         Assert.Equal(["1 304", "2 200"], world.Listing.Asked);
         Assert.Equal(["1 A-1", "1 A-2", "1 A-3", "2 A-5"], world.Rows());
+    }
+
+    [Fact]
+    public async Task TheSecondTimeAllPagesAreHadWhole()
+    {
+        await using var world = await RemoteWorld.ListingAsync(DocumentKind.UsnNotices);
+        world.Listing.HasETags = true;
+        world.Listing.Have("A-1", "A-2", "A-3", "A-4");
+        await world.FetchWellAsync();
+        world.Listing.Alter(3);
+        world.Listing.Queries.Clear();
+        world.Listing.Asked.Clear();
+        world.Listing.Total = request => request == 2 ? 3 : null;
+        await world.FetchWellAsync();
+        Assert.Equal(["1 304", "2 200", "1 200", "2 200"], world.Listing.Asked);
+    }
+
+    [Fact]
+    public async Task ARecordThatIsBadIsRefusedAlone()
+    {
+        await using var world = await RemoteWorld.ListingAsync(DocumentKind.UsnNotices);
+        world.Listing.Have("A-1", "A-2", "A-3");
+        world.Listing.Records[1].AsObject().Remove("release_packages");
+        await world.FetchWellAsync();
+        Assert.Equal(["1 A-1", "1 A-3"], world.Rows());
+        Assert.StartsWith("notices/00001 ", Assert.Single(world.Refused()), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task ARecordThatCantBeReadAnyMoreSaysWhatItSaidUntilItIsGone()
+    {
+        await using var world = await RemoteWorld.ListingAsync(DocumentKind.UsnNotices);
+        world.Listing.Have("A-1", "A-2", "A-3");
+        await world.FetchWellAsync();
+        world.Listing.Records[1].AsObject().Remove("release_packages");
+        await world.FetchWellAsync();
+        Assert.Equal(["1 A-1", "1 A-2", "1 A-3"], world.Rows());
+        world.Listing.Records.RemoveAt(1);
+        await world.FetchWellAsync();
+        Assert.Equal(["1 A-1", "1 A-3"], world.Rows());
     }
 
     [Fact]

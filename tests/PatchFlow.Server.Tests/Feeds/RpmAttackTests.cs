@@ -149,6 +149,36 @@ public sealed class RpmAttackTests
     }
 
     [Fact]
+    public async Task AKeyThatIsTakenOutOfTheKeyringVouchesForNothingThoughTheIndexIsUnchanged()
+    {
+        await using var rpm = await RpmWorld.StartAsync();
+        rpm.Publish(RpmWorld.Updates("RLSA-2026:1"));
+        var (keyring, store, signed) = (Path.GetTempFileName(), rpm.World.Server.Get<AdvisoryStore>(), rpm.Feed("signed"));
+        var feed = signed with { Repository = signed.Repository! with { Keyrings = [keyring] } };
+        Task<(Validators Validators, AdvisorySnapshot? Snapshot)> FetchAsync() => rpm.World.Server.Get<AdvisoryFetcher>().FetchAsync(feed, store.Row("signed"), TestContext.Current.CancellationToken);
+        File.Copy(signed.Repository!.Keyrings[0], keyring, overwrite: true);
+        await store.PublishAsync((await FetchAsync()).Snapshot!, TestContext.Current.CancellationToken);
+        Assert.Null((await FetchAsync()).Snapshot);
+
+        File.Copy(RpmWorld.ForeignKey.Public, keyring, overwrite: true);
+        Assert.Contains("none of which is valid in", (await Assert.ThrowsAsync<FeedException>(FetchAsync)).Message, StringComparison.Ordinal);
+        File.Delete(keyring);
+        Assert.Contains("is missing", (await Assert.ThrowsAsync<FeedException>(FetchAsync)).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task ARepositoryThatWasSignedByOtherKeysAndIsNotIsAnAlarmToo()
+    {
+        await using var rpm = await FollowedAsync();
+        var signed = rpm.Feed("signed");
+        var before = AdvisoryStore.SourceOf(signed with { Repository = signed.Repository! with { Keyrings = [RpmWorld.ForeignKey.Public] } });
+        await rpm.World.Server.Database.WriteAsync((c, t) => c.Execute("UPDATE advisory_feeds SET source = @before WHERE name = 'signed'", new { before }, t));
+        rpm.World.Remove(RpmWorld.Signature);
+        await rpm.RefusedAsync("signed", "is not signed");
+        Assert.Equal(FeedState.Alarm, (await rpm.ViewAsync("signed")).State);
+    }
+
+    [Fact]
     public async Task AnIndexThatWasAlteredDoesNotFitItsSignature()
     {
         await using var rpm = await FollowedAsync();

@@ -183,6 +183,28 @@ public sealed class RpmRepositoryTests
     }
 
     [Fact]
+    public async Task AMirrorThatLagsBehindIsPassedOver()
+    {
+        await using var rpm = await RpmWorld.StartAsync();
+        rpm.Publish(RpmWorld.Updates("RLSA-2026:1"), TimeSpan.FromDays(3));
+        var old = rpm.Index;
+        rpm.Publish(RpmWorld.Updates("RLSA-2026:2"));
+        await rpm.World.FetchWellAsync("mirrored");
+        rpm.World.Write("gone/repodata/repomd.xml", old);
+        rpm.World.Server.Clock.Advance(TimeSpan.FromDays(1));
+        rpm.Publish(RpmWorld.Updates("RLSA-2026:3"));
+        await rpm.World.FetchWellAsync("mirrored");
+        Assert.Equal(["RLSA-2026:3"], rpm.Said("mirrored"));
+
+        // Nor does one count that has none of the indices that the list of mirrors names.
+        rpm.List(rpm.Index);
+        var (mirrored, listed) = (rpm.Feed("mirrored"), rpm.Feed("listed"));
+        var feed = mirrored with { Name = "listed", Repository = mirrored.Repository! with { Metalink = listed.Repository!.Metalink } };
+        var row = rpm.World.Server.Get<AdvisoryStore>().Row("listed");
+        Assert.Equal(Core.Documents.Digest.Of(rpm.Index), (await rpm.World.Server.Get<AdvisoryFetcher>().FetchAsync(feed, row, TestContext.Current.CancellationToken)).Snapshot!.Digest);
+    }
+
+    [Fact]
     public async Task WhoeverLooksIsToldWhatVouchesForItAndThatItAuthorisesNothing()
     {
         await using var rpm = await RpmWorld.StartAsync();
