@@ -154,7 +154,7 @@ public sealed class ReportedHostTests
     public async Task NoChangeIsProposedForAReportedHostByItself()
     {
         await using var room = await Boardroom.OpenAsync();
-        await (await room.AsAsync("ada", Role.Admin)).ReportHostAsync("deb-1", new("patchflow-report v1\nos debian 12\narch amd64\npackage nginx amd64 1.22.1-9\nend\n", "web"));
+        await (await room.AsAsync("ada", Role.Admin)).ReportHostAsync("deb-1", new("patchflow-report v1\nos debian 12\narch amd64\npackage nginx amd64 1.22.1-9 nginx 1.22.1-9\nend\n", "web"));
         await room.Reconciling.Proposer.LookAsync(CancellationToken.None);
         Assert.All(room.Reconciling.Store.All(), c => Assert.DoesNotContain("deb-1", c.Hosts));
         Assert.Throws<PatchFlow.Server.Sandbox.UnresolvableException>(() => room.Reconciling.Inputs.ForResolve(room.Reconciling.Store.All()[0] with { Hosts = ["deb-1"] }));
