@@ -34,7 +34,7 @@ public static class SuiteReach
         var release = Platforms.OfSuite(codename) ?? Platforms.OfSuite(suite);
         // A host of Debian's next release does not say of which it is; hosts of the others do, and a vendor of single programs may name its suite as Debian does.
         var isTold = host.OsId is "debian" or "ubuntu" && host.OsRelease.Length > 0;
-        if (host.Sources.Any(s => IsSame(s, suite, address) || (!isTold && SameSuite(s, suite))))
+        if (host.Sources.Any(s => IsSame(s, suite, address) || ((!isTold || HostPlatforms.IsPro(suite)) && SameSuite(s, suite))))
         {
             return true;
         }

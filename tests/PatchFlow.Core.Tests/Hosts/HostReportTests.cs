@@ -156,7 +156,7 @@ public sealed class HostReportTests
     [InlineData("ubuntu 22.04", "jammy-apps-security", "Ubuntu:Pro:22.04, Ubuntu:22.04")]
     [InlineData("ol 9.4", "ol9_baseos_latest", "ol:9.4")]
     public void WhatAHostFollowsComesFromItsReleaseAndSources(string os, string source, string platforms) =>
-        Assert.Equal(platforms, string.Join(", ", ReportProfile.Of(Parse($"patchflow-report v1\nos {os}\narch x86_64\nsource {source}\npackage a x86_64 1-1\nend\n")).Platforms));
+        Assert.Equal(platforms, string.Join(", ", ReportProfile.Of(Parse($"patchflow-report v1\nos {os}\narch x86_64\nsource {source}\npackage a x86_64 1-1 a 1-1\nend\n")).Platforms));
 
     [Fact]
     public void AReportBecomesWhatMatchingTakes()
