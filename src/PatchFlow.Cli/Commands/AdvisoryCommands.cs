@@ -45,13 +45,14 @@ internal static class AdvisoryCommands
         var group = new Option<string?>("--group") { Description = "Only hosts of this group" };
         var package = new Option<string?>("--package") { Description = "Only this package" };
         var answer = new Option<ExposureAnswer?>("--answer") { Description = "Only what can be answered so" };
+        var priority = new Option<ExposurePriority?>("--priority") { Description = "Only what is so urgent" };
         var deadline = new Option<DeadlineStanding?>("--deadline") { Description = "Only what stands so" };
         var ended = new Option<bool>("--ended") { Description = "What is not open any more, instead of what is" };
         var limit = Limit();
-        return new Command("exposure", "Which hosts still lack which fix, since when, until when, and why it matters") { cve, host, group, package, answer, deadline, ended, limit }.Does(async (parsed, session, cancel) =>
+        return new Command("exposure", "Which hosts still lack which fix, since when, until when, and why it matters") { cve, host, group, package, answer, priority, deadline, ended, limit }.Does(async (parsed, session, cancel) =>
         {
             var page = await session.Api.ExposureAsync(
-                parsed.GetValue(cve), parsed.GetValue(host), parsed.GetValue(group), parsed.GetValue(package), parsed.GetValue(answer), null, parsed.GetValue(deadline),
+                parsed.GetValue(cve), parsed.GetValue(host), parsed.GetValue(group), parsed.GetValue(package), parsed.GetValue(answer), parsed.GetValue(priority), parsed.GetValue(deadline),
                 parsed.GetValue(ended) ? true : null, parsed.GetValue(limit), cancel: cancel);
             return session.Print(page, terminal => Print(terminal, page, parsed.GetValue(cve)));
         });
@@ -92,7 +93,7 @@ internal static class AdvisoryCommands
             terminal.Line($"[yellow]![/] {Words.Safe(feed)}: what it would say now is missing here");
         }
 
-        More(terminal, page.Items.Count, page.Total, "--cve, --host, --package or --deadline");
+        More(terminal, page.Items.Count, page.Total, "--cve, --host, --package, --priority or --deadline");
     }
 
     private static string Why(ExposureView e) => string.Join("; ",

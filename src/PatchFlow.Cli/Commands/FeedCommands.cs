@@ -86,9 +86,15 @@ internal static class FeedCommands
             if (feed.Snapshot is { } s)
             {
                 terminal.Field("Snapshot", $"{Words.Digest(s.Digest)}, usable until {Words.Time(s.UsableUntil)}, {Words.Count(s.Refused)} {(feed.Kind == "apt" ? "stanzas" : "parts")} refused");
-                foreach (var refused in s.RefusedParts ?? [])
+                foreach (var refused in (s.RefusedParts ?? []).Where(r => r.Position != Noted))
                 {
-                    terminal.Line($"  {(refused.Position == Noted ? "noted" : "refused")}: {Words.Safe(refused.File)}{(refused.Position.Length > 0 ? $" {Words.Safe(refused.Position)}" : "")}: {Words.Safe(refused.Reason)}");
+                    terminal.Line($"  refused: {Words.Safe(refused.File)}{(refused.Position.Length > 0 ? $" {Words.Safe(refused.Position)}" : "")}: {Words.Safe(refused.Reason)}");
+                }
+
+                // The same is noted of each document of a list: one line says it of all.
+                foreach (var same in (s.RefusedParts ?? []).Where(r => r.Position == Noted).GroupBy(r => r.Reason, StringComparer.Ordinal))
+                {
+                    terminal.Line($"  noted: {Words.Safe(same.First().File)}{(same.Count() > 1 ? $" and {Words.Count(same.Count() - 1)} more" : "")}: {Words.Safe(same.Key)}");
                 }
 
                 foreach (var refused in s.RefusedStanzas ?? [])

@@ -19,6 +19,7 @@ public sealed partial record HostReport
     public byte[] ToBytes()
     {
         var lines = new List<string> { Head, $"os {OsId} {Or(OsRelease)}", $"arch {Arch}" };
+        lines.AddRange(Taken is { } taken ? [$"taken {CanonicalTime.FormatSeconds(taken)}"] : []);
         lines.AddRange(Kernel.Length > 0 ? [$"kernel {Kernel}"] : []);
         foreach (var set in (IEnumerable<string>[])
         [
@@ -63,6 +64,7 @@ public sealed partial record HostReport
         private readonly ImmutableArray<ListeningSocket>.Builder _listens = ImmutableArray.CreateBuilder<ListeningSocket>();
         private (string Id, string Release)? _os;
         private string? _arch, _kernel;
+        private DateTimeOffset? _taken;
 
         public HostReport Read(ReadOnlySpan<byte> bytes)
         {
@@ -126,6 +128,9 @@ public sealed partial record HostReport
                 case "kernel":
                     _kernel = Once(_kernel, line, key, line.Word("a kernel's release"));
                     break;
+                case "taken":
+                    _taken = Once(_taken, line, key, line.Seconds());
+                    break;
                 case "package":
                     _packages.Add(Package(line));
                     break;
@@ -152,7 +157,7 @@ public sealed partial record HostReport
             "hold" => _holds,
             "update" => _updates,
             "" => throw line.Refuse("the line is empty, or begins with a space"),
-            _ => throw line.Refuse($"'{FreeText.From(key.Length > 80 ? key[..80] : key)}' is not one of os, arch, kernel, source, module, hold, package, product, update, listen, end"),
+            _ => throw line.Refuse($"'{FreeText.From(key.Length > 80 ? key[..80] : key)}' is not one of os, arch, taken, kernel, source, module, hold, package, product, update, listen, end"),
         };
 
         // NAME ARCH VERSION, then nothing, SOURCE SOURCEVERSION or a .src.rpm, then the stream that it was built for.
@@ -189,6 +194,7 @@ public sealed partial record HostReport
                 OsRelease = os.Release,
                 Arch = _arch ?? throw new DocumentException(Document, 0, "there is no line 'arch ARCHITECTURE'"),
                 Kernel = _kernel ?? "",
+                Taken = _taken,
                 Sources = Sorted(_sources),
                 Modules = [.. _modules.Concat(_packages.Select(p => p.Module).OfType<string>()).Distinct().Order(StringComparer.Ordinal)],
                 Holds = Sorted(_holds),

@@ -23,6 +23,9 @@ public sealed partial record HostReport
     /// <summary>The running kernel's release; empty where it is not reported.</summary>
     public string Kernel { get; init; } = "";
 
+    /// <summary>When it was taken on the host, in UTC to the second; null where it does not say.</summary>
+    public DateTimeOffset? Taken { get; init; }
+
     /// <summary>Names of its package sources: ids of repositories, suites.</summary>
     public ImmutableArray<string> Sources { get; init; } = [];
 

@@ -54,6 +54,9 @@ public sealed class Fleet
     /// <summary>The sets.</summary>
     public IEnumerable<FleetSet> Sets => _bySet.Values;
 
+    /// <summary>The source packages of all that is installed anywhere, each once; not of what a newer one beside it stands for.</summary>
+    public IEnumerable<string> Sources => _bySource.Values.Where(uses => uses.Count > 0).Select(uses => uses[0].Package.Package.Source);
+
     /// <summary>Says which set a host has, in place of the one it had.</summary>
     public void Put(string host, PackageSet set)
     {

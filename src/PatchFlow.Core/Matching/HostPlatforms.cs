@@ -27,14 +27,22 @@ public static class HostPlatforms
         "openeuler" => ([$"openEuler:{release}"], VersionScheme.Rpm),
         "opensuse-leap" => ([$"openSUSE:Leap {release}"], VersionScheme.Rpm),
         "opensuse-tumbleweed" => (["openSUSE:Tumbleweed"], VersionScheme.Rpm),
+        "sles" or "sled" or "sles_sap" or "sle_hpc" or "sle-micro" or "sl-micro" => (SusePlatforms.Of(osId, release, sources), VersionScheme.Rpm),
+        "ol" => ([$"Oracle Linux:{Major(release)}"], VersionScheme.Rpm),
+        "centos" => (WithEpel($"CentOS:{Major(release)}", release, sources), VersionScheme.Rpm),
+        "mageia" => ([$"Mageia:{release}"], VersionScheme.Rpm),
+        "photon" => ([$"Photon OS:{release}"], VersionScheme.Rpm),
         "alpine" => ([$"Alpine:{AlpineBranch(release)}"], VersionScheme.Apk),
         "wolfi" => (["Wolfi"], VersionScheme.Apk),
         "chainguard" => (["Chainguard"], VersionScheme.Apk),
+        "minimos" => (["MinimOS"], VersionScheme.Apk),
+        "alpaquita" => ([$"Alpaquita:{release}"], VersionScheme.Apk),
         _ => ([$"{osId}:{release}"], VersionScheme.Unknown),
     };
 
     /// <summary>Whether a platform holds further packages beside those of a distribution: what is said of it says nothing of the host.</summary>
-    public static bool IsAddition(string platform) => platform.StartsWith("EPEL:", StringComparison.Ordinal) || platform.StartsWith("Amazon Linux:2:", StringComparison.Ordinal);
+    public static bool IsAddition(string platform) => 
+        platform.StartsWith("EPEL:", StringComparison.Ordinal) || platform.StartsWith("Amazon Linux:2:", StringComparison.Ordinal) || SusePlatforms.IsAddition(platform);
 
     /// <summary>Whether a suite is for hosts attached to Ubuntu Pro alone: <c>jammy-apps-security</c>, <c>xenial-infra-updates</c>, <c>jammy-fips</c>.</summary>
     public static bool IsPro(string suite) => suite.Split('-') is [var release, "apps" or "infra" or "fips" or "esm" or "realtime", ..]

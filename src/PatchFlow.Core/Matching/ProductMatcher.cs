@@ -117,12 +117,12 @@ public static class ProductMatcher
     }
 
     private static bool IsInstalled(string update, Host host) =>
-        IsNumber(update) && (host.Updates.Contains(update) || host.Index.Supersedence.Place(host.Product, update).ReplacedBy.Any(host.Updates.Contains));
+        IsNumber(update) && (host.Updates.Contains(update) || host.Index.Place(host.Product, update).ReplacedBy.Any(host.Updates.Contains));
 
     private static string? NoteOf(List<(VendorUpdate Update, Has Has)> lacked, Host host, bool isPartly)
     {
         var restart = lacked.Exists(l => l.Has == Has.AfterRestart) ? $"the update is installed, but the build is still {host.Build}: restart the host" : null;
-        var places = lacked.Where(l => IsNumber(l.Update.Id)).SelectMany(l => NotesOf(l.Update.Id, host.Index.Supersedence.Place(host.Product, l.Update.Id)));
+        var places = lacked.Where(l => IsNumber(l.Update.Id)).SelectMany(l => NotesOf(l.Update.Id, host.Index.Place(host.Product, l.Update.Id)));
         var isByNumber = lacked.TrueForAll(l => ProductBuild.IsOlder(host.Build, l.Update.FixedBuild) is null);
         string[] notes = [.. restart is null ? [] : (string[])[restart], .. isPartly ? (string[])["another update of the same kind is installed, and all of a kind are needed"] : [], .. places, .. isByNumber ? Gaps(host) : []];
         return notes.Length == 0 ? null : string.Join("; ", notes.Distinct());
@@ -149,7 +149,7 @@ public static class ProductMatcher
     private static IEnumerable<string> Gaps(Host host)
     {
         var silent = host.Updates.Where(u => !host.Index.Describes(u)).Order(StringComparer.Ordinal).ToImmutableArray();
-        var behind = host.Updates.Except(silent).SelectMany(u => host.Index.Supersedence.Place(host.Product, u).Unknown).Distinct().Order(StringComparer.Ordinal).ToImmutableArray();
+        var behind = host.Updates.Except(silent).SelectMany(u => host.Index.Place(host.Product, u).Unknown).Distinct().Order(StringComparer.Ordinal).ToImmutableArray();
         if (!silent.IsEmpty)
         {
             yield return $"no document says what {Some(silent)} replaces, which is installed: look whether it holds the fix";
@@ -177,7 +177,7 @@ public static class ProductMatcher
         [.. kind.Select(f => string.Join(" or ", Newest(f, index, product).DistinctBy(n => n.Id).Select(Text))).Distinct()];
 
     private static IEnumerable<VendorUpdate> Newest(VendorUpdate update, ProductIndex index, string product) =>
-        IsNumber(update.Id) && index.Supersedence.Place(product, update.Id) is { IsSuperseded: true } place
+        IsNumber(update.Id) && index.Place(product, update.Id) is { IsSuperseded: true } place
             ? place.Newest.Select(id => index.UpdateOf(product, id) ?? new VendorUpdate { Id = id })
             : [update];
 

@@ -23,9 +23,16 @@ internal static class ReportsApi
         var group = request.Group is null ? null : ApiText.Id("group", request.Group);
         var report = Parsed(request.Report);
         var details = $"os {report.OsId} {report.OsRelease} packages {report.Packages.Length} products {report.Products.Length} updates {report.Updates.Length}";
+        // Ids are never given twice, so whoever could report of any could use them up.
+        if (store.Find(id) is null && !caller.May(Permission.ManageHosts))
+        {
+            throw new RefusedException(ProblemKind.Forbidden, $"host {id} is not known yet, and hosts are made known by administrators only: ask one for the first report, or look at the id");
+        }
+
         try
         {
-            return new(HostsApi.View(await store.ReportAsync(id, group, report.ToBytes(), caller.Audit("host.report", $"host:{id}", details), cancel)));
+            // What is the same but for the time is the same inventory, and nothing is matched anew.
+            return new(HostsApi.View(await store.ReportAsync(id, group, (report with { Taken = null }).ToBytes(), report.Taken, caller.Audit("host.report", $"host:{id}", details), cancel)));
         }
         catch (ArgumentException e)
         {

@@ -22,6 +22,7 @@ internal sealed record FeedPreset(string Name, string Kind, string Address, stri
 internal static class FeedPresets
 {
     internal const string Home = "{home}";
+    private const string Msrc = "https://api.msrc.microsoft.com";
     private const string Salsa = "https://salsa.{home}";
 
     /// <summary>All of them, in the order in which they are documented.</summary>
@@ -36,6 +37,7 @@ internal static class FeedPresets
         SupportEnded("12"),
         SupportEnded("13"),
         new("ubuntu-notices", "usn-database", "https://usn.{home}/usn-db/database-all.json.bz2", "0 47 */6 * * ?", 3),
+        new("ubuntu-notices-api", "usn-notices", "https://{home}/security/notices.json", "0 49 */6 * * ?", 3),
         Osv("almalinux", "AlmaLinux"),
         Osv("alpine", "Alpine"),
         Osv("chainguard", "Chainguard"),
@@ -51,9 +53,19 @@ internal static class FeedPresets
         Alma("8"),
         Alma("9"),
         Alma("10"),
+        new("rocky-errata", "rocky-errata", "https://apollo.build.resf.org/api/v3/advisories/", "0 29 */4 * * ?", 7),
+        Fedora("43"),
+        Fedora("44"),
+        Fedora("45"),
         new("redhat-csaf", "csaf", "https://security.access.redhat.com/data/csaf/v2/advisories/changes.csv", "0 31 */3 * * ?", 7),
         new("suse-csaf", "csaf", "https://ftp.suse.com/pub/projects/security/csaf/changes.csv", "0 33 */3 * * ?", 7),
         new("microsoft-csaf", "csaf", "https://msrc.microsoft.com/csaf/advisories/changes.csv", "0 37 */6 * * ?", 7),
+        new("cisco-csaf", "csaf", "https://www.cisco.com/.well-known/csaf/provider-metadata.json", "0 35 */6 * * ?", 7),
+        new("siemens-csaf", "csaf", "https://cert-portal.siemens.com/productcert/csaf/provider-metadata.json", "0 36 */6 * * ?", 7),
+        new("redhat-vex", "csaf", "https://security.access.redhat.com/data/csaf/v2/vex/changes.csv", "0 32 */6 * * ?", 7),
+        new("microsoft-months", "msrc-cvrf-json", $"{Msrc}/cvrf/v3.0/updates", "0 3 */6 * * ?", 7),
+        new("microsoft-deployments", "msrc-deployments", $"{Msrc}/sug/v2.0/en-US/deployment", "0 5 3 * * ?", 7),
+        new("microsoft-vulnerabilities", "msrc-vulnerabilities", $"{Msrc}/sug/v2.0/en-US/vulnerability", "0 7 3 * * ?", 7),
         .. Alpine("3.20"),
         .. Alpine("3.21"),
         .. Alpine("3.22"),
@@ -96,6 +108,9 @@ internal static class FeedPresets
 
     private static FeedPreset Alma(string release) =>
         new($"almalinux-{release}", "alma-errata", $"https://errata.almalinux.org/{release}/errata.full.json", "0 27 */3 * * ?", 7, $"AlmaLinux:{release}");
+
+    private static FeedPreset Fedora(string release) =>
+        new($"fedora-{release}", "bodhi-updates", $"https://bodhi.fedoraproject.org/updates/?releases=F{release}", "0 25 */4 * * ?", 7);
 
     private static FeedPreset[] Alpine(string branch) => [Alpine(branch, "main"), Alpine(branch, "community")];
 

@@ -20,6 +20,7 @@ internal sealed record Overtaken(long Epoch, long Sequence, ImmutableArray<Ahead
 internal sealed class HostStore(Database database, TimeProvider time)
 {
     private const int ErrorLimit = 2000;
+    private static readonly TimeSpan MostAhead = TimeSpan.FromMinutes(5);
 
     /// <summary>The host, or null.</summary>
     public HostRow? Find(string id) => database.Read(connection => Find(connection, id));
@@ -135,8 +136,14 @@ internal sealed class HostStore(Database database, TimeProvider time)
     /// Keeps what is reported of a host and makes it its last inventory, with the audit entry; a host that is not known is made known. Answers the
     /// saved row.
     /// </summary>
+    /// <param name="id">The host.</param>
+    /// <param name="group">Its group; null where it is known.</param>
+    /// <param name="report">The report.</param>
+    /// <param name="taken">When it was taken on the host; null where that is not told, which is taken for now.</param>
+    /// <param name="audit">Who reports.</param>
+    /// <param name="cancel">Ends it.</param>
     /// <exception cref="ArgumentException">A value is outside its grammar, or the host is another's: enrolled, retired, or of another group.</exception>
-    public Task<HostRow> ReportAsync(string id, string? group, byte[] report, Audit audit, CancellationToken cancel = default) => database.WriteAsync(
+    public Task<HostRow> ReportAsync(string id, string? group, byte[] report, DateTimeOffset? taken, Audit audit, CancellationToken cancel = default) => database.WriteAsync(
         (connection, transaction) =>
         {
             var now = time.GetUtcNow();
@@ -144,7 +151,7 @@ internal sealed class HostStore(Database database, TimeProvider time)
             var row = ReportedRow(known, id, group) with
             {
                 Inventory = Documents.Put(connection, transaction, "report", report, now),
-                InventoryAt = now,
+                InventoryAt = TakenAt(known, id, taken, now),
                 LastSeen = now,
                 AddedAt = known?.AddedAt ?? now,
             };
@@ -160,6 +167,20 @@ internal sealed class HostStore(Database database, TimeProvider time)
             return row with { Revision = row.Revision + 1 };
         },
         cancel);
+
+    // A report that comes late must not bring back what was mended since, and one from the future would never grow old.
+    private static DateTimeOffset TakenAt(HostRow? known, string id, DateTimeOffset? taken, DateTimeOffset now)
+    {
+        if (taken > now + MostAhead)
+        {
+            throw new ArgumentException($"the report of {id} was taken at {taken:u}, which is in the future: check the clock of the host, and of this machine");
+        }
+
+        // A report without a time is as new as its arrival, to the fraction of a second that times of reports don't have.
+        return taken is { } at && known?.InventoryAt is { } before && at < before.AddSeconds(-1)
+            ? throw new ArgumentException($"the report of {id} was taken at {at:u}, before the one of {before:u} which is known: nothing of it was taken")
+            : taken ?? now;
+    }
 
     private static HostRow ReportedRow(HostRow? known, string id, string? group)
     {

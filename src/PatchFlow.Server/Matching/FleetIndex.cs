@@ -89,15 +89,15 @@ internal sealed class FleetIndex
     {
         var changes = _records.Read(feed.Feed, _feeds.GetValueOrDefault(feed.Feed.Name), _platforms);
         _feeds[feed.Feed.Name] = feed.Sequence;
-        return (Replace(changes.Changed, changes.Gone), changes.Rated);
+        var changedUpdates = changes.Updates.Count(u => _products.Put(u.Key, u.Update));
+        return ([.. Replace(changes.Changed, changes.Gone), .. changedUpdates > 0 ? OnProducts : []], changes.Rated);
     }
 
     /// <summary>Takes in lists of ended support: what they say depends on the hosts' packages and on the day.</summary>
     /// <returns>The hosts whose match may be another.</returns>
     public IReadOnlyCollection<string> FollowSupport(SeenFeed feed, DateOnly today)
     {
-        var sources = _fleet.Sets.SelectMany(s => s.Set.Packages.Select(p => p.Package.Source));
-        var advisory = EndedSupport.Of(feed.Feed.Name, feed.Feed.Platform, _records.Support(feed.Feed.Name), sources, today);
+        var advisory = EndedSupport.Of(feed.Feed.Name, feed.Feed.Platform, _records.Support(feed.Feed.Name), _fleet.Sources, today);
         var text = JsonSerializer.Serialize(advisory.Affected.Select(a => new[] { a.Name, a.Note }));
         if (_support.GetValueOrDefault(feed.Feed.Name) == text)
         {
@@ -131,7 +131,7 @@ internal sealed class FleetIndex
         }
 
         string[] keys = [.. changed.Select(a => a.Key), .. gone];
-        var products = changed.Count(_products.Put) + gone.Count(_products.Remove) > 0 ? _hosts.Where(h => HasProducts(h.Value.Set)).Select(h => h.Key) : [];
+        var products = changed.Count(_products.Put) + gone.Count(_products.Remove) > 0 ? OnProducts : [];
         var isSmall = keys.Length <= MostConcerns;
         var before = isSmall ? _index.Only(keys) : null;
         _index = _index.With(changed, gone);
@@ -139,6 +139,8 @@ internal sealed class FleetIndex
             ? [.. products, .. new[] { before!, _index.Only(keys) }.Select(_fleet.ConcernedBy).SelectMany(c => c.Affected.Concat(c.Others)).SelectMany(s => s.Hosts)]
             : [.. _hosts.Keys];
     }
+
+    private IEnumerable<string> OnProducts => _hosts.Where(h => HasProducts(h.Value.Set)).Select(h => h.Key);
 
     // Products are matched by their updates, all others by their versions.
     private static bool HasProducts(PackageSet set) => set.Platforms.All(Platforms.IsReportOnly);

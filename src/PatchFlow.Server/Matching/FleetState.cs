@@ -47,6 +47,10 @@ internal sealed record FleetState(ImmutableArray<SeenFeed> Feeds, ImmutableArray
             DateOnly.FromDateTime(now.UtcDateTime));
     }
 
+    /// <summary>Whether the pipelines' files and the day are still those of this state: all else is in the database.</summary>
+    public bool HasPoliciesOf(Pipelines pipelines, DateTimeOffset now) =>
+        Today == DateOnly.FromDateTime(now.UtcDateTime) && Policies.All(p => pipelines.Current(pipelines.NameFor(p.Key)).Digest == p.Value.Digest);
+
     /// <summary>When the newest of the snapshots came; null where there is none.</summary>
     public DateTimeOffset? NewestAt => Feeds.IsEmpty ? null : Feeds.Max(f => f.At);
 }

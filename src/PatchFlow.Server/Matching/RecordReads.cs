@@ -48,6 +48,9 @@ internal sealed class RecordChanges
     /// <summary>Vulnerabilities of which something else is known now: exploits, likelihood, scores.</summary>
     public HashSet<string> Rated { get; } = new(StringComparer.Ordinal);
 
+    /// <summary>Updates that are listed by themselves, by key; null for one that is not listed any more.</summary>
+    public List<(string Key, VendorUpdate? Update)> Updates { get; } = [];
+
     /// <summary>Takes a record.</summary>
     public void Add(AdvisoryFeed feed, string key, string kind, string id, string? body, IReadOnlySet<string> platforms)
     {
@@ -55,6 +58,9 @@ internal sealed class RecordChanges
         {
             case RecordKinds.Epss or RecordKinds.Kev:
                 Rated.Add(id);
+                break;
+            case RecordKinds.Update when platforms.Any(Platforms.IsReportOnly):
+                Updates.Add((KeyOf(feed, key), body is null ? null : AdvisoryRecord.Read<VendorUpdate>(body)));
                 break;
             case RecordKinds.Advisory when body is null:
                 Gone.Add(KeyOf(feed, key));

@@ -11,6 +11,7 @@ internal sealed class Database : IDisposable
     private readonly string _connectionString;
     private readonly SemaphoreSlim _writer = new(1, 1);
     private readonly SqliteConnection _writing;
+    private long _commits;
 
     /// <summary>Opens (or creates) the database file, asserts its settings and runs the migrations that are missing.</summary>
     /// <exception cref="InvalidOperationException">The settings can't be had: the promise of durability would not hold.</exception>
@@ -30,6 +31,9 @@ internal sealed class Database : IDisposable
     /// <summary>The database's file: what must outlive a restored database lies beside it.</summary>
     public string File { get; }
 
+    /// <summary>How often anything was committed since the start: while it stays the same, so does all that can be read.</summary>
+    public long Commits => Volatile.Read(ref _commits);
+
     /// <summary>Reads on a connection of its own: a consistent snapshot for the length of the call.</summary>
     public T Read<T>(Func<SqliteConnection, T> read)
     {
@@ -47,6 +51,7 @@ internal sealed class Database : IDisposable
             using var transaction = _writing.BeginTransaction(deferred: false);
             var result = write(_writing, transaction);
             transaction.Commit();
+            Interlocked.Increment(ref _commits);
             return result;
         }
         finally

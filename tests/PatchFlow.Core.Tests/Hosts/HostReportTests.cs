@@ -12,6 +12,7 @@ public sealed class HostReportTests
         patchflow-report v1
         os rocky 9.4
         arch x86_64
+        taken 2026-11-23T18:00:00Z
         kernel 5.14.0-427.13.1.el9_4.x86_64
         source epel
         module nodejs:18
@@ -67,19 +68,21 @@ public sealed class HostReportTests
     [InlineData("arch x86_64\n", "", 0, "there is no line 'arch")]
     [InlineData("arch x86_64", "arch x86_64 more", 3, "'more' follows where the line should end")]
     [InlineData("arch x86_64", "arch ../x", 3, "'../x' is not an architecture")]
-    [InlineData("hold bash", "held bash", 7, "'held' is not one of os, arch")]
-    [InlineData("hold bash", "", 7, "the line is empty")]
-    [InlineData("hold bash", "hold a b", 7, "'b' follows")]
-    [InlineData("module nodejs:18", "module nodejs", 6, "a module is NAME:STREAM")]
-    [InlineData("package bash x86_64 5.1.8-9.el9 bash-5.1.8-9.el9.src.rpm", "package bash x86_64", 8, "the line ends where there should be a version")]
-    [InlineData("5.1.8-9.el9 bash-5.1.8-9.el9.src.rpm", "5.1.8-9.el9 (none)", 8, "'(none)' is not a source package")]
-    [InlineData("5.1.8-9.el9 bash-5.1.8-9.el9.src.rpm", "5.1.8-9.el9 bash", 8, "behind the version stand")]
-    [InlineData("5.1.8-9.el9 bash-5.1.8-9.el9.src.rpm", "5.1.8-9.el9 bash 1 2", 8, "behind the version stand")]
-    [InlineData("5.1.8-9.el9 bash-5.1.8-9.el9.src.rpm", "5.1.8-9.el9 bash 1 module=x", 8, "'module=x' is not module=NAME:STREAM")]
-    [InlineData("listen tcp 0.0.0.0 443", "listen tcp 0.0.0.0 0", 11, "'0' is not a port")]
-    [InlineData("\nend\n", "\n", 11, "the last line must be 'end'")]
-    [InlineData("\nend\n", "\nend\nend\n", 13, "a line follows the line 'end'")]
-    [InlineData("listen tcp 0.0.0.0 443\nend\n", "listen tcp 0.0.0.0 4", 11, "the last line must be 'end'")]
+    [InlineData("taken 2026-11-23T18:00:00Z", "taken 2026-11-23 18:00:00", 4, "'2026-11-23' is not a time in UTC to the second")]
+    [InlineData("taken 2026-11-23T18:00:00Z", "taken 2026-11-23T18:00:00Z\ntaken 2026-11-23T18:00:00Z", 5, "a second line 'taken'")]
+    [InlineData("hold bash", "held bash", 8, "'held' is not one of os, arch")]
+    [InlineData("hold bash", "", 8, "the line is empty")]
+    [InlineData("hold bash", "hold a b", 8, "'b' follows")]
+    [InlineData("module nodejs:18", "module nodejs", 7, "a module is NAME:STREAM")]
+    [InlineData("package bash x86_64 5.1.8-9.el9 bash-5.1.8-9.el9.src.rpm", "package bash x86_64", 9, "the line ends where there should be a version")]
+    [InlineData("5.1.8-9.el9 bash-5.1.8-9.el9.src.rpm", "5.1.8-9.el9 (none)", 9, "'(none)' is not a source package")]
+    [InlineData("5.1.8-9.el9 bash-5.1.8-9.el9.src.rpm", "5.1.8-9.el9 bash", 9, "behind the version stand")]
+    [InlineData("5.1.8-9.el9 bash-5.1.8-9.el9.src.rpm", "5.1.8-9.el9 bash 1 2", 9, "behind the version stand")]
+    [InlineData("5.1.8-9.el9 bash-5.1.8-9.el9.src.rpm", "5.1.8-9.el9 bash 1 module=x", 9, "'module=x' is not module=NAME:STREAM")]
+    [InlineData("listen tcp 0.0.0.0 443", "listen tcp 0.0.0.0 0", 12, "'0' is not a port")]
+    [InlineData("\nend\n", "\n", 12, "the last line must be 'end'")]
+    [InlineData("\nend\n", "\nend\nend\n", 14, "a line follows the line 'end'")]
+    [InlineData("listen tcp 0.0.0.0 443\nend\n", "listen tcp 0.0.0.0 4", 12, "the last line must be 'end'")]
     [InlineData("module nodejs:18\n", "update KB5034122\n", 0, "products and updates are of hosts of windows; this one is rocky")]
     public void AReportWithAWrongLineIsRefusedWhole(string old, string bad, int line, string reason)
     {
@@ -154,7 +157,7 @@ public sealed class HostReportTests
     [InlineData("openEuler 20.03-LTS-SP1", "OS", "openEuler:20.03-LTS-SP1")]
     [InlineData("alpine 3.20.3", "main", "Alpine:3.20")]
     [InlineData("ubuntu 22.04", "jammy-apps-security", "Ubuntu:Pro:22.04, Ubuntu:22.04")]
-    [InlineData("ol 9.4", "ol9_baseos_latest", "ol:9.4")]
+    [InlineData("ol 9.4", "ol9_baseos_latest", "Oracle Linux:9")]
     public void WhatAHostFollowsComesFromItsReleaseAndSources(string os, string source, string platforms) =>
         Assert.Equal(platforms, string.Join(", ", ReportProfile.Of(Parse($"patchflow-report v1\nos {os}\narch x86_64\nsource {source}\npackage a x86_64 1-1 a 1-1\nend\n")).Platforms));
 

@@ -52,6 +52,23 @@ public sealed class HostPackageTests
     [InlineData("amzn", "2023", "", "Amazon Linux:2023", VersionScheme.Rpm)]
     [InlineData("opensuse-leap", "15.6", "", "openSUSE:Leap 15.6", VersionScheme.Rpm)]
     [InlineData("opensuse-tumbleweed", "20261101", "", "openSUSE:Tumbleweed", VersionScheme.Rpm)]
+    [InlineData("sles", "12", "", "SUSE:Linux Enterprise Server 12", VersionScheme.Rpm)]
+    [InlineData("sles", "15.5", "", "SUSE:Linux Enterprise Server 15 SP5, SUSE:Linux Enterprise Module for Basesystem 15 SP5", VersionScheme.Rpm)]
+    [InlineData("sles", "12.5", "SLES12-SP5-LTSS-Updates", "SUSE:Linux Enterprise Server 12 SP5, SUSE:Linux Enterprise Server 12 SP5-LTSS", VersionScheme.Rpm)]
+    [InlineData("sled", "16.0", "", "SUSE:Linux Enterprise Desktop 16.0", VersionScheme.Rpm)]
+    [InlineData("sles_sap", "12.3", "", "SUSE:Linux Enterprise Server for SAP Applications 12 SP3, SUSE:Linux Enterprise Server 12 SP3", VersionScheme.Rpm)]
+    [InlineData(
+        "sles", "15.5", "Web:SLE-Module-Web-Scripting15-SP5-Updates SLE-Module-Python3-15-SP5-Pool SUSE-PackageHub-15-SP5 SLE-Module-Nothing-Known15-SP5 other",
+        "SUSE:Linux Enterprise Server 15 SP5, SUSE:Linux Enterprise Module for Basesystem 15 SP5, SUSE:Linux Enterprise Module for Web and Scripting 15 SP5, SUSE:Linux Enterprise Module for Python 3 15 SP5, SUSE:Package Hub 15 SP5",
+        VersionScheme.Rpm)]
+    [InlineData("sle-micro", "5.5", "", "SUSE:Linux Enterprise Micro 5.5", VersionScheme.Rpm)]
+    [InlineData("sl-micro", "6.0", "", "SUSE:Linux Micro 6.0", VersionScheme.Rpm)]
+    [InlineData("ol", "9.4", "", "Oracle Linux:9", VersionScheme.Rpm)]
+    [InlineData("centos", "9", "epel", "CentOS:9, EPEL:9", VersionScheme.Rpm)]
+    [InlineData("mageia", "9", "", "Mageia:9", VersionScheme.Rpm)]
+    [InlineData("photon", "5.0", "", "Photon OS:5.0", VersionScheme.Rpm)]
+    [InlineData("minimos", "20250101", "", "MinimOS", VersionScheme.Apk)]
+    [InlineData("alpaquita", "23", "", "Alpaquita:23", VersionScheme.Apk)]
     [InlineData("alpine", "3.20.3", "", "Alpine:3.20", VersionScheme.Apk)]
     [InlineData("alpine", "3.21.0_alpha20240807", "", "Alpine:edge", VersionScheme.Apk)]
     [InlineData("wolfi", "20230201", "", "Wolfi", VersionScheme.Apk)]
@@ -62,6 +79,16 @@ public sealed class HostPackageTests
         var (platforms, order) = HostPlatforms.Of(id, release, suites.Split(' ').Select(s => new PackageSource("https://archive.example/", s)));
         Assert.Equal((expected, scheme), (string.Join(", ", platforms), order));
     }
+
+    [Theory]
+    [InlineData("SUSE:Linux Enterprise Server 15 SP5", false)]
+    [InlineData("SUSE:Linux Enterprise Module for Basesystem 15 SP5", false)]
+    [InlineData("SUSE:Linux Enterprise Module for Legacy 15 SP5", true)]
+    [InlineData("SUSE:Linux Enterprise Server 12 SP5-LTSS", true)]
+    [InlineData("SUSE:Package Hub 15 SP5", true)]
+    [InlineData("EPEL:9", true)]
+    [InlineData("CentOS:9", false)]
+    public void WhatIsSaidOfAnAdditionSaysNothingOfTheHost(string platform, bool isAddition) => Assert.Equal(isAddition, HostPlatforms.IsAddition(platform));
 
     // Two of one family are installed beside each other, and the older one is not what counts.
     [Theory]

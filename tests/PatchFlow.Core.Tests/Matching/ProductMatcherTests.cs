@@ -91,6 +91,28 @@ public sealed class ProductMatcherTests
         Assert.Equal(0, index.Count);
     }
 
+    // Months often leave out what an update replaces; lists of updates say it, for one product or, as a catalogue does, for all.
+    [Theory]
+    [InlineData(P, "KB5000009", "", true)]
+    [InlineData("windows 10 version 22h2 for x64-based Systems", "KB5000009", "", true)]
+    [InlineData(null, "KB5000009", "", true)]
+    [InlineData("Windows 11", "KB5000009", "fix KB5000001 closes A", false)]
+    [InlineData(P, "KB5000008", "fix KB5000009 (10.0.19045.900) closes A", true)]
+    public void AListOfUpdatesSaysWhatReplacesWhat(string? product, string installed, string expected, bool replaces)
+    {
+        var index = Index("A:KB5000001");
+        var listed = new VendorUpdate { Id = "KB5000009", Product = product, Supersedes = ["KB5000001"], FixedBuild = "10.0.19045.900" };
+        Assert.True(index.Put("list/1", listed));
+        Assert.False(index.Put("list/1", listed with { Supersedes = ["KB5000001"] }));
+        Assert.StartsWith(expected, Text(ProductMatcher.VerdictOf(P, "-", [installed], index)), StringComparison.Ordinal);
+        Assert.Equal(expected.Length == 0, ProductMatcher.VerdictOf(P, "-", [installed], index).IsNone);
+        Assert.Equal(replaces, index.Place(P, "KB5000001").IsSuperseded);
+        Assert.True(index.Put("list/1", null));
+        Assert.False(index.Put("list/1", null));
+        Assert.False(ProductMatcher.VerdictOf(P, "-", [installed], index).IsNone);
+        Assert.False(index.Place(P, "KB5000001").IsSuperseded);
+    }
+
     // The month of the corpus: a host that has none of its updates, and one that has the one that replaces nothing that is stated.
     [Theory]
     [InlineData("Windows 10 for x64-based Systems", "KB3000001", "fix KB3147461 closes CVE-2016-0088")]

@@ -11,8 +11,9 @@ public sealed class CsafShowTests
     public async Task WhatWasRefusedIsShownWithFilePositionAndReason()
     {
         await using var world = await ExposureWorld.StartAsync();
-        world.Write("csaf/changes.csv", "\"a.json\",\"2026-11-01T00:00:00Z\"\n\"gone.json\",\"2026-11-02T00:00:00Z\"\n../out.json,2026-11-01T00:00:00Z\n\"torn.json\",\"2026-11-02T00:00:00Z\"\n");
+        world.Write("csaf/changes.csv", "\"a.json\",\"2026-11-01T00:00:00Z\"\n\"gone.json\",\"2026-11-02T00:00:00Z\"\n../out.json,2026-11-01T00:00:00Z\n\"torn.json\",\"2026-11-02T00:00:00Z\"\nb.json,2026-11-01T00:00:00Z\n");
         world.Write("csaf/a.json", CsafBench.Document("A-1", 1, FeedBench.Start));
+        world.Write("csaf/b.json", CsafBench.Document("B-1", 1, FeedBench.Start));
         world.Write("csaf/torn.json", "{\n\"document\":");
         await world.FetchWellAsync("csaf");
         var shown = (await world.CliAsync("feeds show csaf")).Out;
@@ -20,7 +21,7 @@ public sealed class CsafShowTests
         Assert.Matches("refused: changes.csv line 3: '../out.json,.*' is not a relative path", shown);
         Assert.Matches("refused: gone.json: http.* does not exist", shown);
         Assert.Matches("refused: torn.json line 2: not JSON", shown);
-        Assert.Matches("noted: a.json checksum: it has no checksum", shown);
+        Assert.Matches("noted: a.json and 1 more: it has no checksum", shown);
         Assert.Matches("3 parts refused", shown);
     }
 

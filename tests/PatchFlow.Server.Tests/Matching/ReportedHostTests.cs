@@ -39,7 +39,7 @@ public sealed class ReportedHostTests
     public async Task AnAlpineHostIsMatchedByItsOrigins()
     {
         await using var world = await WorldAsync();
-        await (await world.Server.ClientAsync("olga", Role.Operator)).ReportHostAsync("alpine-1", new(Alpine, "web"));
+        await (await world.Server.ClientAsync("ada", Role.Admin)).ReportHostAsync("alpine-1", new(Alpine, "web"));
         await world.LookAsync();
         Assert.Equal(("libcrypto3", "3.3.2-r0"), await world.OneAsync("CVE-2026-0009") is var row ? (row.Package, row.Fixed) : default);
     }
@@ -63,6 +63,54 @@ public sealed class ReportedHostTests
         await ada.ReportHostAsync("win-1", new(Windows("10.0.20348.2340", "KB5035857")));
         await world.LookAsync();
         Assert.Equal(ExposureEnd.Patched, (await world.OneAsync("CVE-2024-0001", ended: true)).EndedBy);
+    }
+
+    // A list of updates says what the months leave out: that an update which no month describes replaces the one that is missing.
+    [Fact]
+    public async Task AListOfUpdatesSaysWhichUpdateReplacesWhich()
+    {
+        await using var world = await ExposureWorld.StartAsync(more: (vendor, _) => [ExposureWorld.Feed("deployments", DocumentKind.MsrcDeployments, new(vendor, "deployments.json"))]);
+        world.Write("month.json", Month("CVE-2024-0001", "KB5035857", "KB5034770", "10.0.20348.2340"));
+        await world.FetchWellAsync("month");
+        await (await world.Server.ClientAsync("ada", Role.Admin)).ReportHostAsync("win-1", new(Windows("-", "KB5040000"), "web"));
+        await world.LookAsync();
+        Assert.Contains("no document says what KB5040000 replaces", (await world.OneAsync("CVE-2024-0001")).Note, StringComparison.Ordinal);
+        world.Write("deployments.json", $$$"""{"@odata.context":"https://vendor.example/$metadata#deployment","value":[{"articleName":"5040000","product":"{{{Server2022}}}","supercedence":"5035857"}]}""");
+        await world.FetchWellAsync("deployments");
+        Assert.Equal(1, await world.LookAsync());
+        Assert.Empty((await world.ExposureAsync()).Items);
+        Assert.Equal(ExposureEnd.Patched, (await world.OneAsync("CVE-2024-0001", ended: true)).EndedBy);
+    }
+
+    [Fact]
+    public async Task HostsAreMadeKnownByAdministratorsAndThenReportedByOperatorsToo()
+    {
+        await using var world = await WorldAsync();
+        var (ada, olga) = (await world.Server.ClientAsync("ada", Role.Admin), await world.Server.ClientAsync("olga", Role.Operator));
+        var refused = await Assert.ThrowsAsync<ApiProblemException>(() => olga.ReportHostAsync("rocky-1", new(Rocky, "web")));
+        Assert.Equal(HttpStatusCode.Forbidden, refused.Status);
+        Assert.Equal(0, (await ada.HostsAsync()).Total);
+        await ada.ReportHostAsync("rocky-1", new(Rocky, "web"));
+        Assert.Equal(HostStanding.Reported, (await olga.ReportHostAsync("rocky-1", new(RockyMended))).State);
+    }
+
+    // Reports are carried by timers and queues: an old one must not bring back what was mended, and none may be young for ever.
+    [Fact]
+    public async Task AReportIsAsOldAsItSays()
+    {
+        await using var world = await WorldAsync();
+        var ada = await world.Server.ClientAsync("ada", Role.Admin);
+        string At(string text, DateTimeOffset taken) => text.Replace("\narch", $"\ntaken {CanonicalTime.FormatSeconds(CanonicalTime.ToSeconds(taken))}\narch", StringComparison.Ordinal);
+        var yesterday = CanonicalTime.ToSeconds(world.Now.AddDays(-1));
+        Assert.Equal(yesterday, (await ada.ReportHostAsync("rocky-1", new(At(RockyMended, yesterday), "web"))).InventoryAt);
+        var late = await Assert.ThrowsAsync<ApiProblemException>(() => ada.ReportHostAsync("rocky-1", new(At(Rocky, yesterday.AddDays(-1)))));
+        Assert.Equal(HttpStatusCode.Conflict, late.Status);
+        var early = await Assert.ThrowsAsync<ApiProblemException>(() => ada.ReportHostAsync("rocky-1", new(At(Rocky, world.Now.AddHours(1)))));
+        Assert.Contains("in the future", early.Message, StringComparison.Ordinal);
+        await world.LookAsync();
+        Assert.Empty((await world.ExposureAsync()).Items);
+        await ada.ReportHostAsync("rocky-1", new(At(RockyMended, yesterday.AddHours(1))));
+        Assert.Equal(0, await world.LookAsync());
     }
 
     [Fact]
@@ -103,7 +151,7 @@ public sealed class ReportedHostTests
         await ada.ReportHostAsync("ol-1", new(Rocky.Replace("os rocky", "os ol", StringComparison.Ordinal), "web"));
         await world.LookAsync();
         Assert.Equal(
-            [("ol-1", "no configured feed says anything of ol:9.4"), ("win-1", "no configured feed says anything of the product 'Windows Server 2O22': its name must be as its vendor publishes it")],
+            [("ol-1", "no configured feed says anything of Oracle Linux:9"), ("win-1", "no configured feed says anything of the product 'Windows Server 2O22': its name must be as its vendor publishes it")],
             (await world.ExposureAsync()).Blind.Select(b => (b.Host, b.Why)).Order());
     }
 
@@ -251,6 +299,7 @@ public sealed class ReportedHostTests
         Assert.Equal(Exit.Usage, refused.Exit);
         Assert.Contains($"{bad}: patchflow-report, line 3", refused.Error, StringComparison.Ordinal);
         Assert.Equal(0, (await (await world.ApiAsync()).HostsAsync()).Total);
+        await (await world.Server.ClientAsync("ada", Role.Admin)).ReportHostAsync("win-1", new(Windows("10.0.20348.2000"), "web"));
         Assert.Contains("win-1 is reported on, not deployed to", (await cli.AsAsync("olga", $"hosts report win-1 {good} --group web")).Out, StringComparison.Ordinal);
         Assert.Contains("Reported only", (await cli.AsAsync("olga", "hosts list")).Out, StringComparison.Ordinal);
         Assert.Contains("It is reported on, not deployed to", (await cli.AsAsync("olga", "hosts show win-1")).Out, StringComparison.Ordinal);
