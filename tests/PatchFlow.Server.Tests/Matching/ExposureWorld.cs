@@ -67,7 +67,8 @@ internal sealed class ExposureWorld : IAsyncDisposable
         return world;
     }
 
-    private static AdvisoryFeed Feed(string name, DocumentKind kind, Uri address) => new(name, kind, address, "", "0 17 * * * ?", TimeSpan.FromDays(7));
+    /// <summary>A feed of documents that is stale after a week.</summary>
+    public static AdvisoryFeed Feed(string name, DocumentKind kind, Uri address) => new(name, kind, address, "", "0 17 * * * ?", TimeSpan.FromDays(7));
 
     public void WritePipeline(string text) => File.WriteAllText(Path.Combine(Server.DataDirectory, "pipelines", "normal.yaml"), text);
 

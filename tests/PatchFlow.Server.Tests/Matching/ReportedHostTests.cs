@@ -2,6 +2,8 @@ using System.Net;
 using Dapper;
 using PatchFlow.Cli;
 using PatchFlow.Client;
+using PatchFlow.Core.Advisories;
+using PatchFlow.Core.Documents;
 using PatchFlow.Server.Hosts;
 using PatchFlow.Server.Reconcile;
 using PatchFlow.Server.Tests.Api;
