@@ -4,7 +4,7 @@ using PatchFlow.Core.Hosts;
 namespace PatchFlow.Live.Tests.HostHelper;
 
 /// <summary>Work that is killed at its worst moments, on hosts of its own.</summary>
-[Collection(HostHelperCollection.Name)]
+[Collection(HostTicketCollection.Name)]
 public sealed class CrashTests
 {
     private const string Killed = "test -e /run/patchflow-test-again || { touch /run/patchflow-test-reached; sleep 600; }";
@@ -55,8 +55,7 @@ public sealed class CrashTests
         await using var host = await LiveHost.StartAsync("web-1");
         var plan = await PlanAsync(host);
         var first = await ReachedAsync(host, plan);
-        await LiveHost.DockerAsync(["kill", host.Container]);
-        await LiveHost.DockerAsync(["start", host.Container]);
+        await host.CutPowerAsync();
         Assert.Equal("interrupted", (await host.StatusAsync(first.Ticket)).State);
         await host.MustAsync("touch /run/patchflow-test-again; for i in $(seq 100); do systemctl is-system-running >/dev/null && break; sleep 0.1; done");
         var second = await host.WorkAsync(plan.Start(TicketKind.Install, 2));

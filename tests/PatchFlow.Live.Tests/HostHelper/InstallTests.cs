@@ -3,7 +3,7 @@ using PatchFlow.Core.Hosts;
 namespace PatchFlow.Live.Tests.HostHelper;
 
 /// <summary>Installs and rollbacks of small packages by the real apt and dpkg.</summary>
-[Collection(HostHelperCollection.Name)]
+[Collection(HostTicketCollection.Name)]
 public sealed class InstallTests(SharedHost shared)
 {
     private static int _packages;

@@ -25,7 +25,9 @@ internal sealed class LiveHost : IAsyncDisposable
 {
     private const string Helper = "/usr/local/sbin/patchflow-host";
     private static readonly string RunId = Guid.NewGuid().ToString("N")[..12];
+    private static readonly string[] Environment = ["PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "HOME=/root", "container=docker"];
     private static readonly Lazy<Task<string>> Image = new(MakeImageAsync);
+    private string? _init;
 
     private LiveHost(string container, string id) => (Container, Id) = (container, id);
 
@@ -53,8 +55,20 @@ internal sealed class LiveHost : IAsyncDisposable
     }
 
     /// <summary>Runs a command as root, past PatchFlow.</summary>
-    public Task<Ran> RunAsync(IEnumerable<string> command, byte[]? input = null) =>
-        DockerAsync(["exec", "-i", Container, .. command], input ?? []);
+    public async Task<Ran> RunAsync(IEnumerable<string> command, byte[]? input = null)
+    {
+        // Entered by itself and not through the engine, which takes ten times as long, and there are more than a thousand commands.
+        _init ??= (await DockerAsync(["inspect", "-f", "{{.State.Pid}}", Container])).Text;
+        return await ProcessAsync("nsenter", ["-t", _init, "-m", "-u", "-i", "-n", "-p", "-C", "--", "env", "-i", .. Environment, .. command], input ?? []);
+    }
+
+    /// <summary>Kills the host as a power cut does, and starts it again.</summary>
+    public async Task CutPowerAsync()
+    {
+        await DockerAsync(["kill", Container]);
+        await DockerAsync(["start", Container]);
+        _init = null;
+    }
 
     /// <summary>Runs a script as root, which must succeed; its output.</summary>
     public async Task<string> MustAsync(string script)
@@ -119,7 +133,7 @@ internal sealed class LiveHost : IAsyncDisposable
 
     public Task<string> FingerprintAsync() => MustAsync("ls /var/lib/patchflow/tickets; sha256sum < /var/log/dpkg.log");
 
-    public static Task<Ran> DockerAsync(IEnumerable<string> words) => DockerAsync(words, []);
+    public static Task<Ran> DockerAsync(IEnumerable<string> words) => ProcessAsync("docker", words, []);
 
     public async ValueTask DisposeAsync() => await DockerAsync(["rm", "-f", "-v", Container]);
 
@@ -175,9 +189,9 @@ internal sealed class LiveHost : IAsyncDisposable
         return (await Repository.RunAsync("bash", ["-c", ". sandbox/common.sh && base_image"])).Trim();
     }
 
-    private static async Task<Ran> DockerAsync(IEnumerable<string> words, byte[] input)
+    private static async Task<Ran> ProcessAsync(string program, IEnumerable<string> words, byte[] input)
     {
-        var start = new ProcessStartInfo("docker", words) { RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true };
+        var start = new ProcessStartInfo(program, words) { RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true };
         using var process = Process.Start(start)!;
         using var limit = new CancellationTokenSource(TimeSpan.FromMinutes(5));
         using var output = new MemoryStream();

@@ -17,9 +17,16 @@ public sealed class SharedHost : IAsyncLifetime
     public async ValueTask DisposeAsync() => await Host.DisposeAsync();
 }
 
-/// <summary>One ticket at a time on a host, and two cores: these tests run one after the other.</summary>
+/// <summary>One ticket at a time on a host: these tests run one after the other.</summary>
 [CollectionDefinition(Name)]
 public sealed class HostHelperCollection : ICollectionFixture<SharedHost>
 {
     public const string Name = "host helper";
+}
+
+/// <summary>The tests of what packages go through, on a host of their own: beside the others on two cores.</summary>
+[CollectionDefinition(Name)]
+public sealed class HostTicketCollection : ICollectionFixture<SharedHost>
+{
+    public const string Name = "host tickets";
 }

@@ -5,7 +5,7 @@ using PatchFlow.Core.Hosts;
 namespace PatchFlow.Live.Tests.HostHelper;
 
 /// <summary>What a host refuses, and that refusing leaves nothing behind.</summary>
-[Collection(HostHelperCollection.Name)]
+[Collection(HostTicketCollection.Name)]
 public sealed class StartTests(SharedHost shared)
 {
     private LiveHost Host => shared.Host;

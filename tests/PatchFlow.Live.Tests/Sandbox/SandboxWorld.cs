@@ -257,6 +257,6 @@ internal sealed class Progress : IProgress<ProfileProgress>
     }
 }
 
-/// <summary>Replicas are heavy: their tests go one after the other.</summary>
-[CollectionDefinition("sandbox", DisableParallelization = true)]
+/// <summary>Replicas are heavy: their tests go one after the other, beside others, in an installation of their own each.</summary>
+[CollectionDefinition("sandbox")]
 public sealed class SandboxTests;
