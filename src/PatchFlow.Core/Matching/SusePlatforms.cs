@@ -76,6 +76,6 @@ internal static partial class SusePlatforms
             : Modules.TryGetValue(match.Groups["module"].Value, out var module) ? $"{Module}{module} {number}" : null;
     }
 
-    [GeneratedRegex(@"SLE-Module-(?<module>[A-Za-z0-9-]{1,40}?)1[25](?:-|\z)|SLES1[25][A-Za-z0-9-]{0,20}-(?<ltss>LTSS)|SUSE-PackageHub-(?<hub>1[25])", RegexOptions.CultureInvariant)]
+    [GeneratedRegex(@"SLE-Module-(?<module>[A-Za-z0-9-]{1,40}?)-?1[25](?:-|\z)|SLES1[25][A-Za-z0-9-]{0,20}-(?<ltss>LTSS)|SUSE-PackageHub-(?<hub>1[25])", RegexOptions.CultureInvariant)]
     private static partial Regex Repository();
 }
