@@ -221,6 +221,23 @@ public sealed class ExposureTests
         Assert.Contains("deadlines of group web can't be judged", world.Server.Get<FleetExposure>().Trouble, StringComparison.Ordinal);
     }
 
+    // Where nothing was written the hosts are not even read; a pipeline is a file, and the day passes by itself.
+    [Fact]
+    public async Task WithoutAnythingWrittenOnlyAnotherPolicyOrAnotherDayIsLookedAt()
+    {
+        await using var world = await LackingAsync();
+        Assert.Equal((0, 0), (await world.LookAsync(), await world.LookAsync()));
+        world.WritePipeline(Ground.Pipeline + "deadlines: {kev: P1D}\n");
+        Assert.Equal((1, 0, 0), (await world.LookAsync(), await world.LookAsync(), await world.LookAsync()));
+        var looked = world.Server.Get<FleetExposure>().LookedAt;
+        world.Server.Clock.Advance(TimeSpan.FromHours(1));
+        await world.LookAsync();
+        Assert.Equal(looked, world.Server.Get<FleetExposure>().LookedAt);
+        world.Server.Clock.Advance(TimeSpan.FromDays(1));
+        await world.LookAsync();
+        Assert.Equal(world.Now, world.Server.Get<FleetExposure>().LookedAt);
+    }
+
     [Fact]
     public async Task WhatIsNotKnownIsSaidToBeNotKnown()
     {
