@@ -1,0 +1,118 @@
+using System.Buffers;
+using System.Runtime.InteropServices;
+
+namespace PatchFlow.Core.Advisories;
+
+/// <summary>One reading of a list beside the known one: group for group while they agree, stanza for stanza where they don't until they agree again.</summary>
+internal sealed class ListComparison(KnownList known, StanzaWindow window, GroupTags tags, long mostChanged)
+{
+    private readonly StanzaReading _found = new(0);
+    private readonly ArrayBufferWriter<byte> _text = new();
+    private readonly List<ListEdit> _edits = [];
+    private readonly List<ListRun> _runs = [];
+    private readonly List<AptPackage> _gone = [];
+    private int _next;
+    private long _missed;
+
+    /// <summary>Reads it; null where more is changed than may be.</summary>
+    public ListChange? Read()
+    {
+        while (true)
+        {
+            if (_next < known.Groups.Count && IsHere(_next))
+            {
+                Meet();
+            }
+            else if (!window.Has(1) && _next == known.Groups.Count)
+            {
+                return new ListChange(known, _runs, _found.Packages, _gone, _found.Refused, _found.RefusedCount, _edits, _text.WrittenMemory, window.Position);
+            }
+            else if (!Change())
+            {
+                return null;
+            }
+        }
+    }
+
+    // Nothing follows a group that is not closed, so it is met only at the end.
+    private bool IsHere(int number)
+    {
+        ref readonly var group = ref Group(number);
+        if (!group.IsClean || !window.Has(group.Length) || (!group.IsClosed && window.Has(group.Length + 1)))
+        {
+            return false;
+        }
+
+        var isHere = tags.Of(number, window.Held[..group.Length]) == group.Tag;
+        _missed += isHere ? 0 : group.Length;
+        return isHere;
+    }
+
+    private void Meet()
+    {
+        ref readonly var group = ref Group(_next++);
+        _found.Skip(group.Stanzas, group.Lines);
+        window.Take(group.Length);
+        Add(new ListRun(true, group.First, group.Packages));
+    }
+
+    private void Add(ListRun run)
+    {
+        if (_runs.Count > 0 && _runs[^1] is var last && last.IsKnown == run.IsKnown && last.First + last.Count == run.First)
+        {
+            _runs[^1] = last with { Count = last.Count + run.Count };
+        }
+        else if (run.Count > 0)
+        {
+            _runs.Add(run);
+        }
+    }
+
+    // From here to where a later group begins, or to the end.
+    private bool Change()
+    {
+        var (start, packages, again) = (_text.WrittenCount, _found.Packages.Count, known.Groups.Count);
+        while (window.Has(1) && !IsAgain(out again))
+        {
+            var stanza = window.Stanza();
+            _found.Read(stanza);
+            _text.Write(stanza);
+            window.Take(stanza.Length);
+            // Bytes that are not verified yet may be made so that each stanza looks like the beginning of a long group.
+            if (_text.WrittenCount > mostChanged || _missed > known.Length)
+            {
+                return false;
+            }
+        }
+
+        var from = _next < known.Groups.Count ? Group(_next).Start : known.Length;
+        var to = again < known.Groups.Count ? Group(again).Start : known.Length;
+        _edits.Add(new ListEdit(from, to - from, start, _text.WrittenCount - start));
+        Add(new ListRun(false, packages, _found.Packages.Count - packages));
+        Leave(again);
+        return true;
+    }
+
+    private bool IsAgain(out int group)
+    {
+        window.Has(StanzaGroup.FirstLineBytes);
+        group = known.GroupLike(window.Held);
+        var isAgain = group >= _next && IsHere(group);
+        group = isAgain ? group : known.Groups.Count;
+        return isAgain;
+    }
+
+    private void Leave(int again)
+    {
+        var first = _next < known.Groups.Count ? Group(_next).First : known.List.Packages.Count;
+        var end = again < known.Groups.Count ? Group(again).First : known.List.Packages.Count;
+        for (var at = first; at < end; at++)
+        {
+            _gone.Add(known.List.Packages[at]);
+        }
+
+        _next = again;
+    }
+
+    private ref readonly StanzaGroup Group(int number) => ref CollectionsMarshal.AsSpan(known.Groups)[number];
+}
