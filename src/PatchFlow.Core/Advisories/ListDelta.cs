@@ -97,7 +97,7 @@ public sealed class ListDelta
             var (from, copied) = (BinaryPrimitives.ReadInt64BigEndian(text[at..]), BinaryPrimitives.ReadInt64BigEndian(text[(at + 8)..]));
             var added = BinaryPrimitives.ReadInt32BigEndian(text[(at + 16)..]);
             at += PieceBytes;
-            if (from < 0 || copied < 0 || from > fromLength - copied || added < 0 || added > text.Length - at || copied + added > length - start)
+            if (from < 0 || copied < 0 || from > fromLength - copied || added < 0 || added > text.Length - at || copied > length - start || added > length - start - copied)
             {
                 return $"piece {found.Count + 1} is not within the list and its base";
             }
