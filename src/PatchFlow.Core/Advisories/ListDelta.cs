@@ -52,7 +52,8 @@ public sealed class ListDelta
     /// <summary>Reads a delta. Every piece lies within its base and its own bytes, and together they are as long as the list.</summary>
     public static bool TryParse(ReadOnlyMemory<byte> bytes, [NotNullWhen(true)] out ListDelta? delta, [NotNullWhen(false)] out string? problem)
     {
-        (delta, var text) = (null, bytes.Span);
+        delta = null;
+        var text = bytes.Span;
         if (text.Length < HeaderBytes || !text.StartsWith(Magic))
         {
             problem = "it does not begin as the delta of a list does";
