@@ -6,6 +6,7 @@ namespace PatchFlow.Core.Advisories;
 /// <summary>One reading of a list beside the known one: group for group while they agree, stanza for stanza where they don't until they agree again.</summary>
 internal sealed class ListComparison(KnownList known, StanzaWindow window, GroupTags tags, long mostChanged)
 {
+    private const int FreeMisses = 1 << 20;
     private readonly StanzaReading _found = new(0);
     private readonly ArrayBufferWriter<byte> _text = new();
     private readonly List<ListEdit> _edits = [];
@@ -79,7 +80,7 @@ internal sealed class ListComparison(KnownList known, StanzaWindow window, Group
             _text.Write(stanza);
             window.Take(stanza.Length);
             // Bytes that are not verified yet may be made so that each stanza looks like the beginning of a long group.
-            if (_text.WrittenCount > mostChanged || _missed > known.Length)
+            if (_text.WrittenCount > mostChanged || _missed > known.Length + FreeMisses)
             {
                 return false;
             }

@@ -96,7 +96,7 @@ public sealed class KnownListTests
     [Fact]
     public void AListThatPretendsAtEachStanzaIsGivenUp()
     {
-        var known = Known(Bytes(Stanza("long", new string('1', 4 << 20)) + string.Concat(Enumerable.Range(0, 8).Select(i => Stanza($"q{i}", "1")))));
+        var known = Known(Bytes(ListEdits.Stanza("long", "1", more: $"Description: {new string('x', 4 << 20)}\n") + string.Concat(Enumerable.Range(0, 8).Select(i => Stanza($"q{i}", "1")))));
         var pretending = Bytes(string.Concat(Enumerable.Repeat("Package: long\n\n", 1 << 20)));
         Assert.Null(known.Compare(new MemoryStream(pretending), long.MaxValue, _ => { }));
     }
@@ -111,7 +111,7 @@ public sealed class KnownListTests
 
     private static void RequireSame(byte[] before, byte[] after, int piece, string what)
     {
-        var (known, whole) = (Known(before), AptPackages.Parse(after));
+        var (known, whole) = (Known(before, 3000), AptPackages.Parse(after));
         var change = Compare(known, after, piece);
         var list = change.ToList();
         Assert.True(whole.Packages.SequenceEqual(list.Packages), what);
@@ -142,7 +142,7 @@ public sealed class KnownListTests
         return to.Length;
     };
 
-    private static KnownList Known(byte[] bytes) => AptPackages.ReadKnown(new Slow(bytes, 3000), bytes.Length, Key, _ => { });
+    private static KnownList Known(byte[] bytes, int piece = 1 << 18) => AptPackages.ReadKnown(new Slow(bytes, piece), bytes.Length, Key, _ => { });
 
     private static ListChange Compare(KnownList known, byte[] bytes, int piece = 1 << 16) => known.Compare(new Slow(bytes, piece), long.MaxValue, _ => { })!;
 
