@@ -34,13 +34,14 @@ public sealed class KnownList
     /// the stream is not read to its end.
     /// </summary>
     /// <param name="index">The other state.</param>
-    /// <param name="mostChanged">So many bytes may be in stanzas that are new, or stand beside new ones.</param>
+    /// <param name="mostChanged">So many bytes may be in stanzas that have to be parsed.</param>
     /// <param name="seen">Takes each piece of the bytes, in order: what was read counts only where their hash is right.</param>
-    public ListChange? Compare(Stream index, long mostChanged, Action<ReadOnlySpan<byte>> seen)
+    /// <param name="read">Reads bytes of the known list at a place, from where it is kept. Fewer or other bytes only cost time.</param>
+    public ListChange? Compare(Stream index, long mostChanged, Action<ReadOnlySpan<byte>> seen, Func<long, Memory<byte>, int> read)
     {
         using var window = new StanzaWindow(index, seen);
         using var tags = new GroupTags(_key);
-        return new ListComparison(this, window, tags, mostChanged).Read();
+        return new ListComparison(this, window, tags, mostChanged, new KnownStanzas(read)).Read();
     }
 
     /// <summary>The first group that begins with the line that the text begins with; negative where none does.</summary>

@@ -4,7 +4,7 @@ using System.Runtime.InteropServices;
 namespace PatchFlow.Core.Advisories;
 
 /// <summary>One reading of a list beside the known one: group for group while they agree, stanza for stanza where they don't until they agree again.</summary>
-internal sealed class ListComparison(KnownList known, StanzaWindow window, GroupTags tags, long mostChanged)
+internal sealed class ListComparison(KnownList known, StanzaWindow window, GroupTags tags, long mostChanged, KnownStanzas old)
 {
     private const int FreeMisses = 1 << 20;
     private readonly StanzaReading _found = new(0);
@@ -69,50 +69,79 @@ internal sealed class ListComparison(KnownList known, StanzaWindow window, Group
         }
     }
 
-    // From here to where a later group begins, or to the end.
+    // From here to where a later group begins, or to the end of this one where its last stanza is met, or to the end of the list.
     private bool Change()
     {
-        var (start, packages, again) = (_text.WrittenCount, _found.Packages.Count, known.Groups.Count);
+        var isKnown = _next < known.Groups.Count;
+        old.Open(isKnown ? Group(_next) : default, _next, tags);
+        var (from, package) = (isKnown ? Group(_next).Start : known.Length, isKnown ? Group(_next).First : known.List.Packages.Count);
+        var again = known.Groups.Count;
+        var edit = (Text: _text.WrittenCount, Package: _found.Packages.Count);
         while (window.Has(1) && !IsAgain(out again))
         {
             var stanza = window.Stanza();
-            _found.Read(stanza);
-            _text.Write(stanza);
-            window.Take(stanza.Length);
-            // Bytes that are not verified yet may be made so that each stanza looks like the beginning of a long group.
-            if (_text.WrittenCount > mostChanged || _missed > known.Length + FreeMisses)
+            if (old.Find(stanza) is { } met)
+            {
+                Close(ref edit, from, met.Start, package, met.Package);
+                _found.Skip(1, stanza.Count((byte)'\n'));
+                window.Take(stanza.Length);
+                Add(new ListRun(true, met.Package, 1));
+                (from, package) = (met.Start + met.Length, met.Package + 1);
+                if (old.IsAtEnd)
+                {
+                    _next++;
+                    return true;
+                }
+            }
+            else if (!Take(stanza))
             {
                 return false;
             }
         }
 
-        var from = _next < known.Groups.Count ? Group(_next).Start : known.Length;
-        var to = again < known.Groups.Count ? Group(again).Start : known.Length;
-        _edits.Add(new ListEdit(from, to - from, start, _text.WrittenCount - start));
-        Add(new ListRun(false, packages, _found.Packages.Count - packages));
-        Leave(again);
+        Close(
+            ref edit,
+            from,
+            again < known.Groups.Count ? Group(again).Start : known.Length,
+            package,
+            again < known.Groups.Count ? Group(again).First : known.List.Packages.Count);
+        _next = again;
         return true;
+    }
+
+    private bool Take(ReadOnlySpan<byte> stanza)
+    {
+        _found.Read(stanza);
+        _text.Write(stanza);
+        window.Take(stanza.Length);
+        // Bytes that are not verified yet may be made so that each stanza looks like the beginning of a long group.
+        return _text.WrittenCount <= mostChanged && _missed <= known.Length + FreeMisses;
+    }
+
+    // What was read since the last stanza that was met stands where these bytes and packages of the known list were.
+    private void Close(ref (int Text, int Package) edit, long from, long to, int gone, int kept)
+    {
+        if (to > from || _text.WrittenCount > edit.Text)
+        {
+            _edits.Add(new ListEdit(from, to - from, edit.Text, _text.WrittenCount - edit.Text));
+        }
+
+        Add(new ListRun(false, edit.Package, _found.Packages.Count - edit.Package));
+        for (var at = gone; at < kept; at++)
+        {
+            _gone.Add(known.List.Packages[at]);
+        }
+
+        edit = (_text.WrittenCount, _found.Packages.Count);
     }
 
     private bool IsAgain(out int group)
     {
         window.Has(StanzaGroup.FirstLineBytes);
         group = known.GroupLike(window.Held);
-        var isAgain = group >= _next && IsHere(group);
+        var isAgain = group >= _next && !(group == _next && old.IsBegun) && IsHere(group);
         group = isAgain ? group : known.Groups.Count;
         return isAgain;
-    }
-
-    private void Leave(int again)
-    {
-        var first = _next < known.Groups.Count ? Group(_next).First : known.List.Packages.Count;
-        var end = again < known.Groups.Count ? Group(again).First : known.List.Packages.Count;
-        for (var at = first; at < end; at++)
-        {
-            _gone.Add(known.List.Packages[at]);
-        }
-
-        _next = again;
     }
 
     private ref readonly StanzaGroup Group(int number) => ref CollectionsMarshal.AsSpan(known.Groups)[number];

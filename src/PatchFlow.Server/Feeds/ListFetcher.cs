@@ -116,10 +116,11 @@ internal sealed class ListFetcher(FeedTransport transport, FeedLimits limits)
             return null;
         }
 
+        await using var file = KeptList.OpenFile(to.Base);
         ReadList<ListChange>? read = null;
         await ReadAsync(wanted, source, stream =>
         {
-            read = PackageLists.ReadChange(known.Content.Known, stream, wanted.Listed.SizeBytes / ChangedPart);
+            read = PackageLists.ReadChange(known.Content.Known, stream, wanted.Listed.SizeBytes / ChangedPart, file);
             if (read is null)
             {
                 stream.CopyTo(Stream.Null);
@@ -132,13 +133,12 @@ internal sealed class ListFetcher(FeedTransport transport, FeedLimits limits)
         }
 
         RefuseOther(source.Address, wanted.Listed, read.SizeBytes, read.Sha256, source.How);
-        WriteDelta(to, read, from);
+        WriteDelta(to, read, from, file);
         return new FetchedList(to.Name, read.Sha256, from, to.Files, kept.List, read.Packages);
     }
 
-    private static void WriteDelta(KeptList to, ReadList<ListChange> read, Digest from)
+    private static void WriteDelta(KeptList to, ReadList<ListChange> read, Digest from, FileStream known)
     {
-        using var known = KeptList.OpenFile(to.Base);
         var delta = ListDelta.Of(read.Packages, from, read.Sha256, (at, buffer) => RandomAccess.Read(known.SafeFileHandle, buffer.Span, at));
         using var file = new FileStream(to.Delta, FileMode.CreateNew, FileAccess.Write);
         file.Write(delta.Span);

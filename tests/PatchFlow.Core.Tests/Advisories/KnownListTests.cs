@@ -65,22 +65,33 @@ public sealed class KnownListTests
     [Fact]
     public void OfAListInWhichAStanzaIsNewTheOthersAreWhatTheyWere()
     {
-        var names = Enumerable.Range(0, 1000).Select(i => $"p{i}").ToList();
-        var known = Known(Bytes(string.Concat(names.Select(n => Stanza(n, "1")))));
-        var change = Compare(known, Bytes(string.Concat(names.Select(n => Stanza(n, n == "p500" ? "2" : "1")))));
-        Assert.InRange(change.New.Count, 1, 8);
-        Assert.Equal(change.Gone.Select(p => p.Name), change.New.Select(p => p.Name));
-        Assert.Equal(1000 - change.New.Count, change.Packages.Count(p => known.List.Packages.Any(k => ReferenceEquals(k, p))));
+        var before = Bytes(string.Concat(Many(n => Stanza(n, "1"))));
+        var known = Known(before);
+        var change = known.Compare(new MemoryStream(Bytes(string.Concat(Many(n => Stanza(n, n == "p500" ? "2" : "1"))))), long.MaxValue, _ => { }, Reader(before))!;
+        Assert.Equal(("p500", "1"), (Assert.Single(change.Gone).Name, change.Gone[0].Version));
+        Assert.Equal(("p500", "2"), (Assert.Single(change.New).Name, change.New[0].Version));
+        Assert.Equal(999, change.Packages.Zip(known.List.Packages).Count(p => ReferenceEquals(p.First, p.Second)));
+        Assert.Equal(Stanza("p500", "2").Length, change.Text.Length);
+    }
+
+    [Fact]
+    public void WhereTheKeptListIsNotWhatItWasOnlyTheGroupIsParsed()
+    {
+        var before = Bytes(string.Concat(Many(n => Stanza(n, "1"))));
+        var after = Bytes(string.Concat(Many(n => Stanza(n, n == "p500" ? "2" : "1"))));
+        Assert.Equal(8, Known(before).Compare(new MemoryStream(after), long.MaxValue, _ => { }, (_, _) => 0)!.New.Count);
+        Assert.Equal(8, Known(before).Compare(new MemoryStream(after), long.MaxValue, _ => { }, Reader(after))!.New.Count);
     }
 
     [Fact]
     public void OneStanzaMoreOrLessCostsNoMoreThanOneThatIsNew()
     {
-        var names = Enumerable.Range(0, 1000).Select(i => Stanza($"p{i}", "1")).ToList();
-        var known = Known(Bytes(string.Concat(names)));
-        Assert.InRange(Compare(known, Bytes(string.Concat(names.Where((_, at) => at != 500)))).New.Count, 1, 8);
-        Assert.InRange(Compare(known, Bytes(string.Concat(names.Take(500).Append(Stanza("more", "1")).Concat(names.Skip(500))))).New.Count, 1, 9);
-        Assert.Empty(Compare(known, Bytes(string.Concat(names.Take(400).Concat(names.Skip(800))))).New);
+        var names = Many(n => Stanza(n, "1"));
+        var before = Bytes(string.Concat(names));
+        Assert.Empty(Compare(before, Bytes(string.Concat(names.Where((_, at) => at != 500)))).New);
+        Assert.Equal("more", Assert.Single(Compare(before, Bytes(string.Concat(names.Take(503).Append(Stanza("more", "1")).Concat(names.Skip(503))))).New).Name);
+        Assert.Empty(Compare(before, Bytes(string.Concat(names.Take(400).Concat(names.Skip(800))))).New);
+        Assert.Equal(Assert.Single(names.Take(1)).Length, Compare(before, Bytes(string.Concat(names.Append(names[0])))).Text.Length);
     }
 
     [Fact]
@@ -88,8 +99,8 @@ public sealed class KnownListTests
     {
         var known = Known(Text("abcdefghijklmnopqrstuvwxyz"));
         var stream = new MemoryStream(Text("ABCDEFGHIJKLMNOPQRSTUVWXYZ"));
-        Assert.Null(known.Compare(stream, stream.Length / 4, _ => { }));
-        Assert.NotNull(known.Compare(new MemoryStream(Text("abcdefghijklmnopqrstuvwxyZ")), stream.Length / 4, _ => { }));
+        Assert.Null(known.Compare(stream, stream.Length / 4, _ => { }, Nothing));
+        Assert.NotNull(known.Compare(new MemoryStream(Text("abcdefghijklmnopqrstuvwxyZ")), stream.Length / 4, _ => { }, Nothing));
     }
 
     // Each stanza says that it is the beginning of a long group: trying it each time would take hours for a list of a few megabytes.
@@ -98,21 +109,29 @@ public sealed class KnownListTests
     {
         var known = Known(Bytes(ListEdits.Stanza("long", "1", more: $"Description: {new string('x', 4 << 20)}\n") + string.Concat(Enumerable.Range(0, 8).Select(i => Stanza($"q{i}", "1")))));
         var pretending = Bytes(string.Concat(Enumerable.Repeat("Package: long\n\n", 1 << 20)));
-        Assert.Null(known.Compare(new MemoryStream(pretending), long.MaxValue, _ => { }));
+        Assert.Null(known.Compare(new MemoryStream(pretending), long.MaxValue, _ => { }, Nothing));
     }
 
     [Fact]
     public void EveryByteIsSeenOnceAndInOrder()
     {
         var (known, after, seen) = (Known(Text("abcdefghijklmnopqrstuvwxyz")), Text("abcdefghiXklmnopqrstuvw"), new MemoryStream());
-        Assert.NotNull(known.Compare(new Slow(after, 77), long.MaxValue, seen.Write));
+        Assert.NotNull(known.Compare(new Slow(after, 77), long.MaxValue, seen.Write, Nothing));
         Assert.Equal(after, seen.ToArray());
     }
 
     private static void RequireSame(byte[] before, byte[] after, int piece, string what)
     {
         var (known, whole) = (Known(before, 3000), AptPackages.Parse(after));
-        var change = Compare(known, after, piece);
+        // The file in which it is kept helps where it is what it was, and does no harm where it is not.
+        foreach (var kept in new[] { before, [.. before.Select(b => (byte)(b ^ 1))], [] })
+        {
+            RequireSame(before, after, whole, known, known.Compare(new Slow(after, piece), long.MaxValue, _ => { }, Reader(kept))!, what);
+        }
+    }
+
+    private static void RequireSame(byte[] before, byte[] after, AptPackageList whole, KnownList known, ListChange change, string what)
+    {
         var list = change.ToList();
         Assert.True(whole.Packages.SequenceEqual(list.Packages), what);
         Assert.True(whole.Refused.SequenceEqual(list.Refused), what);
@@ -138,13 +157,19 @@ public sealed class KnownListTests
 
     private static Func<long, Memory<byte>, int> Reader(byte[] bytes) => (at, to) =>
     {
-        bytes.AsSpan((int)at, to.Length).CopyTo(to.Span);
-        return to.Length;
+        var here = bytes.AsSpan(Math.Min(bytes.Length, (int)at));
+        here = here[..Math.Min(here.Length, to.Length)];
+        here.CopyTo(to.Span);
+        return here.Length;
     };
+
+    private static int Nothing(long at, Memory<byte> to) => 0;
+
+    private static List<string> Many(Func<string, string> stanza) => [.. Enumerable.Range(0, 1000).Select(i => stanza($"p{i}"))];
 
     private static KnownList Known(byte[] bytes, int piece = 1 << 18) => AptPackages.ReadKnown(new Slow(bytes, piece), bytes.Length, Key, _ => { });
 
-    private static ListChange Compare(KnownList known, byte[] bytes, int piece = 1 << 16) => known.Compare(new Slow(bytes, piece), long.MaxValue, _ => { })!;
+    private static ListChange Compare(byte[] before, byte[] after) => Known(before).Compare(new MemoryStream(after), long.MaxValue, _ => { }, Reader(before))!;
 
     // A letter is a package, an exclamation mark a stanza that is refused.
     private static byte[] Text(string stanzas) => Bytes(string.Concat(stanzas.Select(s => s == '!' ? "Package: refused\nSize 1\n\n" : Stanza($"{char.ToLowerInvariant(s)}-1", char.IsUpper(s) ? "2" : "1"))));

@@ -95,5 +95,5 @@ public sealed class ListDeltaTests
     }).ToArray();
 
     private static ListChange Change() =>
-        AptPackages.ReadKnown(new MemoryStream(Before), Before.Length, new byte[16], _ => { }).Compare(new MemoryStream(After), long.MaxValue, _ => { })!;
+        AptPackages.ReadKnown(new MemoryStream(Before), Before.Length, new byte[16], _ => { }).Compare(new MemoryStream(After), long.MaxValue, _ => { }, (_, _) => 0)!;
 }
