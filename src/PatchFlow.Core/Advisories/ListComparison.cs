@@ -77,7 +77,7 @@ internal sealed class ListComparison(KnownList known, StanzaWindow window, Group
         var (from, package) = (isKnown ? Group(_next).Start : known.Length, isKnown ? Group(_next).First : known.List.Packages.Count);
         var again = known.Groups.Count;
         var edit = (Text: _text.WrittenCount, Package: _found.Packages.Count);
-        while (window.Has(1) && !IsAgain(out again))
+        while (window.Has(1))
         {
             var stanza = window.Stanza();
             if (old.Find(stanza) is { } met)
@@ -93,7 +93,11 @@ internal sealed class ListComparison(KnownList known, StanzaWindow window, Group
                     return true;
                 }
             }
-            else if (!Take(stanza))
+            else if (IsAgain(out again))
+            {
+                break;
+            }
+            else if (!Take(window.Stanza()))
             {
                 return false;
             }

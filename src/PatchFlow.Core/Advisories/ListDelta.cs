@@ -131,7 +131,7 @@ public sealed class ListDelta
             var old = ArrayPool<byte>.Shared.Rent((int)most);
             var first = read(edit.OldStart, old.AsMemory(0, (int)most));
             var same = text.Span.CommonPrefixLength(old.AsSpan(0, first));
-            var last = read(edit.OldStart + edit.OldLength - most, old.AsMemory(0, (int)most));
+            var last = most == edit.OldLength ? first : read(edit.OldStart + edit.OldLength - most, old.AsMemory(0, (int)most));
             var alike = last < most ? 0 : Math.Min(CommonSuffix(text.Span, old.AsSpan(0, last)), (int)most - same);
             ArrayPool<byte>.Shared.Return(old);
             Piece(edit.OldStart + same, text.Span[same..(text.Length - alike)]);

@@ -61,6 +61,25 @@ public sealed class KeptFilesTests : IDisposable
         Assert.Equal(Digest.Of("two"u8), files.DigestOf(List));
     }
 
+    [Theory]
+    [InlineData(23, "one")]
+    [InlineData(24, "two")]
+    public void BytesThatTwoListsShareAreHashedAgainADayAfterTheyWere(int hours, string expected)
+    {
+        var (files, second) = (new KeptFiles(_clock), new KeptList(List.Folder, List.Name + ".second"));
+        File.WriteAllText(_path, "one");
+        files.DigestOf(List);
+        _clock.Now += TimeSpan.FromHours(20);
+        Assert.True(KeptList.TryLink(_path, second.Whole));
+        files.Written(second, Digest.Of("one"u8), List);
+        var written = File.GetLastWriteTimeUtc(_path);
+        File.WriteAllText(_path, "two");
+        File.SetLastWriteTimeUtc(_path, written);
+        _clock.Now += TimeSpan.FromHours(hours - 20);
+        Assert.Equal(Digest.Of(Encoding.ASCII.GetBytes(expected)), files.DigestOf(second));
+        File.Delete(second.Whole);
+    }
+
     private KeptList List => new(Path.GetDirectoryName(_path)!, Path.GetFileName(_path));
 
     private Digest AlteredUnseenAfter(TimeSpan time)
