@@ -40,6 +40,12 @@ if (args is ["archive"])
     return;
 }
 
+if (args is ["archive", var list])
+{
+    await ArchiveBenchmark.RunAsync(list);
+    return;
+}
+
 await ArchiveBenchmark.RunAsync();
 RpmBenchmark.Run();
 JsonBenchmark.Run();

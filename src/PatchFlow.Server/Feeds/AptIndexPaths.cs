@@ -27,8 +27,8 @@ internal static class AptIndexPaths
 
     /// <summary>Whether the snapshot's folder has an index for every component of the feed, under either of its names.</summary>
     public static bool AreIn(string folder, Feed feed) => feed.IsFlat
-        ? File.Exists(Path.Combine(folder, "Packages"))
-        : feed.Components.All(c => new[] { c, Last(c) }.Any(n => File.Exists(Path.Combine(folder, FeedSnapshot.ListName($"{n}/binary-{feed.Arch}/Packages")))));
+        ? new KeptList(folder, "Packages").IsThere
+        : feed.Components.All(c => new[] { c, Last(c) }.Any(n => new KeptList(folder, FeedSnapshot.ListName($"{n}/binary-{feed.Arch}/Packages")).IsThere));
 
     // A release names a component updates/main whose files lie below main/ (Debian's security archive up to buster): the last part serves.
     private static string Folder(string component, string arch, AptRelease release) =>

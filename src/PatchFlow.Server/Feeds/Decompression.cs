@@ -13,46 +13,52 @@ internal static class Decompression
     /// <summary>Writes the decompressed bytes of <paramref name="from"/> to <paramref name="to"/>, synced: at most <paramref name="maxBytes"/>.</summary>
     public static async Task RunAsync(string suffix, string from, string to, long maxBytes, FeedLimits limits, string what, CancellationToken cancel)
     {
+        await using var output = new FileStream(to, FileMode.Create, FileAccess.Write);
+        await ReadAsync(suffix, from, maxBytes, limits, what, (stream, token) => stream.CopyToAsync(output, 1 << 17, token), cancel);
+        output.Flush(flushToDisk: true);
+    }
+
+    /// <summary>Gives the decompressed bytes of <paramref name="from"/> to <paramref name="read"/>, which reads all of them: at most <paramref name="maxBytes"/>.</summary>
+    public static async Task ReadAsync(
+        string suffix, string from, long maxBytes, FeedLimits limits, string what, Func<Stream, CancellationToken, Task> read, CancellationToken cancel)
+    {
         var most = Math.Min(maxBytes, new FileInfo(from).Length * limits.Ratio);
         await using var input = File.OpenRead(from);
-        await using var output = new FileStream(to, FileMode.Create, FileAccess.Write);
-        async Task<bool> CopyAsync(Stream stream, CancellationToken token)
+        async Task<bool> ReadAllAsync(Stream stream, CancellationToken token)
         {
             var limited = new LimitedStream(stream, most, () => new FeedException(FeedFault.TooLarge,
-                $"{what} grows beyond the {most} bytes that it may have when decompressed: it is not used; tell the vendor"));
-            await limited.CopyToAsync(output, 1 << 17, token);
+                $"{what} grows beyond the {most} bytes that it may have when decompressed: it is not used; tell the vendor"), token);
+            await read(limited, token);
             return true;
         }
 
         switch (suffix)
         {
             case ".xz":
-                var end = await ExternalProgram.RunAsync("xz", ["--decompress", "--stdout", XzMemory], limits.TimeFor(most), input, CopyAsync, cancel);
+                var end = await ExternalProgram.RunAsync("xz", ["--decompress", "--stdout", XzMemory], limits.TimeFor(most), input, ReadAllAsync, cancel);
                 RefuseFailed("xz", end, what);
                 break;
             case ".zst":
-                RefuseFailed("zstd", await ExternalProgram.RunAsync("zstd", ["--decompress", "--stdout", "--quiet", ZstdMemory], limits.TimeFor(most), input, CopyAsync, cancel), what);
+                RefuseFailed("zstd", await ExternalProgram.RunAsync("zstd", ["--decompress", "--stdout", "--quiet", ZstdMemory], limits.TimeFor(most), input, ReadAllAsync, cancel), what);
                 break;
             case ".bz2":
-                RefuseFailed("bzip2", await ExternalProgram.RunAsync("bzip2", ["--decompress", "--stdout"], limits.TimeFor(most), input, CopyAsync, cancel), what);
+                RefuseFailed("bzip2", await ExternalProgram.RunAsync("bzip2", ["--decompress", "--stdout"], limits.TimeFor(most), input, ReadAllAsync, cancel), what);
                 break;
             case ".gz":
-                await GunzipAsync(input, CopyAsync, what, cancel);
+                await GunzipAsync(input, ReadAllAsync, what, cancel);
                 break;
             default:
-                await CopyAsync(input, cancel);
+                await ReadAllAsync(input, cancel);
                 break;
         }
-
-        output.Flush(flushToDisk: true);
     }
 
-    private static async Task GunzipAsync(Stream input, Func<Stream, CancellationToken, Task<bool>> copy, string what, CancellationToken cancel)
+    private static async Task GunzipAsync(Stream input, Func<Stream, CancellationToken, Task<bool>> read, string what, CancellationToken cancel)
     {
         try
         {
             await using var stream = new GZipStream(input, CompressionMode.Decompress);
-            await copy(stream, cancel);
+            await read(stream, cancel);
         }
         catch (InvalidDataException e)
         {

@@ -16,9 +16,9 @@ internal static class FeedBundle
     public static async Task WriteAsync(Feed feed, FeedSnapshot snapshot, AptRelease release, Stream to, CancellationToken cancel)
     {
         await using var tar = new TarWriter(to, TarEntryFormat.Pax, leaveOpen: true);
-        foreach (var (name, path) in Files(feed, snapshot, release).OrderBy(f => f.Name, StringComparer.Ordinal))
+        foreach (var (name, open) in Files(feed, snapshot, release).OrderBy(f => f.Name, StringComparer.Ordinal))
         {
-            await using var file = File.OpenRead(path);
+            await using var file = open();
             var entry = new UstarTarEntry(TarEntryType.RegularFile, name) { DataStream = file, ModificationTime = snapshot.Time, Mode = Mode };
             await tar.WriteEntryAsync(entry, cancel);
         }
@@ -63,18 +63,18 @@ internal static class FeedBundle
         }
     }
 
-    private static IEnumerable<(string Name, string Path)> Files(Feed feed, FeedSnapshot snapshot, AptRelease release)
+    private static IEnumerable<(string Name, Func<Stream> Open)> Files(Feed feed, FeedSnapshot snapshot, AptRelease release)
     {
         var paths = release.Files.Keys.ToLookup(FeedSnapshot.ListName);
         foreach (var list in snapshot.PackageLists)
         {
-            yield return (feed.InArchive(paths[Path.GetFileName(list)].First()), list);
+            yield return (feed.InArchive(paths[list.Name].First()), list.Open);
         }
 
-        yield return (feed.InArchive(Path.GetFileName(snapshot.SignedIndex)), snapshot.SignedIndex);
+        yield return (feed.InArchive(Path.GetFileName(snapshot.SignedIndex)), () => File.OpenRead(snapshot.SignedIndex));
         if (snapshot.IsDetached)
         {
-            yield return (feed.InArchive(SignedIndices.Signature), Path.Combine(snapshot.Folder, SignedIndices.Signature));
+            yield return (feed.InArchive(SignedIndices.Signature), () => File.OpenRead(Path.Combine(snapshot.Folder, SignedIndices.Signature)));
         }
     }
 }

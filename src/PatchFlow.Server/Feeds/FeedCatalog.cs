@@ -173,8 +173,15 @@ internal sealed class FeedCatalog(FeedList feeds, FeedStore store, FeedFolders f
         }
     }
 
-    /// <summary>Keeps the index that a fetch has parsed just now.</summary>
-    internal void Remember(FeedSnapshot snapshot, PackageIndex index) => _indices[(snapshot.Feed, snapshot.Index)] = new Lazy<PackageIndex>(index);
+    /// <summary>Keeps the index that a fetch has parsed just now, and what the lists are that it wrote.</summary>
+    internal void Remember(FeedSnapshot snapshot, FetchedLists lists)
+    {
+        _indices[(snapshot.Feed, snapshot.Index)] = new Lazy<PackageIndex>(lists.Index);
+        foreach (var list in lists.Lists)
+        {
+            _files.Written(new KeptList(snapshot.Folder, list.Name), list.Digest, list.Shares);
+        }
+    }
 
     /// <summary>Whether the snapshot's files are what was verified, so that a fetch replaces what was altered or lost.</summary>
     internal bool IsIntact(FeedSnapshot snapshot)
@@ -182,7 +189,7 @@ internal sealed class FeedCatalog(FeedList feeds, FeedStore store, FeedFolders f
         try
         {
             var listed = Listed(ReleaseOf(snapshot));
-            return snapshot.PackageLists.All(path => IsListed(listed, path, _files.DigestOf(path)));
+            return snapshot.PackageLists.All(list => IsListed(listed, list, _files.DigestOf(list)));
         }
         catch (Exception e) when (e is InvalidDataException or IOException or UnauthorizedAccessException)
         {
@@ -222,16 +229,16 @@ internal sealed class FeedCatalog(FeedList feeds, FeedStore store, FeedFolders f
     private static IEnumerable<(string File, AptPackageList List)> Verified(FeedSnapshot snapshot)
     {
         var listed = Listed(ReleaseOf(snapshot));
-        foreach (var path in snapshot.PackageLists)
+        foreach (var list in snapshot.PackageLists)
         {
-            var read = PackageLists.Read(path);
-            yield return IsListed(listed, path, read.Sha256)
-                ? (Path.GetFileName(path), read.Packages)
-                : throw new InvalidDataException($"{path} was altered since it was verified: fetch the feed {snapshot.Feed} again, and look for who wrote to {snapshot.Folder}");
+            var read = PackageLists.Read(list);
+            yield return IsListed(listed, list, read.Sha256)
+                ? (list.Name, read.Packages)
+                : throw new InvalidDataException($"{list.Whole} was altered since it was verified: fetch the feed {snapshot.Feed} again, and look for who wrote to {snapshot.Folder}");
         }
     }
 
     private static ILookup<string, Digest> Listed(AptRelease release) => release.Files.Values.ToLookup(f => FeedSnapshot.ListName(f.Path), f => f.Sha256);
 
-    private static bool IsListed(ILookup<string, Digest> listed, string path, Digest digest) => listed[Path.GetFileName(path)].Contains(digest);
+    private static bool IsListed(ILookup<string, Digest> listed, KeptList list, Digest digest) => listed[list.Name].Contains(digest);
 }

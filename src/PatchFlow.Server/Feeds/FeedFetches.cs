@@ -140,7 +140,7 @@ internal sealed class FeedFetches(FeedList feeds, FeedStore store, FeedCatalog c
 
     private async Task SaveAsync(Feed feed, Fetched fetched, CancellationToken cancel)
     {
-        if (fetched is not { Snapshot: { } snapshot, Index: { } index })
+        if (fetched is not { Snapshot: { } snapshot, Lists: { } lists })
         {
             store.Marks.Used(feed.Name, store.Row(feed.Name).HighWater ?? DateTimeOffset.MinValue);
             await store.UnchangedAsync(feed.Name, fetched.Validators, time.GetUtcNow(), cancel);
@@ -152,8 +152,8 @@ internal sealed class FeedFetches(FeedList feeds, FeedStore store, FeedCatalog c
         store.Marks.Used(feed.Name, snapshot.Time);
         catalog.Distrust(snapshot, null);
         await store.FetchedAsync(snapshot, fetched.Validators, cancel);
-        catalog.Remember(snapshot, index);
+        catalog.Remember(snapshot, lists);
         log.LogInformation(
-            "Feed {Feed}: snapshot of {Time} with {Packages} packages, {Refused} refused, {Digest}", feed.Name, snapshot.Time, index.Count, index.RefusedCount, snapshot.Index.Short);
+            "Feed {Feed}: snapshot of {Time} with {Packages} packages, {Refused} refused, {Digest}", feed.Name, snapshot.Time, snapshot.Packages, snapshot.Refused, snapshot.Index.Short);
     }
 }

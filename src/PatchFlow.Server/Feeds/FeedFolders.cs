@@ -52,8 +52,8 @@ internal sealed class FeedFolders(string dataDirectory)
     /// <summary>The folder of a snapshot.</summary>
     public string Of(string feed, Digest index) => Path.Combine(_root, feed, index.Hex);
 
-    /// <summary>Moves the files of a fetch to their place. They count from the moment on at which the database names them, and not before.</summary>
-    public string Publish(string feed, Digest index, string work, IEnumerable<string> names)
+    /// <summary>Moves the files of a fetch to their place, each list in one of its forms. They count from the moment on at which the database names them, and not before.</summary>
+    public string Publish(string feed, Digest index, string work, IReadOnlyCollection<string> names)
     {
         var folder = Of(feed, index);
         Create(folder);
@@ -61,6 +61,12 @@ internal sealed class FeedFolders(string dataDirectory)
         {
             // Names are fixed by the digest of what lists them, so overwriting replaces a file by itself.
             File.Move(Path.Combine(work, name), Path.Combine(folder, name), overwrite: true);
+        }
+
+        foreach (var name in names)
+        {
+            // What is left of the other form belongs to nothing any more.
+            Array.ForEach(KeptList.OtherFiles(name), other => File.Delete(Path.Combine(folder, other)));
         }
 
         return folder;

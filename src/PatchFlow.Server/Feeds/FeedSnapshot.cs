@@ -11,7 +11,7 @@ namespace PatchFlow.Server.Feeds;
 /// <param name="Index">The digest of the raw InRelease, or of the raw Release that a Release.gpg signs.</param>
 /// <param name="ValidUntil">The vendor's limit, or null.</param>
 /// <param name="FetchedAt">When it came.</param>
-/// <param name="Folder">Where its raw files are: <c>InRelease</c>, or <c>Release</c> and <c>Release.gpg</c>; <c>COMPONENT_binary-ARCH_Packages</c> for each index, or <c>Packages</c>.</param>
+/// <param name="Folder">Where its raw files are: <c>InRelease</c>, or <c>Release</c> and <c>Release.gpg</c>; <see cref="KeptList"/> <c>COMPONENT_binary-ARCH_Packages</c> for each index, or <c>Packages</c>.</param>
 /// <param name="BaseAddress">The archive's base address, for package files.</param>
 /// <param name="MaxAge">Our own limit where the vendor sets none.</param>
 /// <param name="Packages">How many packages it lists.</param>
@@ -37,10 +37,10 @@ internal sealed record FeedSnapshot(
     public bool IsDetached => File.Exists(Path.Combine(Folder, SignedIndices.Signature));
 
     /// <summary>Whether it is of a flat repository.</summary>
-    public bool IsFlat => File.Exists(Path.Combine(Folder, "Packages"));
+    public bool IsFlat => new KeptList(Folder, "Packages").IsThere;
 
-    /// <summary>The raw package indices, decompressed; the names are those of the index paths with <c>_</c> for <c>/</c>, as in apt's lists.</summary>
-    public ImmutableArray<string> PackageLists => [.. Directory.GetFiles(Folder, "*Packages").Order(StringComparer.Ordinal)];
+    /// <summary>The raw package indices, decompressed.</summary>
+    public ImmutableArray<KeptList> PackageLists => [.. KeptList.In(Folder)];
 
     /// <summary>Until when it may be used.</summary>
     public DateTimeOffset UsableUntil => ValidUntil ?? Time + MaxAge;

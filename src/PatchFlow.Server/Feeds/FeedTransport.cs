@@ -68,7 +68,26 @@ internal sealed class FeedTransport : IDisposable
             : RequestAsync(address, Request(address, validators), path, maxBytes, validators, token),
         cancel);
 
-    /// <summary>The same for what an interface of Refit asks for, by a client of <see cref="ClientFor"/> and with these validators.</summary>
+    /// <summary>Reads a file of this machine where it lies, within the same limits.</summary>
+    /// <param name="address">A <c>file:</c> address.</param>
+    /// <param name="maxBytes">One more is an error.</param>
+    /// <param name="read">Reads its bytes.</param>
+    /// <param name="cancel">Ends it.</param>
+    /// <exception cref="FeedException">It can't be had within the limits.</exception>
+    public Task ReadFileAsync(Uri address, long maxBytes, Action<Stream> read, CancellationToken cancel) => WithinAsync(
+        address,
+        maxBytes,
+        token => Task.Run(
+            () =>
+            {
+                using var file = OpenFile(address);
+                read(new LimitedStream(file, maxBytes, () => TooLarge(address, maxBytes), token));
+                return true;
+            },
+            token),
+        cancel);
+
+    /// <summary>The same as <see cref="GetAsync"/> for what an interface of Refit asks for, by a client of <see cref="ClientFor"/> and with these validators.</summary>
     /// <exception cref="FeedException">It can't be had within the limits.</exception>
     public Task<Download> AskAsync(
         Uri address, Func<CancellationToken, Task<HttpResponseMessage>> ask, string path, long maxBytes, Validators? validators, CancellationToken cancel) =>
@@ -90,6 +109,19 @@ internal sealed class FeedTransport : IDisposable
 
     private async Task<Download> WithinAsync(Uri address, string path, long maxBytes, Func<CancellationToken, Task<Download>> getAsync, CancellationToken cancel)
     {
+        try
+        {
+            return await WithinAsync(address, maxBytes, getAsync, cancel);
+        }
+        catch
+        {
+            File.Delete(path);
+            throw;
+        }
+    }
+
+    private async Task<T> WithinAsync<T>(Uri address, long maxBytes, Func<CancellationToken, Task<T>> getAsync, CancellationToken cancel)
+    {
         var time = _limits.TimeFor(maxBytes);
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancel);
         limit.CancelAfter(time);
@@ -99,7 +131,6 @@ internal sealed class FeedTransport : IDisposable
         }
         catch (Exception thrown)
         {
-            File.Delete(path);
             var e = thrown is Refit.ApiRequestException { InnerException: { } inner } ? inner : thrown;
             throw e switch
             {
@@ -185,15 +216,14 @@ internal sealed class FeedTransport : IDisposable
 
     private static async Task<Download> CopyAsync(Uri address, string path, long maxBytes, CancellationToken cancel)
     {
-        if (!File.Exists(address.LocalPath))
-        {
-            throw new FeedException(FeedFault.NotFound, $"{address.LocalPath} does not exist: check the feed's address, suite and components");
-        }
-
-        await using var file = File.OpenRead(address.LocalPath);
+        await using var file = OpenFile(address);
         var (size, digest) = await WriteAsync(address, file, path, maxBytes, cancel);
         return new Download(false, size, digest, new Validators(null, null));
     }
+
+    private static FileStream OpenFile(Uri address) => File.Exists(address.LocalPath)
+        ? KeptList.OpenFile(address.LocalPath)
+        : throw new FeedException(FeedFault.NotFound, $"{address.LocalPath} does not exist: check the feed's address, suite and components");
 
     private static async Task<(long Size, Digest Sha256)> WriteAsync(Uri address, Stream body, string path, long maxBytes, CancellationToken cancel)
     {

@@ -13,26 +13,43 @@ internal sealed class KeptFiles(TimeProvider time)
 {
     private const int Most = 1000;
     private static readonly TimeSpan HashedAgainAfter = TimeSpan.FromDays(1);
-    private readonly ConcurrentDictionary<string, (long Length, DateTime Written, Digest Digest, DateTimeOffset At)> _seen = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<KeptList, (Look Look, Digest Digest, DateTimeOffset At)> _seen = new();
 
-    /// <summary>The file's SHA-256.</summary>
+    /// <summary>The list's SHA-256.</summary>
     /// <exception cref="IOException">It can't be read.</exception>
-    public Digest DigestOf(string path)
+    /// <exception cref="InvalidDataException">It is kept as a change that can't be read.</exception>
+    public Digest DigestOf(KeptList list)
     {
         // Looked at before it is opened: what is written from here on is noticed.
-        var (before, now) = (LookAt(path), time.GetUtcNow());
-        if (_seen.TryGetValue(path, out var seen) && (seen.Length, seen.Written) == before && now < seen.At + HashedAgainAfter && now >= seen.At)
+        var (before, now) = (LookAt(list), time.GetUtcNow());
+        if (_seen.TryGetValue(list, out var seen) && seen.Look == before && now < seen.At + HashedAgainAfter && now >= seen.At)
         {
             return seen.Digest;
         }
 
-        using var stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read, bufferSize: 0, FileOptions.SequentialScan);
+        using var stream = list.Open();
         var digest = Digest.FromBytes(SHA256.HashData(stream));
-        Remember(path, before, digest, now);
+        Remember(list, before, digest, now);
         return digest;
     }
 
-    private void Remember(string path, (long Length, DateTime Written) before, Digest digest, DateTimeOffset now)
+    /// <summary>
+    /// Keeps the digest of a list that was written just now. Its bytes were hashed on their way; those that it shares with another list were when that
+    /// one was hashed, and are hashed again when its day is over.
+    /// </summary>
+    public void Written(KeptList list, Digest digest, KeptList? shares)
+    {
+        if (shares is null || shares == list)
+        {
+            Remember(list, LookAt(list), digest, time.GetUtcNow());
+        }
+        else if (_seen.TryGetValue(shares, out var seen) && LookAt(shares) == seen.Look)
+        {
+            Remember(list, LookAt(list), digest, seen.At);
+        }
+    }
+
+    private void Remember(KeptList list, Look before, Digest digest, DateTimeOffset at)
     {
         if (_seen.Count >= Most)
         {
@@ -40,16 +57,25 @@ internal sealed class KeptFiles(TimeProvider time)
         }
 
         // One that was written to while it was hashed is hashed again next time.
-        if (LookAt(path) == before)
+        if (LookAt(list) == before)
         {
-            _seen[path] = (before.Length, before.Written, digest, now);
+            _seen[list] = (before, digest, at);
         }
     }
 
-    private static (long Length, DateTime Written) LookAt(string path)
+    private static Look LookAt(KeptList list)
+    {
+        var files = list.Files;
+        return new Look(LookAt(list, files[0]), LookAt(list, files[^1]));
+    }
+
+    private static (long Length, DateTime Written) LookAt(KeptList list, string name)
     {
         // It looks at the file when it is first asked, and remembers what it saw.
-        var file = new FileInfo(path);
+        var file = new FileInfo(Path.Combine(list.Folder, name));
         return (file.Length, file.LastWriteTimeUtc);
     }
+
+    /// <summary>How a list's files look: the same twice where there is one.</summary>
+    private readonly record struct Look((long Length, DateTime Written) Bytes, (long Length, DateTime Written) Change);
 }

@@ -1,7 +1,11 @@
 namespace PatchFlow.Server.Feeds;
 
 /// <summary>Reads at most so many bytes; one more is an error and not an end, so that a cut never looks like a whole.</summary>
-internal sealed class LimitedStream(Stream inner, long maxBytes, Func<FeedException> tooLarge) : Stream
+/// <param name="inner">Where they come from.</param>
+/// <param name="maxBytes">How many there may be.</param>
+/// <param name="tooLarge">The error.</param>
+/// <param name="stop">Ends also a reader that waits for its bytes.</param>
+internal sealed class LimitedStream(Stream inner, long maxBytes, Func<FeedException> tooLarge, CancellationToken stop = default) : Stream
 {
     /// <summary>Bytes read so far.</summary>
     public long Count { get; private set; }
@@ -16,7 +20,14 @@ internal sealed class LimitedStream(Stream inner, long maxBytes, Func<FeedExcept
 
     public override long Position { get => Count; set => throw new NotSupportedException(); }
 
-    public override int Read(byte[] buffer, int offset, int count) => Counted(inner.Read(buffer, offset, count));
+    public override int Read(byte[] buffer, int offset, int count)
+    {
+        stop.ThrowIfCancellationRequested();
+        // A file answers at once; a program may never.
+        return stop.CanBeCanceled && inner is not FileStream
+            ? Counted(inner.ReadAsync(buffer.AsMemory(offset, count), stop).AsTask().GetAwaiter().GetResult())
+            : Counted(inner.Read(buffer, offset, count));
+    }
 
     public override int Read(Span<byte> buffer) => Counted(inner.Read(buffer));
 

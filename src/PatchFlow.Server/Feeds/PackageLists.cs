@@ -5,22 +5,38 @@ using PatchFlow.Core.Documents;
 namespace PatchFlow.Server.Feeds;
 
 /// <summary>A package index that was read, and what its bytes were: it counts only where the signed index says the same of them.</summary>
-internal sealed record ReadList(AptPackageList Packages, long SizeBytes, Digest Sha256);
+internal sealed record ReadList<T>(T Packages, long SizeBytes, Digest Sha256);
 
-/// <summary>Reads package indices from files, hashing the very bytes that are parsed, with the memory of a piece of them.</summary>
+/// <summary>Reads package indices, hashing the very bytes that are parsed, with the memory of a piece of them.</summary>
 internal static class PackageLists
 {
-    /// <summary>Reads the index at <paramref name="path"/>.</summary>
-    public static ReadList Read(string path)
+    private const int KeyBytes = 16;
+
+    /// <summary>Reads a list that is kept.</summary>
+    public static ReadList<AptPackageList> Read(KeptList list)
     {
-        using var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read, bufferSize: 0, FileOptions.SequentialScan);
-        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        var (size, expected) = (0L, file.Length);
-        var packages = AptPackages.Read(file, expected, bytes =>
-        {
-            size += bytes.Length;
-            hash.AppendData(bytes);
-        });
-        return new ReadList(packages, size, Digest.FromBytes(hash.GetHashAndReset()));
+        using var stream = list.Open();
+        return Read((bytes, seen) => AptPackages.Read(bytes, stream.Length, seen), stream);
+    }
+
+    /// <summary>The same, remembered for its next state.</summary>
+    public static ReadList<KnownList> ReadKnown(KeptList list)
+    {
+        using var stream = list.Open();
+        return Read((bytes, seen) => AptPackages.ReadKnown(bytes, stream.Length, RandomNumberGenerator.GetBytes(KeyBytes), seen), stream);
+    }
+
+    /// <summary>Reads what is new in a list beside the file in which the known one is kept; null where that is more than it may be, and then the stream is not read to its end.</summary>
+    public static ReadList<ListChange>? ReadChange(KnownList known, Stream stream, long mostChanged, FileStream kept)
+    {
+        var read = Read((bytes, seen) => known.Compare(bytes, mostChanged, seen, (at, to) => RandomAccess.Read(kept.SafeFileHandle, to.Span, at)), stream);
+        return read.Packages is { } change ? new(change, read.SizeBytes, read.Sha256) : null;
+    }
+
+    private static ReadList<T> Read<T>(Func<Stream, Action<ReadOnlySpan<byte>>, T> read, Stream stream)
+    {
+        using var hash = new HashBeside();
+        var packages = read(stream, hash.Append);
+        return new ReadList<T>(packages, hash.Count, hash.Finish());
     }
 }

@@ -20,15 +20,17 @@ internal static class AptLists
     public static string Preferences(IEnumerable<(string Name, string Version)> left) =>
         string.Concat(left.Select(p => $"Package: {p.Name}\nPin: version {p.Version}\nPin-Priority: -1\n\n"));
 
-    /// <summary>The stored files with the paths that they get below the lists' folder.</summary>
+    /// <summary>The stored files with the paths that they get below the lists' folder: the lists whole, in whatever form they are kept.</summary>
     public static IEnumerable<TarFile> Files(IEnumerable<FeedSnapshot> snapshots) =>
-        snapshots.SelectMany(s => s.PackageLists.Prepend(s.SignedIndex).Select(path => TarFile.Of($"lists/{Prefix(s)}_{Path.GetFileName(path)}", path)));
+        snapshots.SelectMany(s => s.PackageLists.Select(list => new TarFile(Name(s, list.Name), "644", list.Open)).Prepend(TarFile.Of(Name(s, Path.GetFileName(s.SignedIndex)), s.SignedIndex)));
+
+    private static string Name(FeedSnapshot s, string file) => $"lists/{Prefix(s)}_{file}";
 
     private static string Prefix(FeedSnapshot s) => Quoted($"{Root}/{s.Feed}/{(s.IsFlat ? "" : "dists/")}{s.Suite.TrimEnd('/')}").Replace('/', '_');
 
     // updates/main stands in a list's name as updates_main.
     private static IEnumerable<string> Components(FeedSnapshot s) =>
-        s.PackageLists.Select(path => Path.GetFileName(path).Split("_binary-")[0].Replace('_', '/')).Distinct().Order(StringComparer.Ordinal);
+        s.PackageLists.Select(list => list.Name.Split("_binary-")[0].Replace('_', '/')).Distinct().Order(StringComparer.Ordinal);
 
     // As apt's own QuoteString: these characters stand as % and two lowercase hex digits in the name of a list.
     private static string Quoted(string path)

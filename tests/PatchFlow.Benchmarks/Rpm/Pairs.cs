@@ -15,17 +15,24 @@ internal sealed class Pairs
     }
 
     /// <summary>Times both. First turns of two seconds warm files and code, and do not count; who begins changes from turn to turn.</summary>
-    public static Pairs Of(Action ours, Action theirs)
+    /// <param name="ours">Our way.</param>
+    /// <param name="theirs">The peer's.</param>
+    /// <param name="prepare">What our way needs each time beforehand: it is not timed.</param>
+    public static Pairs Of(Action ours, Action theirs, Action? prepare = null)
     {
-        for (var clock = Stopwatch.StartNew(); clock.Elapsed < Warm;)
+        for (var clock = new Stopwatch(); clock.Elapsed < Warm;)
         {
+            prepare?.Invoke();
+            clock.Start();
             ours();
+            clock.Stop();
         }
 
         theirs();
         var pairs = new Pairs();
         for (var turn = 0; turn < Repeats; turn++)
         {
+            prepare?.Invoke();
             if (turn % 2 == 0)
             {
                 pairs._ours.Add(Usage.Of(ours));
@@ -46,6 +53,12 @@ internal sealed class Pairs
     /// <param name="peer">The name of the peer.</param>
     public void Print(string what, string peer) => Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
         $"{what}: {Told(_ours)}; {peer}: {Told(_theirs)}; {Median(_theirs, u => u.Wall) / Median(_ours, u => u.Wall):0.00} times as fast by wall time, {Median(_theirs, u => u.Cpu) / Median(_ours, u => u.Cpu):0.00} by processor time (medians of {Repeats} pairs, ranges in brackets)"));
+
+    /// <summary>Prints medians, ranges, and what part of the peer's work ours is.</summary>
+    /// <param name="what">What is done.</param>
+    /// <param name="peer">The name of the peer.</param>
+    public void PrintPart(string what, string peer) => Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
+        $"{what}: {Told(_ours)}; {peer}: {Told(_theirs)}; {Median(_ours, u => u.Wall) / Median(_theirs, u => u.Wall):0.0 %} of it by wall time, {Median(_ours, u => u.Cpu) / Median(_theirs, u => u.Cpu):0.0 %} by processor time (medians of {Repeats} pairs, ranges in brackets)"));
 
     private static string Told(List<Usage> usages) => $"wall {Told(usages, u => u.Wall)}, CPU {Told(usages, u => u.Cpu)}";
 

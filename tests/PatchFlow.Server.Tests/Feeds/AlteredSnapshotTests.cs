@@ -9,7 +9,7 @@ public sealed class AlteredSnapshotTests
         await bench.FetchAsync();
         bench.Configure(bench.Feed);
         var snapshot = bench.Catalog.Current(bench.Feed)!;
-        await File.AppendAllTextAsync(snapshot.PackageLists[0], "\n");
+        await File.AppendAllTextAsync(snapshot.PackageLists[0].Whole, "\n");
 
         Assert.Empty(bench.Catalog.Indices());
         Assert.Contains("was altered", bench.Catalog.Trouble(snapshot), StringComparison.Ordinal);

@@ -16,7 +16,7 @@ public sealed class FeedFetchTests
         Assert.Equal(("own", OwnRepository.Suite, true, FeedBench.Start.AddHours(-1)), (snapshot.Feed, snapshot.Suite, snapshot.Security, snapshot.Time));
         Assert.Equal(Digest.Of(File.ReadAllBytes(bench.Repository.InRelease)), snapshot.Index);
         Assert.Equal(File.ReadAllBytes(bench.Repository.InRelease), File.ReadAllBytes(snapshot.SignedIndex));
-        Assert.Equal(["main_binary-amd64_Packages"], snapshot.PackageLists.Select(Path.GetFileName));
+        Assert.Equal(["main_binary-amd64_Packages"], snapshot.PackageLists.Select(l => l.Name));
         Assert.NotNull(bench.Catalog.Index(snapshot).Find("demo", "1.0-1+deb12u1", "amd64"));
         Assert.Equal((false, true), (snapshot.IsStale(FeedBench.Start), snapshot.IsStale(FeedBench.Start.AddDays(8))));
         Assert.Contains(bench.Simulator.Requests, r => r.Contains("/by-hash/SHA256/", StringComparison.Ordinal));
@@ -191,7 +191,7 @@ public sealed class FeedFetchTests
         await bench.FetchAsync();
         bench.Configure(bench.Feed);
         var snapshot = Assert.Single(bench.Catalog.Current());
-        File.AppendAllText(snapshot.PackageLists[0], "\n");
+        File.AppendAllText(snapshot.PackageLists[0].Whole, "\n");
         Assert.Contains("was altered", Assert.Throws<InvalidDataException>(() => bench.Catalog.Index(snapshot)).Message, StringComparison.Ordinal);
         bench.Configure(bench.Feed);
         File.AppendAllText(snapshot.SignedIndex, "\n");

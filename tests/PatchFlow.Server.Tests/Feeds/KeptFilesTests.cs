@@ -16,9 +16,9 @@ public sealed class KeptFilesTests : IDisposable
     {
         var files = new KeptFiles(_clock);
         File.WriteAllText(_path, "one");
-        files.DigestOf(_path);
+        files.DigestOf(List);
         File.WriteAllText(_path, "two");
-        Assert.Equal(Digest.Of("two"u8), files.DigestOf(_path));
+        Assert.Equal(Digest.Of("two"u8), files.DigestOf(List));
     }
 
     [Fact]
@@ -43,9 +43,9 @@ public sealed class KeptFilesTests : IDisposable
     public void AFileThatIsGoneIsAnError()
     {
         var files = new KeptFiles(_clock);
-        files.DigestOf(_path);
+        files.DigestOf(List);
         File.Delete(_path);
-        Assert.ThrowsAny<IOException>(() => files.DigestOf(_path));
+        Assert.ThrowsAny<IOException>(() => files.DigestOf(List));
     }
 
     // The clock is asked after the file was looked at and before it is read.
@@ -54,23 +54,44 @@ public sealed class KeptFilesTests : IDisposable
     {
         File.WriteAllText(_path, "before");
         var files = new KeptFiles(new WritingClock(_path));
-        files.DigestOf(_path);
+        files.DigestOf(List);
         var written = File.GetLastWriteTimeUtc(_path);
         File.WriteAllText(_path, "two");
         File.SetLastWriteTimeUtc(_path, written);
-        Assert.Equal(Digest.Of("two"u8), files.DigestOf(_path));
+        Assert.Equal(Digest.Of("two"u8), files.DigestOf(List));
     }
+
+    [Theory]
+    [InlineData(23, "one")]
+    [InlineData(24, "two")]
+    public void BytesThatTwoListsShareAreHashedAgainADayAfterTheyWere(int hours, string expected)
+    {
+        var (files, second) = (new KeptFiles(_clock), new KeptList(List.Folder, List.Name + ".second"));
+        File.WriteAllText(_path, "one");
+        files.DigestOf(List);
+        _clock.Now += TimeSpan.FromHours(20);
+        Assert.True(KeptList.TryLink(_path, second.Whole));
+        files.Written(second, Digest.Of("one"u8), List);
+        var written = File.GetLastWriteTimeUtc(_path);
+        File.WriteAllText(_path, "two");
+        File.SetLastWriteTimeUtc(_path, written);
+        _clock.Now += TimeSpan.FromHours(hours - 20);
+        Assert.Equal(Digest.Of(Encoding.ASCII.GetBytes(expected)), files.DigestOf(second));
+        File.Delete(second.Whole);
+    }
+
+    private KeptList List => new(Path.GetDirectoryName(_path)!, Path.GetFileName(_path));
 
     private Digest AlteredUnseenAfter(TimeSpan time)
     {
         var files = new KeptFiles(_clock);
         File.WriteAllText(_path, "one");
         var written = File.GetLastWriteTimeUtc(_path);
-        files.DigestOf(_path);
+        files.DigestOf(List);
         File.WriteAllBytes(_path, Encoding.UTF8.GetBytes("two"));
         File.SetLastWriteTimeUtc(_path, written);
         _clock.Now += time;
-        return files.DigestOf(_path);
+        return files.DigestOf(List);
     }
 
     private sealed class WritingClock(string path) : TimeProvider

@@ -124,7 +124,7 @@ public sealed class SignedPairTests
         await using var bench = await FeedBench.StartPublishedAsync();
         bench.Configure(bench.Feed with { Components = [component] });
         Assert.Null((await bench.FetchAsync()).LastError);
-        Assert.Equal($"{folder}_binary-amd64_Packages", Path.GetFileName(Assert.Single(Assert.Single(bench.Catalog.Current()).PackageLists)));
+        Assert.Equal($"{folder}_binary-amd64_Packages", Assert.Single(Assert.Single(bench.Catalog.Current()).PackageLists).Name);
 
         // Complete as it is: the second fetch asks for the index only.
         bench.Simulator.Requests.Clear();

@@ -83,7 +83,7 @@ public sealed class TwoFeedsTests : IAsyncLifetime
                 await _simulator.DisposeAsync();
                 break;
             default:
-                File.AppendAllText(_bench.Catalog.Current(_bad)!.PackageLists[0], "\n");
+                File.AppendAllText(_bench.Catalog.Current(_bad)!.PackageLists[0].Whole, "\n");
                 _bench.Configure(_bench.Feed);
                 break;
         }

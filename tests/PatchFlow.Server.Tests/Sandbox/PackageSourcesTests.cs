@@ -46,7 +46,7 @@ public sealed class PackageSourcesTests
         await using var bench = await DelistedAsync();
         foreach (var snapshot in bench.Catalog.Earlier())
         {
-            await File.AppendAllTextAsync(snapshot.PackageLists[0], "\n");
+            await File.AppendAllTextAsync(snapshot.PackageLists[0].Whole, "\n");
         }
 
         var sources = new PackageSources(bench.Catalog, bench.Files);
@@ -79,7 +79,7 @@ public sealed class PackageSourcesTests
         Assert.Null(sources.Find("demo", "amd64", "1.0-1+deb12u1"));
 
         var vouching = bench.Catalog.Keeping(kept.Name, kept.Arch, kept.Version).Single();
-        await File.AppendAllTextAsync(vouching.PackageLists[0], "\n");
+        await File.AppendAllTextAsync(vouching.PackageLists[0].Whole, "\n");
         bench.Configure(bench.Feed);
         Assert.Null(new PackageSources(bench.Catalog, bench.Files).Find(kept));
     }
