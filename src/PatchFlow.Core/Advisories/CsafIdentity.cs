@@ -1,4 +1,3 @@
-using System.Buffers;
 using System.Text.RegularExpressions;
 using PatchFlow.Core.Patches;
 
@@ -7,9 +6,6 @@ namespace PatchFlow.Core.Advisories;
 /// <summary>Tells the package of a full product name from its purl, its CPE, or its branches (CSAF 3.1.3.3, 3.1.2.2).</summary>
 internal static partial class CsafIdentity
 {
-    private static readonly SearchValues<string> Arches = SearchValues.Create(
-        [".x86_64", ".aarch64", ".noarch", ".src", ".nosrc", ".i3", ".i4", ".i5", ".i6", ".ppc", ".s390", ".ia64", ".armv7hl", ".riscv64", ".loongarch64"], StringComparison.Ordinal);
-
     /// <summary>The product that a full product name stands for, below the branches that lead to it.</summary>
     public static CsafProduct Of(string name, string? cpe, string? purl, CsafBranch branch)
     {
@@ -27,15 +23,14 @@ internal static partial class CsafIdentity
 
     private static CsafProduct OfPurl(CsafProduct stated, PackageUrl url, CsafBranch branch)
     {
-        var epoch = url.Qualifiers.GetValueOrDefault("epoch");
+        var epoch = url.Qualifier("epoch");
         var version = url.Version is null ? stated.Version : epoch is null ? url.Version : $"{epoch}:{url.Version}";
 
         // Red Hat's encoding of 2023 has the epoch only in the name of the branch.
-        var nevra = Nevra(branch.Version ?? "");
-        var named = url.Type == "rpm" && epoch is null && nevra.Version is { } full && full.EndsWith(':' + url.Version, StringComparison.Ordinal) ? full : version;
+        var named = url.Type == "rpm" && epoch is null && CsafBuild.Of(branch.Version ?? "")?.Version is { } full && full.EndsWith(':' + url.Version, StringComparison.Ordinal) ? full : version;
 
         // rpmmod=ruby:2.7:8080020250909:63b34585 names the stream with its build; a host knows its stream.
-        var module = url.Type == "rpmmod" ? ModuleStream.Of($"{url.Name}:{url.Version}") : url.Qualifiers.GetValueOrDefault("rpmmod") is { } text ? ModuleStream.Of(text) : null;
+        var module = url.Type == "rpmmod" ? ModuleStream.Of($"{url.Name}:{url.Version}") : url.Qualifier("rpmmod") is { } text ? ModuleStream.Of(text) : null;
         return stated with
         {
             Name = url.Type == "rpmmod" ? "" : url.Name,
@@ -50,10 +45,9 @@ internal static partial class CsafIdentity
 
     private static CsafProduct OfName(CsafProduct stated, CsafBranch branch, string name)
     {
-        var nevra = Nevra(branch.Version ?? name);
-        if (nevra.Name is not null)
+        if (CsafBuild.Of(branch.Version ?? name) is { } build)
         {
-            return stated with { Name = nevra.Name, Version = nevra.Version, Arch = nevra.IsSource ? null : nevra.Arch, IsSource = nevra.IsSource, Scheme = VersionScheme.Rpm };
+            return stated with { Name = build.Name, Version = build.Version, Arch = build.IsSource ? null : build.Arch, IsSource = build.IsSource, Scheme = VersionScheme.Rpm };
         }
 
         return OfAzureLinux(branch.Range ?? branch.Version ?? "") is not { } azure ? stated : stated with
@@ -108,22 +102,6 @@ internal static partial class CsafIdentity
             _ => "",
         };
     }
-
-    private static (string? Name, string? Version, string? Arch, bool IsSource) Nevra(string text)
-    {
-        // Most names are no packages: the look for an architecture is cheap, and the pattern is not.
-        if (!text.AsSpan().ContainsAny(Arches))
-        {
-            return default;
-        }
-
-        var match = NevraText().Match(text);
-        var arch = match.Groups["arch"].Value;
-        return match.Success ? (match.Groups["name"].Value, match.Groups["version"].Value, arch, arch is "src" or "nosrc") : default;
-    }
-
-    [GeneratedRegex(@"\A(?<name>[A-Za-z0-9][A-Za-z0-9._+-]{0,200})-(?<version>(?:[0-9]{1,9}:)?[A-Za-z0-9._+~^]{1,200}-[A-Za-z0-9._+~^]{1,200})\.(?<arch>x86_64|aarch64|noarch|src|nosrc|i[3-6]86|ppc64le|ppc64|ppc|s390x|s390|ia64|armv7hl|riscv64|loongarch64)(?:\.rpm)?(?:-[a-zA-Z0-9._-]+:[A-Za-z0-9._-]+)?\z", RegexOptions.CultureInvariant | RegexOptions.NonBacktracking)]
-    private static partial Regex NevraText();
 
     [GeneratedRegex(@"\A(?<before><?)(?<system>azl|cbl)(?<release>[0-9]{1,3}) (?<name>[^ ]{1,200}) (?<version>[^ ]{1,200})(?: on (?:Azure Linux|CBL Mariner) [0-9.]{1,9})?\z", RegexOptions.CultureInvariant | RegexOptions.NonBacktracking)]
     private static partial Regex AzureLinux();
