@@ -73,7 +73,8 @@ internal sealed record CsafBuild(string Name, string Version, string Arch)
     private static bool IsVersion(ReadOnlySpan<char> text)
     {
         var colon = text.IndexOf(':');
-        var (epoch, version) = (text[..Math.Max(colon, 0)], text[(colon + 1)..]);
+        var epoch = text[..Math.Max(colon, 0)];
+        var version = text[(colon + 1)..];
         return (colon < 0 || (epoch.Length is > 0 and <= LongestEpoch && !epoch.ContainsAnyExceptInRange('0', '9')))
             && version.Length is > 0 and <= LongestPart && !version.ContainsAnyExcept(VersionLetters);
     }

@@ -1,11 +1,12 @@
-using System.Text.RegularExpressions;
 using PatchFlow.Core.Patches;
 
 namespace PatchFlow.Core.Advisories;
 
 /// <summary>Tells the package of a full product name from its purl, its CPE, or its branches (CSAF 3.1.3.3, 3.1.2.2).</summary>
-internal static partial class CsafIdentity
+internal static class CsafIdentity
 {
+    private const int LongestWord = 200;
+
     /// <summary>The product that a full product name stands for, below the branches that lead to it.</summary>
     public static CsafProduct Of(string name, string? cpe, string? purl, CsafBranch branch)
     {
@@ -66,21 +67,43 @@ internal static partial class CsafIdentity
     /// </summary>
     public static CsafProduct? OfAzureLinux(string name)
     {
-        if (!name.AsSpan(name.StartsWith('<') ? 1 : 0).StartsWith("azl", StringComparison.Ordinal) && !name.AsSpan(name.StartsWith('<') ? 1 : 0).StartsWith("cbl", StringComparison.Ordinal))
+        var isBefore = name.StartsWith('<');
+        var rest = name.AsSpan(isBefore ? 1 : 0);
+        if (!rest.StartsWith("azl", StringComparison.Ordinal) && !rest.StartsWith("cbl", StringComparison.Ordinal))
         {
             return null;
         }
 
-        var azure = AzureLinux().Match(name);
-        return !azure.Success ? null : new CsafProduct
+        var release = Word(rest[3..], out var package);
+        var word = Word(package, out var built);
+        var version = Word(built, out var system);
+        if (!IsNumber(release, "0123456789", 3) || word.Length is 0 or > LongestWord || version.Length is 0 or > LongestWord || (version.Length < built.Length && !IsSystem(system)))
         {
-            Name = azure.Groups["name"].Value,
-            Version = azure.Groups["before"].Length > 0 ? null : azure.Groups["version"].Value,
-            Range = azure.Groups["before"].Length > 0 ? "<" + azure.Groups["version"].Value : null,
-            Platform = azure.Groups["system"].Value == "azl" ? $"Azure Linux:{azure.Groups["release"].Value}" : $"Mariner:{azure.Groups["release"].Value}",
+            return null;
+        }
+
+        return new CsafProduct
+        {
+            Name = word.ToString(),
+            Version = isBefore ? null : version.ToString(),
+            Range = isBefore ? $"<{version}" : null,
+            Platform = rest[0] == 'a' ? $"Azure Linux:{release}" : $"Mariner:{release}",
             Scheme = VersionScheme.Rpm,
         };
     }
+
+    private static ReadOnlySpan<char> Word(ReadOnlySpan<char> text, out ReadOnlySpan<char> rest)
+    {
+        var space = text.IndexOf(' ');
+        rest = space < 0 ? default : text[(space + 1)..];
+        return space < 0 ? text : text[..space];
+    }
+
+    private static bool IsSystem(ReadOnlySpan<char> text) =>
+        (text.StartsWith("on Azure Linux ", StringComparison.Ordinal) && IsNumber(text[15..], "0123456789.", 9))
+        || (text.StartsWith("on CBL Mariner ", StringComparison.Ordinal) && IsNumber(text[15..], "0123456789.", 9));
+
+    private static bool IsNumber(ReadOnlySpan<char> text, ReadOnlySpan<char> digits, int longest) => text.Length > 0 && text.Length <= longest && !text.ContainsAnyExcept(digits);
 
     /// <summary>The platform of a CPE 2.2 or 2.3 name, or of a distribution's product name; empty for any other.</summary>
     public static string PlatformOf(string cpe, string product)
@@ -102,9 +125,6 @@ internal static partial class CsafIdentity
             _ => "",
         };
     }
-
-    [GeneratedRegex(@"\A(?<before><?)(?<system>azl|cbl)(?<release>[0-9]{1,3}) (?<name>[^ ]{1,200}) (?<version>[^ ]{1,200})(?: on (?:Azure Linux|CBL Mariner) [0-9.]{1,9})?\z", RegexOptions.CultureInvariant | RegexOptions.NonBacktracking)]
-    private static partial Regex AzureLinux();
 }
 
 /// <summary>What the branches above a product say of it.</summary>

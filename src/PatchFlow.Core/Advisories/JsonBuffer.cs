@@ -25,9 +25,8 @@ internal enum JsonExtent
 internal sealed class JsonBuffer(Stream stream, AdvisoryLimits limits) : IDisposable
 {
     private const int FirstSize = 1 << 16;
-    private const int SmallestSize = 1 << 8;
     private static readonly SearchValues<byte> Structure = SearchValues.Create("\"{}[]"u8);
-    private byte[] _bytes = ArrayPool<byte>.Shared.Rent(SizeFor(stream));
+    private byte[] _bytes = ArrayPool<byte>.Shared.Rent(FirstSize);
     private int _start;
     private int _at;
     private int _end;
@@ -279,7 +278,4 @@ internal sealed class JsonBuffer(Stream stream, AdvisoryLimits limits) : IDispos
             _bytes = longer;
         }
     }
-
-    // A small file needs no more than it has, and one byte in which its end shows.
-    private static int SizeFor(Stream stream) => stream.CanSeek ? (int)Math.Clamp(stream.Length - stream.Position + 1, SmallestSize, FirstSize) : FirstSize;
 }

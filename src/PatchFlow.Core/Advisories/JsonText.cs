@@ -28,7 +28,10 @@ internal sealed class JsonRoot(JsonDocument document, byte[] lent) : IDisposable
 /// <summary>Reads a JSON document that is one record, within the sink's limits. Whatever follows the value, a name twice in an object, or bytes that are not UTF-8 make it refused.</summary>
 internal static class JsonText
 {
-    private const int FirstRead = 16 << 10;
+    private const int FirstSize = 32 << 10;
+
+    // A file's stream has a buffer of its own for less than this.
+    private const int LeastRead = 4 << 10;
     private static readonly JsonElement Nothing = JsonDocument.Parse("[]").RootElement;
 
     /// <summary>The document, or null when it was refused.</summary>
@@ -149,14 +152,13 @@ internal static class JsonText
         escape.Length >= 6 && escape[0] == '\\' && escape[1] == 'u' && int.TryParse(escape[2..6], NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var unit)
             && unit is >= 0xd800 and <= 0xdfff ? unit : 0;
 
-    // Most documents are files, whose length is known and small: they are read at once, into memory that the pool lends. Null where it was refused.
+    // Into memory that the pool lends, which has room for most documents: asking a file for its length would take as long as reading it.
     private static byte[]? ReadAll(Stream stream, AdvisorySink sink, out int length)
     {
         var limit = sink.Limits.RecordBytes;
-        var expected = stream.CanSeek ? stream.Length - stream.Position : FirstRead;
-        var lent = ArrayPool<byte>.Shared.Rent((int)Math.Min(Math.Max(expected, 0), limit) + 1);
+        var lent = ArrayPool<byte>.Shared.Rent(FirstSize);
         length = 0;
-        for (int read; (read = stream.Read(lent, length, (int)Math.Min(lent.Length, limit + 1L) - length)) > 0;)
+        for (int read; (read = stream.Read(lent, length, lent.Length - length)) > 0;)
         {
             length += read;
             if (length > limit)
@@ -166,18 +168,15 @@ internal static class JsonText
                 return null;
             }
 
-            if (length == lent.Length)
-            {
-                lent = Longer(lent, length, limit);
-            }
+            lent = lent.Length - length < LeastRead ? Longer(lent, length) : lent;
         }
 
         return lent;
     }
 
-    private static byte[] Longer(byte[] lent, int length, int limit)
+    private static byte[] Longer(byte[] lent, int length)
     {
-        var longer = ArrayPool<byte>.Shared.Rent((int)Math.Min(2L * lent.Length, limit + 1L));
+        var longer = ArrayPool<byte>.Shared.Rent(checked(2 * lent.Length));
         lent.AsSpan(0, length).CopyTo(longer);
         ArrayPool<byte>.Shared.Return(lent);
         return longer;
