@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
 using PatchFlow.Benchmarks.Rpm;
+using PatchFlow.Cli;
 using PatchFlow.Core.Advisories;
 
 namespace PatchFlow.Benchmarks.Json;
@@ -46,19 +47,21 @@ internal static class JsonBenchmark
         Pairs.Of(() => Read(kind, paths), () => Programs.Run("jq", ["empty", .. paths]))
             .Print(string.Create(CultureInfo.InvariantCulture, $"{what}, {paths.Length} documents, {paths.Sum(p => new FileInfo(p).Length) / 1e6:0.00} MB"), "jq empty");
 
+    // As "patchflow feeds inspect FOLDER" reads them: on all processors, in their order.
     private static void Read(DocumentKind kind, string[] paths)
     {
         var found = 0L;
-        foreach (var path in paths)
-        {
-            using var document = File.OpenRead(path);
-            DocumentReader.Read(kind, document, path, _ => found++, _ => { });
-        }
-
+        InOrder<string, object>.Run(paths, (path, take) => Read(kind, path, take), _ => found++);
         if (found == 0)
         {
             throw new InvalidOperationException($"{kind}: nothing was read");
         }
+    }
+
+    private static void Read(DocumentKind kind, string path, Action<object> take)
+    {
+        using var document = File.OpenRead(path);
+        DocumentReader.Read(kind, document, path, take, _ => { });
     }
 
     // Only what is JSON at all: the peer ends at the first document that is not.
