@@ -10,11 +10,11 @@ public sealed class CsafNameTests
     private static AffectedPackage Of(string name, string? purl = null)
     {
         var helper = purl is null ? "" : $$""","product_identification_helper":{"purl":"{{purl}}"}""";
-        return Assert.Single(Read($$"""{"full_product_names":[{"product_id":"p","name":"{{name}}"{{helper}}}]}""", """{"cve":"CVE-2024-0001","product_status":{"fixed":["p"]}}""").Only.Affected);
+        return Assert.Single(Read($$$"""{"full_product_names":[{"product_id":"p","name":"{{{name}}}"{{{helper}}}}]}""", """{"cve":"CVE-2024-0001","product_status":{"fixed":["p"]}}""").Only.Affected);
     }
 
     private static ReadFeed Read(string tree, string vulnerabilities) => ReadFeed.OfText(
-        $$"""{"document":{"csaf_version":"2.0","tracking":{"id":"A-1","version":"1"}},"product_tree":{{tree}},"vulnerabilities":[{{vulnerabilities}}]}""", Csaf.Read);
+        $$$"""{"document":{"csaf_version":"2.0","tracking":{"id":"A-1","version":"1"}},"product_tree":{{{tree}}},"vulnerabilities":[{{{vulnerabilities}}}]}""", Csaf.Read);
 
     [Theory]
     [InlineData("bash-5.1.8-6.el9.x86_64", "bash", "5.1.8-6.el9", "x86_64")]
@@ -91,7 +91,7 @@ public sealed class CsafNameTests
     {
         string[] cves = ["CVE-2024-0001", "CVE-2024-0002", "CVE-2024-0001", "CVE-2024-0003", "CVE-2024-0002"];
         var feed = Read("""{"full_product_names":[{"product_id":"p","name":"P"},{"product_id":"q","name":"Q"}]}""",
-            string.Join(',', cves.Select((cve, i) => $$"""{"cve":"{{cve}}","product_status":{"known_affected":["p","p"{{(i == 3 ? "" : ",\"q\"")}}]}}""")));
+            string.Join(',', cves.Select((cve, i) => $$$"""{"cve":"{{{cve}}}","product_status":{"known_affected":["p","p"{{{(i == 3 ? "" : ",\"q\"")}}}]}}""")));
         Assert.Equal(["P ", "Q CVE-2024-0001 CVE-2024-0002"], feed.Only.Affected.Select(p => $"{p.Product} {string.Join(' ', p.Cves)}"));
     }
 
