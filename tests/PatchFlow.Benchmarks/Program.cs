@@ -10,9 +10,9 @@ if (args is [RpmBenchmark.ReadOnce, var document])
     return;
 }
 
-if (args is [JsonBenchmark.ReadOnce, var tracker])
+if (args is [JsonBenchmark.ReadOnce, var kind, var json])
 {
-    JsonBenchmark.RunOnce(tracker);
+    JsonBenchmark.RunOnce(kind, json);
     return;
 }
 

@@ -23,19 +23,19 @@ internal static class FeedInspection
     private static DocumentKind? Named(string? name) => name is null ? null
         : DocumentKinds.Named(name) ?? throw new UsageException($"'{name}' is no kind of document that is known", $"take one of {string.Join(", ", Enum.GetValues<DocumentKind>().Select(DocumentKinds.NameOf))}, or leave --kind out");
 
-    // Each record is printed as it is found: a document of any size needs the memory of one.
+    // Documents are read on all processors and printed in their order. Of the one whose turn it is each record is printed as it is found: a document of
+    // any size needs the memory of one.
     private static int Run(Terminal terminal, bool isJson, string path, DocumentKind? kind)
     {
         var (found, refused) = (0, 0);
-        foreach (var file in Files(path))
-        {
-            Inspect(file, kind, entry =>
+        InOrder<string, (bool IsFound, string Text)>.Run(
+            [.. Files(path)],
+            (file, print) => Inspect(file, kind, entry => print((entry.Reason is null, (isJson ? Terminal.JsonLine(entry) : Sentence(entry)) + "\n"))),
+            line =>
             {
-                (found, refused) = entry.Reason is null ? (found + 1, refused) : (found, refused + 1);
-                terminal.Text((isJson ? Terminal.JsonLine(entry) : Sentence(entry)) + "\n");
+                (found, refused) = line.IsFound ? (found + 1, refused) : (found, refused + 1);
+                terminal.Text(line.Text);
             });
-        }
-
         terminal.Note($"{Words.Count(found, "record")} read, {refused} refused");
         return refused == 0 ? Exit.Ok : Exit.Refused;
     }

@@ -49,15 +49,21 @@ public static class Csaf
         var status = new CsafStatus(products, sink);
         products.CheckReferences(document, "document");
         var scores = new List<PublishedScore>();
-        foreach (var (vulnerability, index) in root.Items("vulnerabilities").Select((v, i) => (v, i)))
+        var named = new List<string>();
+        foreach (var (index, vulnerability) in root.Items("vulnerabilities").Index())
         {
-            var position = vulnerability.Text("cve") ?? $"vulnerabilities[{index}]";
-            status.Add(vulnerability, position);
+            var cve = vulnerability.Text("cve");
+            var position = cve ?? $"vulnerabilities[{index}]";
+            status.Add(vulnerability, cve, position);
             products.CheckReferences(vulnerability, position);
-            scores.AddRange(CsafScores.Of(vulnerability));
+            CsafScores.AddTo(scores, vulnerability, cve);
+            if (cve is not null)
+            {
+                named.Add(cve);
+            }
         }
 
-        var (cves, category) = (Cves(root, sink), document.Text("category") ?? "");
+        var (cves, category) = (Cves(named, sink), document.Text("category") ?? "");
         var modified = FeedDate.Of(tracking.Text("current_release_date"), sink, "document/tracking/current_release_date");
         return new Advisory
         {
@@ -76,7 +82,7 @@ public static class Csaf
             Status = tracking.Text("status"),
             Withdrawn = category is "csaf_withdrawn" or "csaf_superseded" ? modified : null,
             References = [.. document.Items("references").Select(reference => reference.Text("url")).OfType<string>().Distinct()],
-            Affected = [.. status.Statements.All(cves.Length)],
+            Affected = status.Statements.All(cves.Length),
         };
     }
 
@@ -86,11 +92,11 @@ public static class Csaf
         : id.StartsWith("RHEA-", StringComparison.Ordinal) ? AdvisoryKind.Enhancement
         : AdvisoryKind.Security;
 
-    private static ImmutableArray<string> Cves(JsonElement root, AdvisorySink sink)
+    private static ImmutableArray<string> Cves(List<string> named, AdvisorySink sink)
     {
         var found = new List<string>();
         var seen = new HashSet<string>();
-        foreach (var cve in root.Items("vulnerabilities").Select(vulnerability => vulnerability.Text("cve")).OfType<string>())
+        foreach (var cve in named)
         {
             if (!CveId.IsValid(cve))
             {

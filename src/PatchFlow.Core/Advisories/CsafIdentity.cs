@@ -1,14 +1,11 @@
-using System.Buffers;
-using System.Text.RegularExpressions;
 using PatchFlow.Core.Patches;
 
 namespace PatchFlow.Core.Advisories;
 
 /// <summary>Tells the package of a full product name from its purl, its CPE, or its branches (CSAF 3.1.3.3, 3.1.2.2).</summary>
-internal static partial class CsafIdentity
+internal static class CsafIdentity
 {
-    private static readonly SearchValues<string> Arches = SearchValues.Create(
-        [".x86_64", ".aarch64", ".noarch", ".src", ".nosrc", ".i3", ".i4", ".i5", ".i6", ".ppc", ".s390", ".ia64", ".armv7hl", ".riscv64", ".loongarch64"], StringComparison.Ordinal);
+    private const int LongestWord = 200;
 
     /// <summary>The product that a full product name stands for, below the branches that lead to it.</summary>
     public static CsafProduct Of(string name, string? cpe, string? purl, CsafBranch branch)
@@ -27,15 +24,14 @@ internal static partial class CsafIdentity
 
     private static CsafProduct OfPurl(CsafProduct stated, PackageUrl url, CsafBranch branch)
     {
-        var epoch = url.Qualifiers.GetValueOrDefault("epoch");
+        var epoch = url.Qualifier("epoch");
         var version = url.Version is null ? stated.Version : epoch is null ? url.Version : $"{epoch}:{url.Version}";
 
         // Red Hat's encoding of 2023 has the epoch only in the name of the branch.
-        var nevra = Nevra(branch.Version ?? "");
-        var named = url.Type == "rpm" && epoch is null && nevra.Version is { } full && full.EndsWith(':' + url.Version, StringComparison.Ordinal) ? full : version;
+        var named = url.Type == "rpm" && epoch is null && CsafBuild.Of(branch.Version ?? "")?.Version is { } full && full.EndsWith(':' + url.Version, StringComparison.Ordinal) ? full : version;
 
         // rpmmod=ruby:2.7:8080020250909:63b34585 names the stream with its build; a host knows its stream.
-        var module = url.Type == "rpmmod" ? ModuleStream.Of($"{url.Name}:{url.Version}") : url.Qualifiers.GetValueOrDefault("rpmmod") is { } text ? ModuleStream.Of(text) : null;
+        var module = url.Type == "rpmmod" ? ModuleStream.Of($"{url.Name}:{url.Version}") : url.Qualifier("rpmmod") is { } text ? ModuleStream.Of(text) : null;
         return stated with
         {
             Name = url.Type == "rpmmod" ? "" : url.Name,
@@ -50,10 +46,9 @@ internal static partial class CsafIdentity
 
     private static CsafProduct OfName(CsafProduct stated, CsafBranch branch, string name)
     {
-        var nevra = Nevra(branch.Version ?? name);
-        if (nevra.Name is not null)
+        if (CsafBuild.Of(branch.Version ?? name) is { } build)
         {
-            return stated with { Name = nevra.Name, Version = nevra.Version, Arch = nevra.IsSource ? null : nevra.Arch, IsSource = nevra.IsSource, Scheme = VersionScheme.Rpm };
+            return stated with { Name = build.Name, Version = build.Version, Arch = build.IsSource ? null : build.Arch, IsSource = build.IsSource, Scheme = VersionScheme.Rpm };
         }
 
         return OfAzureLinux(branch.Range ?? branch.Version ?? "") is not { } azure ? stated : stated with
@@ -72,21 +67,43 @@ internal static partial class CsafIdentity
     /// </summary>
     public static CsafProduct? OfAzureLinux(string name)
     {
-        if (!name.AsSpan(name.StartsWith('<') ? 1 : 0).StartsWith("azl", StringComparison.Ordinal) && !name.AsSpan(name.StartsWith('<') ? 1 : 0).StartsWith("cbl", StringComparison.Ordinal))
+        var isBefore = name.StartsWith('<');
+        var rest = name.AsSpan(isBefore ? 1 : 0);
+        if (!rest.StartsWith("azl", StringComparison.Ordinal) && !rest.StartsWith("cbl", StringComparison.Ordinal))
         {
             return null;
         }
 
-        var azure = AzureLinux().Match(name);
-        return !azure.Success ? null : new CsafProduct
+        var release = Word(rest[3..], out var package);
+        var word = Word(package, out var built);
+        var version = Word(built, out var system);
+        if (!IsNumber(release, "0123456789", 3) || word.Length is 0 or > LongestWord || version.Length is 0 or > LongestWord || (version.Length < built.Length && !IsSystem(system)))
         {
-            Name = azure.Groups["name"].Value,
-            Version = azure.Groups["before"].Length > 0 ? null : azure.Groups["version"].Value,
-            Range = azure.Groups["before"].Length > 0 ? "<" + azure.Groups["version"].Value : null,
-            Platform = azure.Groups["system"].Value == "azl" ? $"Azure Linux:{azure.Groups["release"].Value}" : $"Mariner:{azure.Groups["release"].Value}",
+            return null;
+        }
+
+        return new CsafProduct
+        {
+            Name = word.ToString(),
+            Version = isBefore ? null : version.ToString(),
+            Range = isBefore ? $"<{version}" : null,
+            Platform = rest[0] == 'a' ? $"Azure Linux:{release}" : $"Mariner:{release}",
             Scheme = VersionScheme.Rpm,
         };
     }
+
+    private static ReadOnlySpan<char> Word(ReadOnlySpan<char> text, out ReadOnlySpan<char> rest)
+    {
+        var space = text.IndexOf(' ');
+        rest = space < 0 ? default : text[(space + 1)..];
+        return space < 0 ? text : text[..space];
+    }
+
+    private static bool IsSystem(ReadOnlySpan<char> text) =>
+        (text.StartsWith("on Azure Linux ", StringComparison.Ordinal) && IsNumber(text[15..], "0123456789.", 9))
+        || (text.StartsWith("on CBL Mariner ", StringComparison.Ordinal) && IsNumber(text[15..], "0123456789.", 9));
+
+    private static bool IsNumber(ReadOnlySpan<char> text, ReadOnlySpan<char> digits, int longest) => text.Length > 0 && text.Length <= longest && !text.ContainsAnyExcept(digits);
 
     /// <summary>The platform of a CPE 2.2 or 2.3 name, or of a distribution's product name; empty for any other.</summary>
     public static string PlatformOf(string cpe, string product)
@@ -108,25 +125,6 @@ internal static partial class CsafIdentity
             _ => "",
         };
     }
-
-    private static (string? Name, string? Version, string? Arch, bool IsSource) Nevra(string text)
-    {
-        // Most names are no packages: the look for an architecture is cheap, and the pattern is not.
-        if (!text.AsSpan().ContainsAny(Arches))
-        {
-            return default;
-        }
-
-        var match = NevraText().Match(text);
-        var arch = match.Groups["arch"].Value;
-        return match.Success ? (match.Groups["name"].Value, match.Groups["version"].Value, arch, arch is "src" or "nosrc") : default;
-    }
-
-    [GeneratedRegex(@"\A(?<name>[A-Za-z0-9][A-Za-z0-9._+-]{0,200})-(?<version>(?:[0-9]{1,9}:)?[A-Za-z0-9._+~^]{1,200}-[A-Za-z0-9._+~^]{1,200})\.(?<arch>x86_64|aarch64|noarch|src|nosrc|i[3-6]86|ppc64le|ppc64|ppc|s390x|s390|ia64|armv7hl|riscv64|loongarch64)(?:\.rpm)?(?:-[a-zA-Z0-9._-]+:[A-Za-z0-9._-]+)?\z", RegexOptions.CultureInvariant | RegexOptions.NonBacktracking)]
-    private static partial Regex NevraText();
-
-    [GeneratedRegex(@"\A(?<before><?)(?<system>azl|cbl)(?<release>[0-9]{1,3}) (?<name>[^ ]{1,200}) (?<version>[^ ]{1,200})(?: on (?:Azure Linux|CBL Mariner) [0-9.]{1,9})?\z", RegexOptions.CultureInvariant | RegexOptions.NonBacktracking)]
-    private static partial Regex AzureLinux();
 }
 
 /// <summary>What the branches above a product say of it.</summary>

@@ -34,7 +34,7 @@ internal sealed class CsafProducts
 
     /// <summary>The product ids that an item names by itself and through groups.</summary>
     public IEnumerable<string> Named(JsonElement item, string position) =>
-        item.Texts("product_ids").Concat(_tree.InGroups(item.Texts("group_ids"), position));
+        item.Texts("group_ids") is { Length: > 0 } groups ? item.Texts("product_ids").Concat(_tree.InGroups(groups, position)) : item.Texts("product_ids");
 
     /// <summary>Refuses what an item outside the statuses names without a definition: notes, ids, threats, scores (CSAF 6.1.1, 6.1.4).</summary>
     public void CheckReferences(JsonElement root, string position)
@@ -60,22 +60,34 @@ internal sealed class CsafProducts
     {
         foreach (var property in at.EnumerateObject())
         {
-            var (value, isList) = (property.Value, property.Value.ValueKind == JsonValueKind.Array);
-            if (isList && (property.NameEquals("product_ids"u8) || property.NameEquals("products"u8)))
+            var value = property.Value;
+            if (value.ValueKind == JsonValueKind.Object && !property.NameEquals("product_status"u8))
             {
-                CheckDefined(value, open, position);
+                open.Push(value);
             }
-            else if (isList && property.NameEquals("group_ids"u8))
+            else if (value.ValueKind == JsonValueKind.Array)
             {
-                foreach (var id in _tree.InGroups(at.Texts("group_ids"), position).Where(id => !_tree.IsDefined(id)))
-                {
-                    _tree.Find(id, position);
-                }
+                CheckList(property, at, open, position);
             }
-            else if (!property.NameEquals("product_status"u8))
+        }
+    }
+
+    private void CheckList(JsonProperty list, JsonElement owner, Stack<JsonElement> open, string position)
+    {
+        if (list.NameEquals("product_ids"u8) || list.NameEquals("products"u8))
+        {
+            CheckDefined(list.Value, open, position);
+        }
+        else if (list.NameEquals("group_ids"u8))
+        {
+            foreach (var id in _tree.InGroups(owner.Texts("group_ids"), position).Where(id => !_tree.IsDefined(id)))
             {
-                PushNested(open, value);
+                _tree.Find(id, position);
             }
+        }
+        else if (!list.NameEquals("product_status"u8))
+        {
+            open.Push(list.Value);
         }
     }
 
@@ -105,7 +117,8 @@ internal sealed class CsafProducts
     // A stack, not recursion: the depth is the document's.
     private void ReadBranches(JsonElement root)
     {
-        var open = new Stack<(JsonElement Element, CsafBranch Branch)>([(root, default)]);
+        var open = new Stack<(JsonElement Element, CsafBranch Branch)>();
+        open.Push((root, default));
         while (open.TryPop(out var at))
         {
             foreach (var child in at.Element.Items("branches").Reverse())
@@ -129,13 +142,24 @@ internal sealed class CsafProducts
 
     private void ReadRelationships(JsonElement root)
     {
-        foreach (var relationship in root.Items("relationships").Concat(root.Items("product_paths")))
+        foreach (var relationship in root.Items("relationships"))
         {
-            var id = relationship.Object("full_product_name")?.Text("product_id");
-            _tree.Relate(id, relationship.Object("full_product_name")?.Text("name") ?? id ?? "", Parts(relationship));
+            Relate(relationship);
+        }
+
+        foreach (var path in root.Items("product_paths"))
+        {
+            Relate(path);
         }
 
         _tree.Resolve();
+    }
+
+    private void Relate(JsonElement relationship)
+    {
+        var product = relationship.Object("full_product_name");
+        var id = product?.Text("product_id");
+        _tree.Relate(id, product?.Text("name") ?? id ?? "", Parts(relationship));
     }
 
     // CSAF 2.0 relates one product to one other; 2.1 writes a path of any length (3.2.3.5).

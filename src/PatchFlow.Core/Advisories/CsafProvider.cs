@@ -64,7 +64,7 @@ public sealed record CsafProvider
             Publisher = root.Object("publisher")?.Text("name") ?? "",
             Namespace = root.Object("publisher")?.Text("namespace"),
             Updated = FeedDate.Of(root.Text("last_updated"), sink, "last_updated"),
-            Feeds = Distributions(distributions.SelectMany(item => item.Object("rolie")?.Items("feeds") ?? []), "distributions/rolie/feeds", sink),
+            Feeds = Distributions(distributions.SelectMany(item => item.Object("rolie").GetValueOrDefault().Items("feeds")), "distributions/rolie/feeds", sink),
             Directories = [
                 .. distributions.Select(item => item.Text("directory_url")).OfType<string>().Select(text => CsafAddress.Of(text, "distributions/directory_url", sink)).OfType<Uri>().Select(uri => new CsafDistribution(uri, null)),
                 .. Distributions(distributions.Select(item => item.Object("directory")).OfType<JsonElement>(), "distributions/directory", sink),

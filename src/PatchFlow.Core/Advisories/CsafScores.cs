@@ -7,12 +7,32 @@ internal static class CsafScores
 {
     private static readonly string[] Versions = ["cvss_v4", "cvss_v3", "cvss_v2"];
 
-    /// <summary>Each vector and base score once, in the order of the document.</summary>
-    public static IEnumerable<PublishedScore> Of(JsonElement vulnerability)
+    /// <summary>Adds each vector and base score of a vulnerability, in the order of the document.</summary>
+    public static void AddTo(List<PublishedScore> found, JsonElement vulnerability, string? cve)
     {
-        var cve = vulnerability.Text("cve");
-        var stated = vulnerability.Items("scores").Concat(vulnerability.Items("metrics").Select(metric => metric.Object("content")).OfType<JsonElement>());
-        return stated.SelectMany(item => Versions.Select(version => item.Object(version))).OfType<JsonElement>().Select(cvss => Score(cvss, cve)).OfType<PublishedScore>().Distinct();
+        foreach (var score in vulnerability.Items("scores"))
+        {
+            AddTo(found, score, cve, Versions);
+        }
+
+        foreach (var metric in vulnerability.Items("metrics"))
+        {
+            if (metric.Object("content") is { } content)
+            {
+                AddTo(found, content, cve, Versions);
+            }
+        }
+    }
+
+    private static void AddTo(List<PublishedScore> found, JsonElement stated, string? cve, string[] versions)
+    {
+        foreach (var version in versions)
+        {
+            if (stated.Object(version) is { } cvss && Score(cvss, cve) is { } score)
+            {
+                found.Add(score);
+            }
+        }
     }
 
     private static PublishedScore? Score(JsonElement cvss, string? cve)

@@ -9,13 +9,14 @@ internal sealed class CsafStatus(CsafProducts products, AdvisorySink sink)
     public ProductStatements Statements { get; } = new(products.Tree, sink);
 
     /// <summary>Adds the statements of one vulnerability.</summary>
-    public void Add(JsonElement vulnerability, string position)
+    public void Add(JsonElement vulnerability, string? cve, string position)
     {
         var remedies = Remedies(vulnerability, position);
-        var reasons = Reasons(vulnerability, position);
-        if (vulnerability.Object("product_status") is { } status)
+        var status = vulnerability.Object("product_status");
+        var reasons = Reasons(vulnerability, status, position);
+        if (status is { } stated)
         {
-            Statements.Add(name => status.Texts(name), id => remedies.GetValueOrDefault(id), reasons.GetValueOrDefault, vulnerability.Text("cve"), position);
+            Statements.Add(name => stated.Texts(name), id => remedies.GetValueOrDefault(id), reasons.GetValueOrDefault, cve, position);
         }
     }
 
@@ -23,18 +24,25 @@ internal sealed class CsafStatus(CsafProducts products, AdvisorySink sink)
     private Dictionary<string, (string Category, string? Text)> Remedies(JsonElement vulnerability, string position)
     {
         var found = new Dictionary<string, (string Category, string? Text)>();
-        foreach (var item in vulnerability.Items("remediations").OrderBy(Rank))
+        var stated = new List<(JsonElement Item, string? Category)>();
+        foreach (var item in vulnerability.Items("remediations"))
         {
+            stated.Add((item, item.Text("category")));
+        }
+
+        foreach (var (item, category) in stated.Count > 1 ? stated.OrderBy(remedy => Rank(remedy.Category)) : (IEnumerable<(JsonElement, string?)>)stated)
+        {
+            var remedy = (category ?? "", item.Text("details"));
             foreach (var id in products.Named(item, position))
             {
-                found.TryAdd(id, (item.Text("category") ?? "", item.Text("details")));
+                found.TryAdd(id, remedy);
             }
         }
 
         return found;
     }
 
-    private static int Rank(JsonElement remedy) => remedy.Text("category") switch
+    private static int Rank(string? category) => category switch
     {
         "vendor_fix" => 0,
         "no_fix_planned" => 1,
@@ -42,23 +50,35 @@ internal sealed class CsafStatus(CsafProducts products, AdvisorySink sink)
         _ => 3,
     };
 
-    private Dictionary<string, string> Reasons(JsonElement vulnerability, string position)
+    // An impact of an affected product is a severity, not a reason why it is not affected.
+    private Dictionary<string, string> Reasons(JsonElement vulnerability, JsonElement? status, string position)
     {
         var found = new Dictionary<string, string>();
-        var unaffected = (vulnerability.Object("product_status")?.Texts("known_not_affected") ?? []).ToHashSet();
-        var impacts = vulnerability.Items("threats").Where(threat => threat.Text("category") == "impact").Select(threat => (Item: threat, Text: threat.Text("details")));
-        foreach (var (item, text) in vulnerability.Items("flags").Select(flag => (flag, flag.Text("label"))).Concat(impacts))
+        var unaffected = status?.Texts("known_not_affected").ToHashSet() ?? [];
+        foreach (var flag in vulnerability.Items("flags"))
+        {
+            Add(flag, flag.Text("label"));
+        }
+
+        foreach (var threat in vulnerability.Items("threats"))
+        {
+            if (threat.Text("category") == "impact")
+            {
+                Add(threat, threat.Text("details"));
+            }
+        }
+
+        return found;
+
+        void Add(JsonElement item, string? text)
         {
             foreach (var id in text is null ? [] : products.Named(item, position))
             {
-                // An impact of an affected product is a severity, not a reason why it is not affected.
                 if (unaffected.Contains(id))
                 {
                     found.TryAdd(id, text!);
                 }
             }
         }
-
-        return found;
     }
 }

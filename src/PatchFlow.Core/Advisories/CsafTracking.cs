@@ -9,28 +9,56 @@ internal static class CsafTracking
     /// <summary>Refuses a version that is not the latest of the history (CSAF 6.1.16) and a revision stated twice (6.1.22).</summary>
     public static void Check(JsonElement tracking, AdvisorySink sink)
     {
-        var revisions = tracking.Items("revision_history").Select(revision => revision.Text("number")).OfType<string>().ToList();
-        var twice = revisions.GroupBy(number => number).FirstOrDefault(group => group.Count() > 1);
+        var isDraft = tracking.Text("status") == "draft";
+        var revisions = new List<(string Number, string? Date)>();
+        foreach (var revision in tracking.Items("revision_history"))
+        {
+            if (revision.Text("number") is { } number)
+            {
+                revisions.Add((number, revision.Text("date")));
+            }
+        }
+
+        var twice = revisions.Count > 1 ? revisions.GroupBy(r => r.Number).FirstOrDefault(group => group.Count() > 1) : null;
         if (twice is not null)
         {
             sink.Refuse("document/tracking/revision_history", $"revision '{AptGrammar.Shown(twice.Key)}' is stated twice (CSAF 6.1.22)");
         }
 
-        var version = Plain(tracking.Text("version"), tracking);
-        var latest = tracking.Items("revision_history")
-            .Where(revision => revision.Text("number") is not null)
-            .OrderBy(revision => DateTimeOffset.TryParse(revision.Text("date"), CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var date) ? date : DateTimeOffset.MinValue)
-            .ThenBy(revision => Plain(revision.Text("number"), tracking), Comparer<string>.Create(Compare))
-            .Select(revision => Plain(revision.Text("number"), tracking)).LastOrDefault();
-        if (latest is not null && Compare(latest, version) != 0)
+        var version = Plain(tracking.Text("version"), isDraft);
+        if (Latest(revisions, isDraft) is { } latest && Compare(latest, version) != 0)
         {
             sink.Refuse("document/tracking/version", $"version '{AptGrammar.Shown(version)}' is not the latest of the revision history, '{AptGrammar.Shown(latest)}' (CSAF 6.1.16)");
         }
     }
 
+    // By date, and on the same date by number.
+    private static string? Latest(List<(string Number, string? Date)> revisions, bool isDraft)
+    {
+        (string Number, DateTimeOffset Date)? latest = null;
+        foreach (var (number, text) in revisions)
+        {
+            var (plain, date) = (Plain(number, isDraft), revisions.Count > 1 ? DateOf(text) : default);
+            if (latest is not { } other || date > other.Date || (date == other.Date && Compare(plain, other.Number) >= 0))
+            {
+                latest = (plain, date);
+            }
+        }
+
+        return latest?.Number;
+    }
+
+    private static DateTimeOffset DateOf(string? text) =>
+        DateTimeOffset.TryParse(text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var date) ? date : DateTimeOffset.MinValue;
+
     /// <summary>Orders whole numbers, and versions of Semantic Versioning (CSAF 3.1.11); the numbers have any length.</summary>
     public static int Compare(string left, string right)
     {
+        if (left == right)
+        {
+            return 0;
+        }
+
         var (a, b) = (left.Split('-', 2), right.Split('-', 2));
         var (x, y) = (a[0].Split('.'), b[0].Split('.'));
         for (var i = 0; i < Math.Max(x.Length, y.Length); i++)
@@ -47,9 +75,11 @@ internal static class CsafTracking
     }
 
     // Build metadata never counts, and a pre-release part does not while the document is a draft (CSAF 6.1.16).
-    private static string Plain(string? version, JsonElement tracking)
+    private static string Plain(string? version, bool isDraft)
     {
-        var text = (version ?? "").Split('+')[0];
-        return tracking.Text("status") == "draft" ? text.Split('-')[0] : text;
+        var text = Before(version ?? "", '+');
+        return isDraft ? Before(text, '-') : text;
     }
+
+    private static string Before(string text, char mark) => text.IndexOf(mark, StringComparison.Ordinal) is var at and >= 0 ? text[..at] : text;
 }

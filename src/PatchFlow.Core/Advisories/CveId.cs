@@ -20,9 +20,14 @@ public static class CveId
     /// <summary>The CVE ids in free text, in capitals, distinct, in order.</summary>
     public static IReadOnlyList<string> FindAll(string? text)
     {
+        if (text is null || !text.Contains("CVE-", StringComparison.OrdinalIgnoreCase))
+        {
+            return [];
+        }
+
         var found = new List<string>();
         HashSet<string>? seen = null;
-        for (var at = 0; text is not null && (at = text.IndexOf("CVE-", at, StringComparison.OrdinalIgnoreCase)) >= 0; at += 4)
+        for (var at = 0; (at = text.IndexOf("CVE-", at, StringComparison.OrdinalIgnoreCase)) >= 0; at += 4)
         {
             var length = 4;
             while (at + length < text.Length && (char.IsAsciiDigit(text[at + length]) || (text[at + length] == '-' && length == 8)))

@@ -31,7 +31,7 @@ internal sealed class CvrfAdvisory(CvrfDocument document, CvrfProducts products,
             Modified = document.Modified,
             Status = document.Status,
             References = document.References,
-            Affected = [.. statements.All(cves.Length)],
+            Affected = statements.All(cves.Length),
         };
     }
 
@@ -91,7 +91,7 @@ internal sealed class CvrfAdvisory(CvrfDocument document, CvrfProducts products,
 
         var (remedies, ofAll) = Remedies(vulnerability);
         var reasons = Reasons(vulnerability, ids);
-        statements.Add(status => ids.GetValueOrDefault(status) ?? [], id => remedies.TryGetValue(id, out var remedy) ? remedy : ofAll, reasons.GetValueOrDefault,
+        statements.Add(status => ids.GetValueOrDefault(status) ?? (IReadOnlyList<string>)[], id => remedies.TryGetValue(id, out var remedy) ? remedy : ofAll, reasons.GetValueOrDefault,
             CveId.IsValid(vulnerability.Cve) ? vulnerability.Cve : null, position);
     }
 

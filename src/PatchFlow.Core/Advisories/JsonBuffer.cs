@@ -20,13 +20,13 @@ internal enum JsonExtent
 
 /// <summary>
 /// Finds where values of a JSON stream begin and end, without knowing what is in them, and holds the bytes of one value at a time. What it
-/// skips costs no memory; what it finds is checked by whoever parses it.
+/// skips costs no memory; what it finds is checked by whoever parses it. Its memory is lent by the pool, and goes back when it is disposed.
 /// </summary>
-internal sealed class JsonBuffer(Stream stream, AdvisoryLimits limits)
+internal sealed class JsonBuffer(Stream stream, AdvisoryLimits limits) : IDisposable
 {
     private const int FirstSize = 1 << 16;
     private static readonly SearchValues<byte> Structure = SearchValues.Create("\"{}[]"u8);
-    private byte[] _bytes = new byte[FirstSize];
+    private byte[] _bytes = ArrayPool<byte>.Shared.Rent(FirstSize);
     private int _start;
     private int _at;
     private int _end;
@@ -37,6 +37,13 @@ internal sealed class JsonBuffer(Stream stream, AdvisoryLimits limits)
 
     /// <summary>Why the stream could not be read to its end; null where it could.</summary>
     public string? Problem { get; private set; }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        ArrayPool<byte>.Shared.Return(_bytes);
+        (_bytes, _start, _at, _end) = ([], 0, 0, 0);
+    }
 
     /// <summary>Skips a byte order mark, which RFC 8259 lets a reader ignore.</summary>
     public void SkipMark()
@@ -265,7 +272,10 @@ internal sealed class JsonBuffer(Stream stream, AdvisoryLimits limits)
 
         if (_end == _bytes.Length)
         {
-            Array.Resize(ref _bytes, (int)Math.Min(_bytes.Length * 2L, limits.RecordBytes + (long)FirstSize));
+            var longer = ArrayPool<byte>.Shared.Rent((int)Math.Min(_bytes.Length * 2L, limits.RecordBytes + (long)FirstSize));
+            _bytes.AsSpan(0, _end).CopyTo(longer);
+            ArrayPool<byte>.Shared.Return(_bytes);
+            _bytes = longer;
         }
     }
 }

@@ -18,7 +18,7 @@ internal readonly record struct JsonRecord(string? Name, int Number, long Line, 
 /// the structure around records is broken, what follows can't be told apart any more and is refused as a whole. A name that occurs twice is
 /// refused within a record, not among the records themselves: that would need the memory of all names.
 /// </summary>
-internal sealed class JsonRecords
+internal sealed class JsonRecords : IDisposable
 {
     private readonly AdvisorySink _sink;
     private readonly Func<JsonRecord, bool> _take;
@@ -40,7 +40,7 @@ internal sealed class JsonRecords
     /// </summary>
     public static void Items(Stream stream, AdvisorySink sink, Func<JsonRecord, bool> take)
     {
-        var records = new JsonRecords(stream, sink, take);
+        using var records = new JsonRecords(stream, sink, take);
         if (records._json.Peek() == '[')
         {
             records.ReadItems();
@@ -55,7 +55,7 @@ internal sealed class JsonRecords
     /// <summary>The properties of a top-level object.</summary>
     public static void Properties(Stream stream, AdvisorySink sink, Func<JsonRecord, bool> take)
     {
-        var records = new JsonRecords(stream, sink, take);
+        using var records = new JsonRecords(stream, sink, take);
         if (records._json.Peek() != '{')
         {
             records.Break("an object is expected");
@@ -70,13 +70,16 @@ internal sealed class JsonRecords
     /// The items or properties of what is at a path of names below a top-level object; what stands beside the path goes to
     /// <paramref name="beside"/>, and holds only while that looks at it.
     /// </summary>
-    public static void Below(Stream stream, AdvisorySink sink, ReadOnlySpan<string> path, Func<JsonRecord, bool> take, Action<string, JsonElement>? beside = null) =>
-        new JsonRecords(stream, sink, take) { _beside = beside }.ReadBelow(path.ToArray());
+    public static void Below(Stream stream, AdvisorySink sink, ReadOnlySpan<string> path, Func<JsonRecord, bool> take, Action<string, JsonElement>? beside = null)
+    {
+        using var records = new JsonRecords(stream, sink, take) { _beside = beside };
+        records.ReadBelow(path.ToArray());
+    }
 
     /// <summary>The items of a top-level array; else as <see cref="Below"/>: for what a vendor publishes with and without something around it.</summary>
     public static void ItemsOrBelow(Stream stream, AdvisorySink sink, ReadOnlySpan<string> path, Func<JsonRecord, bool> take, Action<string, JsonElement>? beside = null)
     {
-        var records = new JsonRecords(stream, sink, take) { _beside = beside };
+        using var records = new JsonRecords(stream, sink, take) { _beside = beside };
         if (records._json.Peek() == '[')
         {
             records.ReadItems();
@@ -94,10 +97,13 @@ internal sealed class JsonRecords
     /// </summary>
     public static int Outline(Stream stream, AdvisorySink sink, ReadOnlySpan<string> path, Action<ReadOnlyMemory<byte>> passed, Action<string, JsonElement> beside)
     {
-        var records = new JsonRecords(stream, sink, _ => true) { _beside = beside, _passed = passed };
+        using var records = new JsonRecords(stream, sink, _ => true) { _beside = beside, _passed = passed };
         records.ReadBelow(path.ToArray());
         return records._number;
     }
+
+    /// <inheritdoc/>
+    public void Dispose() => _json.Dispose();
 
     private void ReadBelow(string[] path)
     {

@@ -1,36 +1,66 @@
+using System.Buffers;
 using System.Globalization;
 using System.Text.Json;
 using System.Text.Unicode;
 
 namespace PatchFlow.Core.Advisories;
 
+/// <summary>A document that is one record, in memory that the pool lends: once it is disposed, nothing of it can be looked at.</summary>
+internal sealed class JsonRoot(JsonDocument document, byte[] lent) : IDisposable
+{
+    private byte[]? _lent = lent;
+
+    /// <summary>The document's value.</summary>
+    public JsonElement RootElement => document.RootElement;
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        document.Dispose();
+        if (_lent is { } bytes)
+        {
+            _lent = null;
+            ArrayPool<byte>.Shared.Return(bytes);
+        }
+    }
+}
+
 /// <summary>Reads a JSON document that is one record, within the sink's limits. Whatever follows the value, a name twice in an object, or bytes that are not UTF-8 make it refused.</summary>
 internal static class JsonText
 {
-    private const int FirstRead = 16 << 10;
+    private const int FirstSize = 32 << 10;
+
+    // A file's stream has a buffer of its own for less than this.
+    private const int LeastRead = 4 << 10;
+    private static readonly JsonElement Nothing = JsonDocument.Parse("[]").RootElement;
 
     /// <summary>The document, or null when it was refused.</summary>
-    public static JsonDocument? Parse(Stream stream, AdvisorySink sink)
+    public static JsonRoot? Parse(Stream stream, AdvisorySink sink)
     {
-        var bytes = ReadAll(stream, sink.Limits.RecordBytes);
-        if (bytes is null)
+        if (ReadAll(stream, sink, out var length) is not { } lent)
         {
-            sink.Refuse("", $"the document is larger than {sink.Limits.RecordBytes} bytes");
             return null;
         }
 
-        return Parse(bytes.Value, sink, "");
+        if (Parse(lent.AsMemory(0, length), sink, "") is { } document)
+        {
+            return new JsonRoot(document, lent);
+        }
+
+        ArrayPool<byte>.Shared.Return(lent);
+        return null;
     }
 
     /// <summary>The document's bytes, or null when it was refused, for a reader that must look at them before they are parsed.</summary>
     public static ReadOnlyMemory<byte>? Bytes(Stream stream, AdvisorySink sink)
     {
-        var bytes = ReadAll(stream, sink.Limits.RecordBytes);
-        if (bytes is null)
+        if (ReadAll(stream, sink, out var length) is not { } lent)
         {
-            sink.Refuse("", $"the document is larger than {sink.Limits.RecordBytes} bytes");
+            return null;
         }
 
+        var bytes = lent.AsSpan(0, length).ToArray();
+        ArrayPool<byte>.Shared.Return(lent);
         return bytes;
     }
 
@@ -59,17 +89,37 @@ internal static class JsonText
     public static string? Text(this JsonElement element, string name) =>
         element.ValueKind == JsonValueKind.Object && element.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.String ? value.GetString() : null;
 
+    /// <summary>Whether a property is this text.</summary>
+    public static bool Is(this JsonElement element, string name, string text) =>
+        element.ValueKind == JsonValueKind.Object && element.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.String && value.ValueEquals(text);
+
     /// <summary>A property that is an object; null where it is absent or something else.</summary>
     public static JsonElement? Object(this JsonElement element, string name) =>
         element.ValueKind == JsonValueKind.Object && element.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.Object ? value : null;
 
     /// <summary>The items of a property that is an array; none where it is absent or something else.</summary>
-    public static IEnumerable<JsonElement> Items(this JsonElement element, string name) =>
-        element.ValueKind == JsonValueKind.Object && element.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.Array ? value.EnumerateArray() : [];
+    public static JsonElement.ArrayEnumerator Items(this JsonElement element, string name) =>
+        element.ValueKind == JsonValueKind.Object && element.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.Array ? value.EnumerateArray() : Nothing.EnumerateArray();
 
     /// <summary>The strings among a property's items.</summary>
-    public static IEnumerable<string> Texts(this JsonElement element, string name) =>
-        element.Items(name).Where(item => item.ValueKind == JsonValueKind.String).Select(item => item.GetString()!);
+    public static string[] Texts(this JsonElement element, string name)
+    {
+        if (element.ValueKind != JsonValueKind.Object || !element.TryGetProperty(name, out var value) || value.ValueKind != JsonValueKind.Array)
+        {
+            return [];
+        }
+
+        var (texts, count) = (new string[value.GetArrayLength()], 0);
+        foreach (var item in value.EnumerateArray())
+        {
+            if (item.ValueKind == JsonValueKind.String)
+            {
+                texts[count++] = item.GetString()!;
+            }
+        }
+
+        return count == texts.Length ? texts : texts[..count];
+    }
 
     // The parser looks at text only when it is asked for it, and then throws: so what can't become text is found before (RFC 8259, 8.1 and 8.2).
     private static string? Unreadable(ReadOnlySpan<byte> utf8)
@@ -102,25 +152,33 @@ internal static class JsonText
         escape.Length >= 6 && escape[0] == '\\' && escape[1] == 'u' && int.TryParse(escape[2..6], NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var unit)
             && unit is >= 0xd800 and <= 0xdfff ? unit : 0;
 
-    // Most documents are files, whose length is known and small: they are read at once, into as much as they need.
-    private static ReadOnlyMemory<byte>? ReadAll(Stream stream, int limit)
+    // Into memory that the pool lends, which has room for most documents: asking a file for its length would take as long as reading it.
+    private static byte[]? ReadAll(Stream stream, AdvisorySink sink, out int length)
     {
-        var expected = stream.CanSeek ? stream.Length - stream.Position : FirstRead;
-        var (bytes, length) = (new byte[(int)Math.Min(Math.Max(expected, 0), limit) + 1], 0);
-        for (int read; (read = stream.Read(bytes, length, bytes.Length - length)) > 0;)
+        var limit = sink.Limits.RecordBytes;
+        var lent = ArrayPool<byte>.Shared.Rent(FirstSize);
+        length = 0;
+        for (int read; (read = stream.Read(lent, length, lent.Length - length)) > 0;)
         {
             length += read;
             if (length > limit)
             {
+                ArrayPool<byte>.Shared.Return(lent);
+                sink.Refuse("", $"the document is larger than {limit} bytes");
                 return null;
             }
 
-            if (length == bytes.Length)
-            {
-                Array.Resize(ref bytes, (int)Math.Min(2L * bytes.Length, limit + 1L));
-            }
+            lent = lent.Length - length < LeastRead ? Longer(lent, length) : lent;
         }
 
-        return bytes.AsMemory(0, length);
+        return lent;
+    }
+
+    private static byte[] Longer(byte[] lent, int length)
+    {
+        var longer = ArrayPool<byte>.Shared.Rent(checked(2 * lent.Length));
+        lent.AsSpan(0, length).CopyTo(longer);
+        ArrayPool<byte>.Shared.Return(lent);
+        return longer;
     }
 }

@@ -121,7 +121,7 @@ public static class Kev
 
     private static ImmutableArray<KevEntry> ReadEntries(JsonElement list, AdvisorySink sink)
     {
-        var entries = ImmutableArray.CreateBuilder<KevEntry>();
+        var entries = ImmutableArray.CreateBuilder<KevEntry>(list.GetArrayLength());
         var known = new HashSet<string>(StringComparer.Ordinal);
         foreach (var (i, item) in list.EnumerateArray().Index())
         {
@@ -131,7 +131,7 @@ public static class Kev
             }
         }
 
-        return entries.ToImmutable();
+        return entries.DrainToImmutable();
     }
 
     /// <summary>An entry of either form, whose fields have the same names; null when it was refused.</summary>
@@ -148,10 +148,10 @@ public static class Kev
             return null;
         }
 
-        return MakeEntry(field, cve!, added!.Value, cwes);
+        return MakeEntry(field, cve!, added!.Value, cwes, field("notes") ?? "");
     }
 
-    private static KevEntry MakeEntry(Func<string, string?> field, string cve, DateOnly added, IEnumerable<string> cwes) => new()
+    private static KevEntry MakeEntry(Func<string, string?> field, string cve, DateOnly added, IEnumerable<string> cwes, string notes) => new()
     {
         Cve = cve,
         Added = added,
@@ -161,8 +161,8 @@ public static class Kev
         Name = field("vulnerabilityName") ?? "",
         Description = field("shortDescription") ?? "",
         RequiredAction = field("requiredAction") ?? "",
-        Notes = field("notes") ?? "",
-        References = [.. Addresses(field("notes") ?? "")],
+        Notes = notes,
+        References = Addresses(notes),
         Cwes = [.. cwes],
         Ransomware = field("knownRansomwareCampaignUse") switch
         {
@@ -176,9 +176,18 @@ public static class Kev
         DateOnly.TryParseExact(text, "yyyy-MM-dd", CultureInfo.InvariantCulture, DateTimeStyles.None, out var date) ? date : null;
 
     // Addresses are separated by " ; ", and some come after a sentence.
-    private static IEnumerable<string> Addresses(string notes) =>
-        notes.Split([';', ' ', '\t', '\r', '\n'], StringSplitOptions.RemoveEmptyEntries)
-            .Where(word => word.StartsWith("https://", StringComparison.Ordinal) || word.StartsWith("http://", StringComparison.Ordinal))
-            .Select(word => word.TrimEnd('.', ',', ')'))
-            .Distinct();
+    private static ImmutableArray<string> Addresses(string notes)
+    {
+        var found = new List<string>();
+        foreach (var range in notes.AsSpan().SplitAny("; \t\r\n"))
+        {
+            var word = notes.AsSpan(range);
+            if (word.StartsWith("https://", StringComparison.Ordinal) || word.StartsWith("http://", StringComparison.Ordinal))
+            {
+                found.Add(word.TrimEnd(".,)").ToString());
+            }
+        }
+
+        return found.Count > 1 ? [.. found.Distinct()] : [.. found];
+    }
 }

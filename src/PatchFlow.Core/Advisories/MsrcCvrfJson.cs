@@ -48,7 +48,7 @@ public static class MsrcCvrfJson
     private static CvrfDocument Tracking(JsonElement value, CvrfDocument read, AdvisorySink sink) => read with
     {
         Id = value.Object("Identification")?.Worded("ID") ?? "",
-        Aliases = [.. (value.Object("Identification")?.Items("Alias") ?? []).Select(alias => alias.Text("Value")).OfType<string>()],
+        Aliases = [.. value.Object("Identification").GetValueOrDefault().Items("Alias").Select(alias => alias.Text("Value")).OfType<string>()],
         Status = StatusOf(value),
         Version = value.Worded("Version"),
         Published = FeedDate.Of(value.Worded("InitialReleaseDate"), sink, "DocumentTracking/InitialReleaseDate"),

@@ -8,12 +8,12 @@ namespace PatchFlow.Core.Advisories;
 public sealed class Osv
 {
     private readonly AdvisorySink _sink;
-    private readonly OsvRanges _ranges;
+    private readonly OsvPackages _packages;
 
     private Osv(AdvisorySink sink, Func<VersionScheme, string, string, int?> order)
     {
         _sink = sink;
-        _ranges = new OsvRanges(order, sink);
+        _packages = new OsvPackages(order, sink);
     }
 
     /// <summary>Reads the document into the sink; <paramref name="order"/> is <see cref="VersionOrder.Compare"/> where none is given.</summary>
@@ -76,7 +76,7 @@ public sealed class Osv
             Modified = FeedDate.Of(value.Text("modified"), _sink, $"{id} modified"),
             Withdrawn = withdrawn,
             References = [.. value.Items("references").Select(r => r.Text("url")).OfType<string>()],
-            Affected = Affected(id, value),
+            Affected = _packages.Of(id, value),
         };
     }
 
@@ -109,59 +109,42 @@ public sealed class Osv
         return colon > 0 && Severities.Of(title[..colon]) != Severity.Unknown ? title[..colon] : null;
     }
 
-    private static string? PackageWord(JsonElement value) =>
-        value.Items("affected")
-            .Select(a => a.Object("ecosystem_specific") is { } own ? own.Text("ubuntu_priority") ?? own.Text("urgency") : null)
-            .Where(word => word is not null).MaxBy(Severities.Of);
-
-    private static ImmutableArray<PublishedScore> Scores(JsonElement value) =>
-        [.. value.Items("severity").Concat(value.Items("affected").SelectMany(a => a.Items("severity")))
-            .Where(s => s.Text("type")?.StartsWith("CVSS_", StringComparison.Ordinal) == true && s.Text("score") is { Length: > 0 })
-            .Select(s => new PublishedScore(s.Text("score"), null, null))
-            .Distinct()];
-
-    private ImmutableArray<AffectedPackage> Affected(string id, JsonElement value)
+    private static string? PackageWord(JsonElement value)
     {
-        var packages = ImmutableArray.CreateBuilder<AffectedPackage>();
-        var number = 0;
+        string? worst = null;
         foreach (var affected in value.Items("affected"))
         {
-            var position = $"{id} affected[{number++}]";
-            if (affected.Object("package") is { } package && package.Text("ecosystem") is { Length: > 0 } ecosystem && package.Text("name") is { Length: > 0 } name)
+            if (affected.Object("ecosystem_specific") is { } own && (own.Text("ubuntu_priority") ?? own.Text("urgency")) is { } word
+                && (worst is null || Severities.Of(word) > Severities.Of(worst)))
             {
-                var one = PackageOf(affected, ecosystem, name, package.Text("purl"), position);
-                packages.Add(one);
-                packages.AddRange(OsvBinaries.Of(affected, one));
-            }
-            else if (affected.Items("ranges").Any(r => r.Text("type") != "GIT") || affected.Object("package") is not null)
-            {
-                _sink.Refuse(position, "a package with ecosystem and name is expected; the rest of the record is kept");
+                worst = word;
             }
         }
 
-        return packages.DrainToImmutable();
+        return worst;
     }
 
-    private AffectedPackage PackageOf(JsonElement affected, string ecosystem, string name, string? purl, string position)
+    private static ImmutableArray<PublishedScore> Scores(JsonElement value)
     {
-        var scheme = Platforms.SchemeOf(ecosystem);
-        scheme = scheme == VersionScheme.Unknown && affected.Items("ranges").Any(r => r.Text("type") == "SEMVER") ? VersionScheme.SemVer : scheme;
-        var ranges = _ranges.Of(affected, scheme, position);
-        var versions = affected.Texts("versions").ToImmutableArray();
-        var stated = affected.Items("ranges").Any(r => r.Text("type") != "GIT");
-        return new AffectedPackage
+        var scores = new List<PublishedScore>();
+        AddScores(value, scores);
+        foreach (var affected in value.Items("affected"))
         {
-            Platform = Platforms.OfEcosystem(ecosystem),
-            Name = name,
-            IsSource = Platforms.NamesSourcePackages(ecosystem) || (purl?.Contains("arch=src", StringComparison.Ordinal) ?? false),
-            Scheme = scheme,
-            State = ranges.Any(r => r.Fixed is null && r.LastAffected is null) || (versions.Length > 0 && !stated) ? FixState.NoFixYet
-                : stated && ranges.IsEmpty && versions.IsEmpty ? FixState.NotAffected
-                : FixState.Fixed,
-            Ranges = ranges,
-            Versions = versions,
-            Note = affected.Object("ecosystem_specific")?.Text("availability"),
-        };
+            AddScores(affected, scores);
+        }
+
+        return scores.Count > 1 ? [.. scores.Distinct()] : [.. scores];
+    }
+
+    private static void AddScores(JsonElement stated, List<PublishedScore> scores)
+    {
+        foreach (var severity in stated.Items("severity"))
+        {
+            if (severity.Text("type")?.StartsWith("CVSS_", StringComparison.Ordinal) == true && severity.Text("score") is { Length: > 0 } vector)
+            {
+                scores.Add(new PublishedScore(vector, null, null));
+            }
+        }
     }
 
     private Advisory? Refused(string position, string reason)

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Text.Json;
 
 namespace PatchFlow.Core.Advisories;
@@ -8,24 +9,48 @@ namespace PatchFlow.Core.Advisories;
 /// </summary>
 internal static class OsvBinaries
 {
-    /// <summary>The binary packages whose fixed version is another than that of their source package.</summary>
-    public static IEnumerable<AffectedPackage> Of(JsonElement affected, AffectedPackage source)
+    /// <summary>Adds the binary packages whose fixed version is another than that of their source package.</summary>
+    public static void AddTo(ImmutableArray<AffectedPackage>.Builder packages, JsonElement affected, AffectedPackage source)
     {
-        if (source.Ranges is not [{ Introduced: null, Fixed: { } version }])
+        if (source.Ranges is [{ Introduced: null, Fixed: { } version }])
         {
-            return [];
+            AddListed(packages, affected.Object("ecosystem_specific"), source, version);
+            AddListed(packages, affected.Object("database_specific"), source, version);
         }
-
-        return Listed(affected, "ecosystem_specific").Concat(Listed(affected, "database_specific"))
-            .Where(binary => binary.Version != version && binary.Version.Length > 0 && binary.Name.Length > 0)
-            .Select(binary => source with { Name = binary.Name, IsSource = false, Ranges = [VersionRange.Before(binary.Version)], Versions = [] });
     }
 
     // Two spellings: {"binary_name": …, "binary_version": …}, and before schema 1.7 as with SUSE {"name": "version", …}.
-    private static IEnumerable<(string Name, string Version)> Listed(JsonElement affected, string where) =>
-        affected.Object(where) is { } own
-            ? own.Items("binaries").Where(b => b.ValueKind == JsonValueKind.Object).SelectMany(binary => binary.Text("binary_name") is { } name
-                ? [(name, binary.Text("binary_version") ?? "")]
-                : binary.EnumerateObject().Where(p => p.Value.ValueKind == JsonValueKind.String).Select(p => (p.Name, p.Value.GetString()!)))
-            : [];
+    private static void AddListed(ImmutableArray<AffectedPackage>.Builder packages, JsonElement? own, AffectedPackage source, string version)
+    {
+        foreach (var binary in own.GetValueOrDefault().Items("binaries"))
+        {
+            if (binary.Text("binary_name") is { } name)
+            {
+                Add(packages, name, binary.Text("binary_version") ?? "", source, version);
+            }
+            else if (binary.ValueKind == JsonValueKind.Object)
+            {
+                AddNamed(packages, binary, source, version);
+            }
+        }
+    }
+
+    private static void AddNamed(ImmutableArray<AffectedPackage>.Builder packages, JsonElement binaries, AffectedPackage source, string version)
+    {
+        foreach (var binary in binaries.EnumerateObject())
+        {
+            if (binary.Value.ValueKind == JsonValueKind.String)
+            {
+                Add(packages, binary.Name, binary.Value.GetString()!, source, version);
+            }
+        }
+    }
+
+    private static void Add(ImmutableArray<AffectedPackage>.Builder packages, string name, string stated, AffectedPackage source, string version)
+    {
+        if (stated != version && stated.Length > 0 && name.Length > 0)
+        {
+            packages.Add(source with { Name = name, IsSource = false, Ranges = [VersionRange.Before(stated)], Versions = [] });
+        }
+    }
 }

@@ -19,19 +19,19 @@ internal sealed class OsvRanges(Func<VersionScheme, string, string, int?> order,
     private readonly record struct Event(EventKind Kind, string Version);
 
     /// <summary>The ranges of versions, those of commits left out; a wrong range is refused alone.</summary>
-    public ImmutableArray<VersionRange> Of(JsonElement affected, VersionScheme scheme, string position)
+    public ImmutableArray<VersionRange> Of(JsonElement affected, VersionScheme scheme, OsvPlace place)
     {
         var ranges = ImmutableArray.CreateBuilder<VersionRange>(1);
         var number = -1;
         foreach (var range in affected.Items("ranges"))
         {
             number++;
-            if (range.Text("type") == "GIT")
+            if (range.Is("type", "GIT"))
             {
                 continue;
             }
 
-            if (Events(range, $"{position}.ranges[{number}]") is { } events)
+            if (Events(range, place, number) is { } events)
             {
                 Evaluate(Sorted(events, scheme), ranges);
             }
@@ -40,14 +40,14 @@ internal sealed class OsvRanges(Func<VersionScheme, string, string, int?> order,
         return ranges.DrainToImmutable();
     }
 
-    private List<Event>? Events(JsonElement range, string position)
+    private List<Event>? Events(JsonElement range, OsvPlace place, int number)
     {
         var events = new List<Event>(2);
         foreach (var item in range.Items("events"))
         {
             if (EventOf(item) is not { } found)
             {
-                sink.Refuse($"{position}.events[{events.Count}]", "one of introduced, fixed, last_affected and limit is expected, with a version: the range is not used");
+                sink.Refuse($"{place}.ranges[{number}].events[{events.Count}]", "one of introduced, fixed, last_affected and limit is expected, with a version: the range is not used");
                 return null;
             }
 
@@ -59,7 +59,7 @@ internal sealed class OsvRanges(Func<VersionScheme, string, string, int?> order,
             return events;
         }
 
-        sink.Refuse(position, "it has no event 'introduced': the range is not used");
+        sink.Refuse($"{place}.ranges[{number}]", "it has no event 'introduced': the range is not used");
         return null;
     }
 

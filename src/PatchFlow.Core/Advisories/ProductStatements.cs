@@ -1,4 +1,6 @@
 using System.Collections.Immutable;
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
 
 namespace PatchFlow.Core.Advisories;
 
@@ -12,11 +14,48 @@ internal sealed class ProductStatements(ProductTree products, AdvisorySink sink)
         ("fixed", 2), ("first_fixed", 2), ("known_not_affected", 3), ("recommended", 4),
     ];
 
-    private readonly Dictionary<(string Id, string Status, FixState State, string? Note), (AffectedPackage Package, List<string> Cves)> _found = [];
+    private readonly Dictionary<Key, Statement> _found = [];
+    private readonly HashSet<string> _cves = [];
+    private string _version = "";
+    private ImmutableArray<VersionRange> _before = [];
+    private string? _note;
+    private int _noteHash;
+
+    // Each id has a product of its own, and a status is one of the constants: so only the note is compared as text, which is hashed once for all products.
+    private readonly record struct Key(CsafProduct Product, string Status, FixState State, string? Note, int NoteHash)
+    {
+        public bool Equals(Key other) => ReferenceEquals(Product, other.Product) && ReferenceEquals(Status, other.Status) && State == other.State && NoteHash == other.NoteHash && Note == other.Note;
+
+        public override int GetHashCode() => HashCode.Combine(RuntimeHelpers.GetHashCode(Product), RuntimeHelpers.GetHashCode(Status), State, NoteHash);
+    }
+
+    private sealed class Statement
+    {
+        private HashSet<string>? _known;
+
+        public List<string> Cves { get; } = [];
+
+        public void Add(string cve, bool mayBeKnown)
+        {
+            _known ??= mayBeKnown ? [.. Cves] : null;
+            if (_known?.Add(cve) ?? true)
+            {
+                Cves.Add(cve);
+            }
+        }
+    }
 
     /// <summary>All that was said, each product and statement once, with its CVEs.</summary>
-    public IEnumerable<AffectedPackage> All(int cves) =>
-        _found.Values.Select(f => f.Package with { Cves = f.Cves.Count == cves ? [] : [.. f.Cves] });
+    public ImmutableArray<AffectedPackage> All(int cves)
+    {
+        var all = ImmutableArray.CreateBuilder<AffectedPackage>(_found.Count);
+        foreach (var (key, statement) in _found)
+        {
+            all.Add(Package(key, statement.Cves.Count == cves ? [] : [.. statement.Cves]));
+        }
+
+        return all.MoveToImmutable();
+    }
 
     /// <summary>Adds the statements of one vulnerability.</summary>
     /// <param name="idsOf">The product ids that have a status, by its name.</param>
@@ -24,24 +63,33 @@ internal sealed class ProductStatements(ProductTree products, AdvisorySink sink)
     /// <param name="reasonOf">Why a product is not affected; null where nothing is said.</param>
     /// <param name="cve">The vulnerability's CVE; null where it has none.</param>
     /// <param name="position">Where it is, for a refusal.</param>
-    public void Add(Func<string, IEnumerable<string>> idsOf, Func<string, (string Category, string? Text)> remedyOf, Func<string, string?> reasonOf, string? cve, string position)
+    public void Add(Func<string, IReadOnlyList<string>> idsOf, Func<string, (string Category, string? Text)> remedyOf, Func<string, string?> reasonOf, string? cve, string position)
     {
-        var seen = new Dictionary<string, int>();
+        var mayBeKnown = cve is not null && !_cves.Add(cve);
+        var seen = new Dictionary<string, (int Group, string Status)>();
         foreach (var (name, group) in Statuses)
         {
-            foreach (var id in idsOf(name).Distinct())
+            foreach (var id in idsOf(name))
             {
-                if (products.Find(id, position) is { } product && IsAlone(seen, id, group, position))
+                ref var place = ref CollectionsMarshal.GetValueRefOrAddDefault(seen, id, out var isPlaced);
+                if (isPlaced && place.Status == name)
                 {
-                    Add(id, name, Package(product, name, remedyOf(id), reasonOf(id)), cve);
+                    continue;
+                }
+
+                place = (isPlaced ? place.Group : group, name);
+                if (products.Find(id, position) is { } product && IsAlone(place.Group, group, id, position))
+                {
+                    var remedy = remedyOf(id);
+                    Add(product, name, StateOf(name, remedy.Category), reasonOf(id) ?? remedy.Text, cve, mayBeKnown);
                 }
             }
         }
     }
 
-    private bool IsAlone(Dictionary<string, int> seen, string id, int group, string position)
+    private bool IsAlone(int first, int group, string id, string position)
     {
-        if (group == 4 || seen.TryAdd(id, group) || seen[id] == group)
+        if (group == 4 || first == group)
         {
             return true;
         }
@@ -50,23 +98,25 @@ internal sealed class ProductStatements(ProductTree products, AdvisorySink sink)
         return false;
     }
 
-    private void Add(string id, string status, AffectedPackage package, string? cve)
+    private void Add(CsafProduct product, string status, FixState state, string? note, string? cve, bool mayBeKnown)
     {
-        var key = (id, status, package.State, package.Note);
-        if (!_found.TryGetValue(key, out var entry))
+        if (!ReferenceEquals(note, _note))
         {
-            _found.Add(key, entry = (package, []));
+            (_note, _noteHash) = (note, note?.GetHashCode(StringComparison.Ordinal) ?? 0);
         }
 
-        if (cve is not null && !entry.Cves.Contains(cve))
+        ref var statement = ref CollectionsMarshal.GetValueRefOrAddDefault(_found, new Key(product, status, state, note, _noteHash), out _);
+        statement ??= new Statement();
+        if (cve is not null)
         {
-            entry.Cves.Add(cve);
+            statement.Add(cve, mayBeKnown);
         }
     }
 
-    private static AffectedPackage Package(CsafProduct product, string status, (string Category, string? Text) remedy, string? reason)
+    private AffectedPackage Package(Key key, ImmutableArray<string> cves)
     {
-        var (ranges, versions) = Versions(product, status);
+        var product = key.Product;
+        var (ranges, versions) = Versions(product, key.Status);
         return new AffectedPackage
         {
             Platform = product.Platform,
@@ -76,10 +126,11 @@ internal sealed class ProductStatements(ProductTree products, AdvisorySink sink)
             Module = product.Module,
             Scheme = product.Scheme,
             Product = product.Product,
-            State = StateOf(status, remedy.Category),
+            State = key.State,
             Ranges = ranges,
             Versions = versions,
-            Note = reason ?? remedy.Text,
+            Note = key.Note,
+            Cves = cves,
         };
     }
 
@@ -93,11 +144,11 @@ internal sealed class ProductStatements(ProductTree products, AdvisorySink sink)
         _ => FixState.NoFixYet,
     };
 
-    private static (ImmutableArray<VersionRange> Ranges, ImmutableArray<string> Versions) Versions(CsafProduct product, string status)
+    private (ImmutableArray<VersionRange> Ranges, ImmutableArray<string> Versions) Versions(CsafProduct product, string status)
     {
         if (status is "fixed" or "first_fixed" or "recommended")
         {
-            return (product.Version is { } version ? [VersionRange.Before(version)] : [], []);
+            return (product.Version is { } version ? Before(version) : [], []);
         }
 
         if (product.Range is { } text && Vers.TryRead(text, out var ranges, out var versions))
@@ -112,5 +163,16 @@ internal sealed class ProductStatements(ProductTree products, AdvisorySink sink)
             (_, { } version) => ([], [version]),
             _ => ([], []),
         };
+    }
+
+    // Products that follow one another mostly have one version.
+    private ImmutableArray<VersionRange> Before(string version)
+    {
+        if (version != _version)
+        {
+            (_version, _before) = (version, [VersionRange.Before(version)]);
+        }
+
+        return _before;
     }
 }

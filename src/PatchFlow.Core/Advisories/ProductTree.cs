@@ -20,7 +20,7 @@ internal sealed class ProductTree(AdvisorySink sink)
     /// <summary>The product of an id; null, and refused, where it is not defined once.</summary>
     public CsafProduct? Find(string id, string position)
     {
-        if (_products.TryGetValue(id, out var product) && !_ambiguous.Contains(id))
+        if (_products.TryGetValue(id, out var product) && !(_ambiguous.Count > 0 && _ambiguous.Contains(id)))
         {
             return product;
         }
@@ -79,9 +79,16 @@ internal sealed class ProductTree(AdvisorySink sink)
     /// <summary>Resolves all relationships, once all products are there.</summary>
     public void Resolve()
     {
-        foreach (var id in _relationships.Keys)
+        foreach (var (id, (name, parts)) in _relationships)
         {
-            Resolve(id);
+            if (Missing(parts) is null)
+            {
+                Combine(id, name, parts);
+            }
+            else
+            {
+                Resolve(id);
+            }
         }
     }
 
@@ -111,7 +118,7 @@ internal sealed class ProductTree(AdvisorySink sink)
         while (open.TryPeek(out var id))
         {
             var (name, parts) = _relationships[id];
-            var missing = Array.Find(parts, part => !_products.ContainsKey(part));
+            var missing = Missing(parts);
             if (missing is not null && _relationships.ContainsKey(missing) && opened.Add(missing))
             {
                 open.Push(missing);
@@ -130,8 +137,36 @@ internal sealed class ProductTree(AdvisorySink sink)
                 continue;
             }
 
-            _products.TryAdd(id, parts.Skip(1).Aggregate(_products[parts[0]], (product, part) => product.On(_products[part], name)));
-            _ambiguous.UnionWith(parts.Any(_ambiguous.Contains) ? [id] : []);
+            Combine(id, name, parts);
+        }
+    }
+
+    private string? Missing(string[] parts)
+    {
+        foreach (var part in parts)
+        {
+            if (!_products.ContainsKey(part))
+            {
+                return part;
+            }
+        }
+
+        return null;
+    }
+
+    private void Combine(string id, string name, string[] parts)
+    {
+        // A copy even where nothing is added: each id has a product of its own.
+        var product = parts.Length == 1 ? _products[parts[0]] with { } : _products[parts[0]];
+        foreach (var part in parts.AsSpan(1))
+        {
+            product = product.On(_products[part], name);
+        }
+
+        _products.TryAdd(id, product);
+        if (_ambiguous.Count > 0 && parts.Any(_ambiguous.Contains))
+        {
+            _ambiguous.Add(id);
         }
     }
 }

@@ -94,6 +94,6 @@ public static class RolieService
             CsafAddress.Of(collection.Text("href"), "service/workspace/collection", sink) is { } address ? new CsafDistribution(address, LabelOf(collection)) : null).OfType<CsafDistribution>()];
     }
 
-    private static string? LabelOf(JsonElement collection) => (collection.Object("categories")?.Items("category") ?? [])
+    private static string? LabelOf(JsonElement collection) => collection.Object("categories").GetValueOrDefault().Items("category")
         .Where(category => category.Text("scheme")?.StartsWith("https://www.first.org/tlp", StringComparison.Ordinal) == true).Select(category => category.Text("term")).FirstOrDefault();
 }

@@ -81,7 +81,18 @@ internal static class RpmAdvisory
     public static string? SourceOf(string? src) =>
         src is not null && (src.EndsWith(".src.rpm", StringComparison.Ordinal) || src.EndsWith(".nosrc.rpm", StringComparison.Ordinal)) ? src[(src.LastIndexOf('/') + 1)..] : null;
 
-    private static bool IsWord(string? text) => text is { Length: > 0 and <= LongestName } && !text.Any(c => char.IsWhiteSpace(c) || char.IsControl(c));
+    private static bool IsWord(string? text)
+    {
+        foreach (var letter in text ?? "")
+        {
+            if (char.IsWhiteSpace(letter) || char.IsControl(letter))
+            {
+                return false;
+            }
+        }
+
+        return text is { Length: > 0 and <= LongestName };
+    }
 
     private static bool IsOfAlma(string id) =>
         id is ['A', 'L', 'S' or 'B' or 'E', 'A', '-', ..] && id.Length > AlmaYear + 5 && id[AlmaYear + 4] == ':'

@@ -105,7 +105,8 @@ internal sealed class UpdatePackages(XmlWalk xml, Action<int, string> refuse)
         }
         else if (!_isUnreadable)
         {
-            _found.Add(RpmAdvisory.Package(platform, name!, Before(Nevra.EvrOf(epoch, version!, release!)), arch!, file, _module, _build) with { Suggested = suggested });
+            var package = RpmAdvisory.Package(platform, name!, Before(Nevra.EvrOf(epoch, version!, release!)), arch!, file, _module, _build);
+            _found.Add(suggested == SuggestedActions.None ? package : package with { Suggested = suggested });
             Suggested |= suggested;
         }
     }

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
 using PatchFlow.Benchmarks.Rpm;
+using PatchFlow.Cli;
 using PatchFlow.Core.Advisories;
 
 namespace PatchFlow.Benchmarks.Json;
@@ -11,8 +12,8 @@ internal static class JsonBenchmark
     private const long LargeBytes = 32 << 20;
     private const int Repeats = 7;
 
-    /// <summary>The first argument with which the program reads one tracker's document and prints its own peak memory, in KiB.</summary>
-    public const string ReadOnce = "read-tracker";
+    /// <summary>The first argument with which the program reads one document, of the kind that follows, and prints its own peak memory, in KiB.</summary>
+    public const string ReadOnce = "read-json";
 
     /// <summary>Measures all of it.</summary>
     public static void Run()
@@ -27,7 +28,11 @@ internal static class JsonBenchmark
             var packages = VendorTracker.Write(In("large.json"), LargeBytes);
             VendorTracker.Write(In("larger.json"), 4 * LargeBytes);
             Compare($"Debian's tracker of {packages:N0} packages", DocumentKind.DebianTracker, [In("large.json")]);
-            PrintMemory(In("large.json"), In("larger.json"));
+            PrintMemory(DocumentKind.DebianTracker, In("large.json"), In("larger.json"));
+            VendorRecords.Write(In("large.json"), LargeBytes);
+            VendorRecords.Write(In("larger.json"), 4 * LargeBytes);
+            Compare("OSV, one array", DocumentKind.Osv, [In("large.json")]);
+            PrintMemory(DocumentKind.Osv, In("large.json"), In("larger.json"));
         }
         finally
         {
@@ -36,29 +41,31 @@ internal static class JsonBenchmark
     }
 
     /// <summary>Reads one document and prints the most memory that this process had, in KiB.</summary>
-    public static void RunOnce(string path)
+    public static void RunOnce(string kind, string path)
     {
-        Read(DocumentKind.DebianTracker, [path]);
+        Read(DocumentKinds.Named(kind)!.Value, [path]);
         Console.WriteLine(File.ReadLines("/proc/self/status").First(l => l.StartsWith("VmHWM:", StringComparison.Ordinal)).Split(' ', StringSplitOptions.RemoveEmptyEntries)[1]);
     }
 
     private static void Compare(string what, DocumentKind kind, string[] paths) =>
         Pairs.Of(() => Read(kind, paths), () => Programs.Run("jq", ["empty", .. paths]))
-            .Print(string.Create(CultureInfo.InvariantCulture, $"{what}, {paths.Length} documents, {paths.Sum(p => new FileInfo(p).Length) / 1e6:0.00} MB"), "jq empty");
+            .Print(string.Create(CultureInfo.InvariantCulture, $"{what}, {paths.Length} documents, {paths.Sum(p => new FileInfo(p).Length) / 1e6:0.00} MB, on {Math.Min(paths.Length, Environment.ProcessorCount)} of {Environment.ProcessorCount} processors"), "jq empty, on one");
 
+    // As "patchflow feeds inspect FOLDER" reads them: on all processors, in their order.
     private static void Read(DocumentKind kind, string[] paths)
     {
         var found = 0L;
-        foreach (var path in paths)
-        {
-            using var document = File.OpenRead(path);
-            DocumentReader.Read(kind, document, path, _ => found++, _ => { });
-        }
-
+        InOrder<string, object>.Run(paths, (path, take) => Read(kind, path, take), _ => found++);
         if (found == 0)
         {
             throw new InvalidOperationException($"{kind}: nothing was read");
         }
+    }
+
+    private static void Read(DocumentKind kind, string path, Action<object> take)
+    {
+        using var document = File.OpenRead(path);
+        DocumentReader.Read(kind, document, path, take, _ => { });
     }
 
     // Only what is JSON at all: the peer ends at the first document that is not.
@@ -77,13 +84,13 @@ internal static class JsonBenchmark
         return jq.ExitCode == 0;
     }
 
-    private static void PrintMemory(string large, string larger)
+    private static void PrintMemory(DocumentKind kind, string large, string larger)
     {
-        var (one, four) = (PeakMiB(large), PeakMiB(larger));
+        var (one, four) = (PeakMiB(kind, large), PeakMiB(kind, larger));
         Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
-            $"peak memory of the whole process: {one:0.0} MiB for {new FileInfo(large).Length / 1e6:0} MB, {four:0.0} MiB for {new FileInfo(larger).Length / 1e6:0} MB: {four / one:0.00} times as much (medians of {Repeats})"));
+            $"peak memory of the whole process, {kind}: {one:0.0} MiB for {new FileInfo(large).Length / 1e6:0} MB, {four:0.0} MiB for {new FileInfo(larger).Length / 1e6:0} MB: {four / one:0.00} times as much (medians of {Repeats})"));
     }
 
-    private static double PeakMiB(string path) =>
-        Enumerable.Range(0, Repeats).Select(_ => double.Parse(Programs.RunOwn(ReadOnce, path), CultureInfo.InvariantCulture) / 1024).Order().ElementAt(Repeats / 2);
+    private static double PeakMiB(DocumentKind kind, string path) =>
+        Enumerable.Range(0, Repeats).Select(_ => double.Parse(Programs.RunOwn(ReadOnce, DocumentKinds.NameOf(kind), path), CultureInfo.InvariantCulture) / 1024).Order().ElementAt(Repeats / 2);
 }
