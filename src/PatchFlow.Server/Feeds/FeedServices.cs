@@ -21,7 +21,6 @@ internal static class FeedServices
         services.AddSingleton<AptFetcher>();
         services.AddSingleton<FeedFetches>();
         services.AddSingleton<AdvisoryStore>();
-        services.AddSingleton<RpmRepositories>();
         services.AddSingleton<AdvisoryFetcher>();
         services.AddSingleton<AdvisoryFetches>();
         services.AddSingleton(p => ActivatorUtilities.CreateInstance<FileStore>(p, dataDirectory));

@@ -124,7 +124,6 @@ internal sealed class ApiServer : IAsyncDisposable
         services.AddSingleton<AptFetcher>();
         services.AddSingleton<FeedFetches>();
         services.AddSingleton<AdvisoryStore>();
-        services.AddSingleton<RpmRepositories>();
         services.AddSingleton<AdvisoryFetcher>();
         services.AddSingleton<AdvisoryFetches>();
         services.AddSingleton<ExposureStore>();
