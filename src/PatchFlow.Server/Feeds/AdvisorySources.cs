@@ -165,7 +165,7 @@ internal sealed class AdvisorySources(FeedTransport transport, FeedLimits limits
                 away.Count(e);
             }
         });
-        return new Gathered([.. documents.OfType<SourceDocument>(), .. kept], validators, [.. doubt is null ? refused : [new Refusal(Path.GetFileName(feed.Address.AbsolutePath), "", doubt), .. refused], .. missing.OfType<Refusal>()]);
+        return new Gathered([.. documents.OfType<SourceDocument>(), .. kept], validators, [.. doubt is null ? refused : [new Refusal(Path.GetFileName(feed.Address.AbsolutePath), "", doubt), .. refused], .. missing.OfType<Refusal>()]) { Lack = away.Last?.Message };
     }
 
     private async Task<SourceDocument> ListedAsync(AdvisoryFeed feed, CsafEntry entry, KnownDocument? known, string path, CancellationToken cancel)
