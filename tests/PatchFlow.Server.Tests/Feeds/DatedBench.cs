@@ -189,11 +189,11 @@ internal sealed class DatedBench : IAsyncDisposable
     {
         Write("a.json", CsafBench.Document("A-1", date.Year, date, cve));
         Write("changes.csv", $"\"a.json\",\"{Text(date)}\"\n");
-        Write("feed.json", $$$"""{"feed":{"id":"x","title":"x","updated":"{{{Text(date)}}}","entry":[{{{CsafBench.Entry("a.json", "A-1", date, host: $"{Simulator.Address}")}}}]}}""");
+        Write("feed.json", $$$"""{"feed":{"id":"x","title":"x","updated":"{{{Text(date)}}}","entry":[{{{CsafBench.Entry("a.json", "A-1", date)}}}]}}""");
         Write("provider-metadata.json", $$$"""
-            {"metadata_version":"2.0","canonical_url":"{{{Simulator.Address}}}provider-metadata.json","role":"csaf_publisher","last_updated":"2020-11-01T00:00:00Z",
+            {"metadata_version":"2.0","canonical_url":"{{{CsafBench.Vendor}}}provider-metadata.json","role":"csaf_publisher","last_updated":"2020-11-01T00:00:00Z",
              "publisher":{"name":"v","category":"vendor","namespace":"https://vendor.example"},"public_openpgp_keys":[],
-             "distributions":[{"rolie":{"feeds":[{"tlp_label":"WHITE","url":"{{{Simulator.Address}}}feed.json"}]}}]}
+             "distributions":[{"rolie":{"feeds":[{"tlp_label":"WHITE","url":"{{{CsafBench.Vendor}}}feed.json"}]}}]}
             """);
     }
 

@@ -171,7 +171,7 @@ public sealed class DatedFeedTests
         }
         else
         {
-            bench.Write("feed.json", $$$"""{"feed":{"id":"x","title":"x","entry":[{{{CsafBench.Entry("a.json", "A-1", start.AddDays(-3), host: $"{bench.Simulator.Address}")}}}]}}""");
+            bench.Write("feed.json", $$$"""{"feed":{"id":"x","title":"x","entry":[{{{CsafBench.Entry("a.json", "A-1", start.AddDays(-3))}}}]}}""");
         }
 
         Assert.Contains("no date that can be read", (await bench.FetchAsync()).LastError, StringComparison.Ordinal);
@@ -185,7 +185,7 @@ public sealed class DatedFeedTests
         await using var bench = await StartAsync("csaf", out var start);
         await bench.PublishWellAsync("CVE-2026-0001", start);
         bench.Publish("CVE-2026-0002", start.AddDays(-9));
-        var entry = CsafBench.Entry("b.json", "B-1", start.AddDays(-9), host: $"{bench.Simulator.Address}");
+        var entry = CsafBench.Entry("b.json", "B-1", start.AddDays(-9));
         bench.Write("b.json", CsafBench.Document("B-1", 1, start.AddDays(-9)));
         bench.Write("feed.json", $$$"""{"feed":{"id":"x","title":"x","updated":"{{{start.AddHours(1):yyyy-MM-ddTHH:mm:ssZ}}}","entry":[{{{entry}}}]}}""");
         await bench.FetchWellAsync();
