@@ -28,10 +28,14 @@ internal sealed class AdvisoryFetcher(FeedTransport transport, FeedFolders folde
     private static readonly TimeSpan MostTime = TimeSpan.FromHours(2);
 
     /// <summary>Whether all is had and read, whatever is known of it.</summary>
-    public bool IsAnew { get; init; }
+    private bool IsAnew { get; init; }
 
     /// <summary>When what is read was had from its source; null: now.</summary>
-    public DateTimeOffset? AnsweredAt { get; init; }
+    private DateTimeOffset? AnsweredAt { get; init; }
+
+    /// <summary>The same by another way.</summary>
+    public AdvisoryFetcher With(FeedTransport other, bool isAnew, DateTimeOffset? answeredAt) =>
+        new(other, folders, limits, store, feeds, time) { IsAnew = isAnew, AnsweredAt = answeredAt };
 
     /// <summary>Fetches the feed.</summary>
     /// <exception cref="FeedException">It is refused, or can't be had.</exception>

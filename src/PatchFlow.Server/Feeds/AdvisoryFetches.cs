@@ -36,7 +36,11 @@ internal sealed class AdvisoryFetches(FeedList feeds, AdvisoryStore store, FeedS
         log.LogError(e is FeedException ? null : e, "Feed {Feed}: {Message}. The snapshot of {Snapshot} stays in use", feed.Name, message, row.FetchedAt);
     }
 
-    private async Task SaveAsync(AdvisoryFeed feed, AdvisoryFeedRow row, AdvisoryLook look, DateTimeOffset answeredAt, CancellationToken cancel)
+    /// <summary>Runs something of a feed when nothing else is under way for it.</summary>
+    public Task<T> OneAtATimeAsync<T>(AdvisoryFeed feed, Func<Task<T>> runAsync, CancellationToken cancel) => _gates.OneAtATimeAsync(feed.Name, runAsync, cancel);
+
+    /// <summary>Keeps what a look has found, and how far the feed has come with it.</summary>
+    public async Task SaveAsync(AdvisoryFeed feed, AdvisoryFeedRow row, AdvisoryLook look, DateTimeOffset answeredAt, CancellationToken cancel)
     {
         // The mark goes first: a crash between the two loses a snapshot that is fetched again, and never the mark.
         marks.Marks.Used(feed, look.Snapshot is { } used ? used.Time : row.Time, look.Lists, StandingAlarm(feed, row, look));

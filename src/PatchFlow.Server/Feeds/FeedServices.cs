@@ -23,6 +23,7 @@ internal static class FeedServices
         services.AddSingleton<AdvisoryStore>();
         services.AddSingleton<AdvisoryFetcher>();
         services.AddSingleton<AdvisoryFetches>();
+        services.AddSingleton<AdvisoryBundles>();
         services.AddSingleton(p => ActivatorUtilities.CreateInstance<FileStore>(p, dataDirectory));
         services.AddSingleton<FeedSchedule>();
         services.AddSingleton<FeedRefresh>(p => p.GetRequiredService<FeedSchedule>().FetchNowAsync);

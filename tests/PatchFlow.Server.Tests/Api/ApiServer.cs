@@ -126,6 +126,7 @@ internal sealed class ApiServer : IAsyncDisposable
         services.AddSingleton<AdvisoryStore>();
         services.AddSingleton<AdvisoryFetcher>();
         services.AddSingleton<AdvisoryFetches>();
+        services.AddSingleton<AdvisoryBundles>();
         services.AddSingleton<ExposureStore>();
         services.AddSingleton<FleetExposure>();
         var refreshed = new System.Collections.Concurrent.ConcurrentQueue<string>();

@@ -24,6 +24,7 @@ internal sealed class DatedBench : IAsyncDisposable
     private Database _database;
     private FeedTransport? _transport;
     private FeedStore _marks = null!;
+    private AdvisoryBundles _bundles = null!;
 
     private DatedBench(string sort, string root, FeedSimulator simulator)
     {
@@ -78,7 +79,9 @@ internal sealed class DatedBench : IAsyncDisposable
         _transport?.Dispose();
         var (feeds, limits) = (new FeedList([], [Feed]), new FeedLimits { Time = TimeSpan.FromSeconds(10) });
         (_transport, _marks) = (new FeedTransport(feeds, limits), new FeedStore(_database));
-        Fetches = new AdvisoryFetches(feeds, Store, _marks, new AdvisoryFetcher(_transport, new FeedFolders(_folder), limits, Store, _marks, Clock), Clock, NullLogger<AdvisoryFetches>.Instance);
+        var (fetcher, folders) = (new AdvisoryFetcher(_transport, new FeedFolders(_folder), limits, Store, _marks, Clock), new FeedFolders(_folder));
+        Fetches = new AdvisoryFetches(feeds, Store, _marks, fetcher, Clock, NullLogger<AdvisoryFetches>.Instance);
+        _bundles = new AdvisoryBundles(feeds, Store, _marks, Fetches, fetcher, folders, limits, Clock);
     }
 
     /// <summary>Saves the database.</summary>
@@ -112,6 +115,42 @@ internal sealed class DatedBench : IAsyncDisposable
         var feeds = new FeedList([], [Feed]);
         return new FeedReads(feeds, _marks, new FeedCatalog(feeds, _marks, new FeedFolders(_folder), Clock), Store, Clock).Detailed(Name);
     }
+
+    /// <summary>Another server with the same feed, that asks nobody.</summary>
+    public static async Task<DatedBench> FarAsync(AdvisoryFeed feed)
+    {
+        var bench = await StartAsync("tracker");
+        bench.Feed = feed with { Name = Name };
+        bench.Start();
+        return bench;
+    }
+
+    /// <summary>The feed as an archive.</summary>
+    public async Task<byte[]> ExportAsync()
+    {
+        using var tar = new MemoryStream();
+        Assert.True(await _bundles.ExportAsync(Feed, tar, TestContext.Current.CancellationToken));
+        return tar.ToArray();
+    }
+
+    /// <summary>Takes an archive, after <paramref name="alter"/> has had its folder. Answers whether it was new.</summary>
+    public async Task<bool> ImportAsync(byte[] tar, Action<string>? alter = null)
+    {
+        var folder = Directory.CreateTempSubdirectory("pf-in-").FullName;
+        try
+        {
+            await FeedBundle.ExtractAsync(new MemoryStream(tar), folder, _bundles.MostFiles, AdvisoryBundles.MostBytes(new()), TestContext.Current.CancellationToken);
+            alter?.Invoke(folder);
+            return await _bundles.ImportAsync(Feed, folder, TestContext.Current.CancellationToken);
+        }
+        finally
+        {
+            Directory.Delete(folder, recursive: true);
+        }
+    }
+
+    /// <summary>Runs SQL on the database.</summary>
+    public Task ExecuteAsync(string sql) => _database.WriteAsync((c, t) => c.Execute(sql, transaction: t));
 
     /// <summary>The vendor publishes that, and it is fetched.</summary>
     public async Task PublishWellAsync(string cve, DateTimeOffset date)
