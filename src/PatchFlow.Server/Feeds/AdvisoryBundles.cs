@@ -1,4 +1,5 @@
 using System.Globalization;
+using PatchFlow.Core.Advisories;
 
 namespace PatchFlow.Server.Feeds;
 
@@ -11,6 +12,7 @@ internal sealed class AdvisoryBundles(
 {
     private const string Head = "patchflow-feed v1";
     private const string About = "feed";
+    private const string At = "answered ";
     private const int MostAboutBytes = 16 << 10;
 
     /// <summary>The most files that an archive has: each document with what stands beside it.</summary>
@@ -39,7 +41,7 @@ internal sealed class AdvisoryBundles(
         {
             using var recording = new FeedTransport(feeds, limits) { RecordTo = folder };
             await fetcher.With(recording, isAnew: true, null).FetchAsync(feed, store.Row(feed.Name), cancel);
-            await File.WriteAllLinesAsync(Path.Combine(folder, About), [Head, $"kind {feed.KindName}", $"address {feed.Address.AbsoluteUri}", $"answered {begun.UtcDateTime:O}"], cancel);
+            await File.WriteAllLinesAsync(Path.Combine(folder, About), [Head, $"kind {feed.KindName}", $"address {feed.Address.AbsoluteUri}", $"{At}{begun.UtcDateTime:O}"], cancel);
             await FeedBundle.WriteAsync(Directory.EnumerateFiles(folder).Select(path => (Path.GetFileName(path), path)), begun, to, cancel);
             return true;
         }
@@ -79,14 +81,14 @@ internal sealed class AdvisoryBundles(
         var path = Path.Combine(folder, About);
         string[] lines = File.Exists(path) && new FileInfo(path).Length <= MostAboutBytes ? File.ReadAllLines(path) : [];
         if (lines is not [Head, var kind, var address, var answered]
-            || !DateTimeOffset.TryParseExact(answered, "'answered 'O", CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var at))
+            || !answered.StartsWith(At, StringComparison.Ordinal) || !DateTimeOffset.TryParseExact(answered.AsSpan(At.Length), "O", CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var at))
         {
             throw new FeedException(FeedFault.Malformed, $"the archive is none of vendors' documents: make it with 'patchflow feeds export {feed.Name} FILE' on a server that has the same feed");
         }
 
         if (kind != $"kind {feed.KindName}" || address != $"address {feed.Address.AbsoluteUri}")
         {
-            throw new FeedException(FeedFault.WrongSuite, $"the archive is of another feed ({AptText(kind)}, {AptText(address)}): "
+            throw new FeedException(FeedFault.WrongSuite, $"the archive is of another feed ({AptGrammar.Shown(kind)}, {AptGrammar.Shown(address)}): "
                 + $"give the feed {feed.Name} here the kind and the address that it has there, or export one with those that it has here, {feed.KindName} and {feed.Address.AbsoluteUri}");
         }
 
@@ -95,6 +97,4 @@ internal sealed class AdvisoryBundles(
             ? throw new FeedException(FeedFault.WentBack, $"the archive was made at {at:u}, and feed {feed.Name} answered at {row.LastSuccessAt:u} already: a feed never goes back; carry a newer one")
             : at > now ? now : at;
     }
-
-    private static string AptText(string text) => Core.Advisories.AptGrammar.Shown(text);
 }
