@@ -16,12 +16,15 @@ internal sealed class CsafListDates(AdvisoryFeed feed, FeedProgress progress)
     /// <summary>Those of the lists that were used, by address.</summary>
     public IReadOnlyDictionary<string, DateTimeOffset> Times => _times;
 
+    /// <summary>The latest of those that name documents; null where they have none.</summary>
+    public DateTimeOffset? Latest { get; private set; }
+
     /// <summary>Takes the date of a list.</summary>
     /// <param name="name">The list's name.</param>
     /// <param name="list">The list.</param>
     /// <param name="updated">Its date; null where it has none.</param>
     /// <param name="known">What the database knows of its date.</param>
-    /// <param name="isRare">Whether years without a change are usual.</param>
+    /// <param name="isRare">Whether it names lists and no documents: years without a change are usual then.</param>
     /// <exception cref="FeedException">It is older than the one before.</exception>
     public void Take(string name, CsafList list, DateTimeOffset? updated, string? known, bool isRare)
     {
@@ -35,6 +38,7 @@ internal sealed class CsafListDates(AdvisoryFeed feed, FeedProgress progress)
         if (updated is { } time)
         {
             _times[list.Place.AbsoluteUri] = time;
+            Latest = isRare ? Latest : FeedProgress.Later(Latest, time);
             if (progress.Leaps(time, isRare ? null : before) && time != before)
             {
                 _leaps.Add((name, list.Digest, time, before));

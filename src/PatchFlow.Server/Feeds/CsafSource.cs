@@ -46,11 +46,13 @@ internal sealed class CsafSource(FeedTransport transport, FeedLimits limits)
         // What can't be had and has a name that nobody knows may be a known document that was moved: then the old name says what it said.
         listing.Lack ??= refused.FirstOrDefault(r => !known.ContainsKey(r.File))?.Reason;
         var found = listing.Lists.Concat(documents).Concat(Withdrawn(listing, known)).ToList();
-        return new Gathered([.. found, .. Kept(listing, known, found)], new Validators(null, null), [.. listing.Refused, .. refused]) 
+        return new Gathered([.. found, .. Kept(listing, known, found)], new Validators(null, null), [.. listing.Refused, .. refused])
         {
             Notes = [.. checks.Notes()],
             Lack = lack,
             Lists = dates.Times,
+            // Lists are not signed, so where documents are, those alone say how new all of it is.
+            ListTime = signatures is null ? dates.Latest : null,
             Signatures = checks.Signatures,
         };
     }

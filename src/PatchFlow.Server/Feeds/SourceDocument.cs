@@ -43,8 +43,8 @@ internal sealed record Gathered(IReadOnlyList<SourceDocument> Documents, Validat
     /// <summary>That index's own date.</summary>
     public DateTimeOffset? Time { get; init; }
 
-    /// <summary>The latest date of the lists that name the documents; null where they have none.</summary>
-    public DateTimeOffset? ListTime => Lists.Count == 0 ? null : Lists.Values.Max();
+    /// <summary>The latest date of the lists that name the documents, where their word on what is missing counts; else null.</summary>
+    public DateTimeOffset? ListTime { get; init; }
 
     /// <summary>The dates of the lists that were used, by address.</summary>
     public IReadOnlyDictionary<string, DateTimeOffset> Lists { get; init; } = System.Collections.Immutable.ImmutableDictionary<string, DateTimeOffset>.Empty;

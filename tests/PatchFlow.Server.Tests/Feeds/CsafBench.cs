@@ -88,6 +88,13 @@ internal sealed class CsafBench : IAsyncDisposable
         _fetches = new AdvisoryFetches(feeds, Store, Marks, new AdvisoryFetcher(_transport, new FeedFolders(_folder), Limits, Store, Marks, Clock), Clock, NullLogger<AdvisoryFetches>.Instance);
     }
 
+    /// <summary>Has the database know nothing of the feed, as one of before it was declared; the marks beside it stay.</summary>
+    public async Task ForgetAsync()
+    {
+        await _database.WriteAsync((c, t) => c.Execute("DELETE FROM advisory_feeds; DELETE FROM advisory_documents; DELETE FROM advisory_records; DELETE FROM advisory_cves", transaction: t));
+        Configure(Configured);
+    }
+
     public Task<AdvisoryFeedRow> FetchAsync() => _fetches.FetchAsync(Configured.Name, TestContext.Current.CancellationToken);
 
     public async Task FetchWellAsync() => Assert.Null((await FetchAsync()).LastError);

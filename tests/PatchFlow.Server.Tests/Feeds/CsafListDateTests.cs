@@ -39,6 +39,45 @@ public sealed class CsafListDateTests
         await bench.FetchWellAsync();
     }
 
+    // Each list has a mark of its own: the newest document of another says nothing of it.
+    [Fact]
+    public async Task OfSeveralListsNoneGoesBackAfterRestoringAnOldDatabase()
+    {
+        await using var bench = await CsafBench.StartAsync();
+        bench.Write(CsafBench.Provider, (await File.ReadAllTextAsync(bench.PathOf(CsafBench.Provider), TestContext.Current.CancellationToken))
+            .Replace("\"feeds\":[", $"\"feeds\":[{{\"tlp_label\":\"WHITE\",\"url\":\"{CsafBench.Vendor}white/other.json\"}},", StringComparison.Ordinal));
+        bench.Put("white/c-1.json", "C-1", 9);
+        bench.WriteFeed();
+        File.Move(bench.PathOf(CsafBench.Feed), bench.PathOf("white/other.json"));
+        bench.Listed.Remove("white/c-1.json");
+        bench.WriteFeed(FeedBench.Start.AddDays(-5));
+        await bench.FetchWellAsync();
+        await bench.ForgetAsync();
+        bench.WriteFeed(FeedBench.Start.AddDays(-6));
+        await bench.FetchWellAsync();
+        Assert.Contains("a list never goes back", Assert.Single(bench.Refused()), StringComparison.Ordinal);
+        bench.WriteFeed(FeedBench.Start.AddDays(-5));
+        await bench.FetchWellAsync();
+        Assert.Empty(bench.Refused());
+    }
+
+    // Documents are signed, lists are not: whoever lists old documents under a new date gains nothing.
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task ANewerListOfOldDocumentsCountsOnlyWhereTheyAreNotSigned(bool isSigned)
+    {
+        await using var bench = await CsafBench.StartAsync();
+        bench.ConfigureAt(CsafBench.Provider, isSigned);
+        bench.Put("white/c-1.json", "C-1", 5);
+        bench.WriteFeed();
+        await bench.FetchWellAsync();
+        bench.Listed.Remove("white/c-1.json");
+        bench.WriteFeed(FeedBench.Start);
+        Assert.Equal(isSigned, (await bench.FetchAsync()).LastError?.Contains("a feed never goes back", StringComparison.Ordinal) ?? false);
+        Assert.Equal(isSigned ? 3 : 2, bench.InUse().Count());
+    }
+
     // Its metadata a vendor leaves alone for years.
     [Fact]
     public async Task MetadataMayBeYearsNewer()

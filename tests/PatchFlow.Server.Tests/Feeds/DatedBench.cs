@@ -254,6 +254,8 @@ internal sealed class DatedBench : IAsyncDisposable
         }
     }
 
+    public void Alter(string name, Func<string, string> alter) => Write(name, alter(File.ReadAllText(Path.Combine(_root, name))));
+
     public void Write(string name, string text)
     {
         var path = Path.Combine(_root, name);

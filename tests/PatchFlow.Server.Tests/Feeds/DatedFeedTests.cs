@@ -178,18 +178,21 @@ public sealed class DatedFeedTests
         Assert.Equal(Ids(sort, "CVE-2026-0001"), bench.InUse());
     }
 
-    // The list says by itself that it is newer.
-    [Fact]
-    public async Task UnderANewerListTheNewestDocumentMayBeTakenBack()
+    // The list says by itself that it is newer. Metadata that names lists says nothing of documents.
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task UnderANewerListTheNewestDocumentMayBeTakenBack(bool isTaken)
     {
         await using var bench = await StartAsync("csaf", out var start);
         await bench.PublishWellAsync("CVE-2026-0001", start);
         bench.Publish("CVE-2026-0002", start.AddDays(-9));
         var entry = CsafBench.Entry("b.json", "B-1", start.AddDays(-9));
         bench.Write("b.json", CsafBench.Document("B-1", 1, start.AddDays(-9)));
-        bench.Write("feed.json", $$$"""{"feed":{"id":"x","title":"x","updated":"{{{start.AddHours(1):yyyy-MM-ddTHH:mm:ssZ}}}","entry":[{{{entry}}}]}}""");
-        await bench.FetchWellAsync();
-        Assert.Equal(["B-1"], bench.InUse());
+        bench.Write(isTaken ? "feed.json" : "other.json", $$$"""{"feed":{"id":"x","title":"x","updated":"{{{start.AddHours(isTaken ? 1 : -1):yyyy-MM-ddTHH:mm:ssZ}}}","entry":[{{{entry}}}]}}""");
+        bench.Alter("provider-metadata.json", text => isTaken ? text : text.Replace("2020-11-01T00:00:00Z", $"{start.AddHours(1):yyyy-MM-ddTHH:mm:ssZ}", StringComparison.Ordinal).Replace("feed.json", "other.json", StringComparison.Ordinal));
+        Assert.Equal(isTaken, (await bench.FetchAsync()).LastError is null);
+        Assert.Equal([isTaken ? "B-1" : "A-1"], bench.InUse());
         Assert.Equal(start, bench.Marks.Of("vendor").HighWater);
     }
 
