@@ -69,6 +69,23 @@ public sealed class CsafAlarmTests
         Assert.Equal(FeedState.Fresh, bench.View().State);
     }
 
+    [Fact]
+    public async Task AnAlarmEndsThoughNothingIsNewWhereSignaturesAreThereAgain()
+    {
+        await using var bench = await SignedAsync();
+        bench.Put("white/c-1.json", "C-1");
+        bench.Remove("white/c-1.json.asc");
+        bench.WriteFeed(FeedBench.Start);
+        await bench.FetchAsync();
+        Assert.Equal(FeedState.Alarm, bench.View().State);
+        bench.Listed.Remove("white/c-1.json");
+        bench.WriteFeed(FeedBench.Start);
+        bench.Simulator.Requests.Clear();
+        await bench.FetchWellAsync();
+        Assert.Equal((FeedState.Fresh, null), (bench.View().State, bench.View().Alarm));
+        Assert.Equal(["/white/a-1.json.asc 200"], bench.Simulator.Requests.Where(r => r.Contains(".asc", StringComparison.Ordinal)));
+    }
+
     // A signature that comes a little later than its document is usual; the document waits alone.
     [Fact]
     public async Task OneDocumentWithoutASignatureAmongSignedOnesIsRefusedAndNoAlarm()

@@ -35,6 +35,10 @@ public sealed class CsafListDateTests
         }
 
         bench.Marks.Marks.Release("vendor", bench.Marks.Marks.Of("vendor").Quarantined!);
+        // All as they were looked at, and not one exchanged meanwhile.
+        bench.WriteFeed(FeedBench.Start.AddDays(11));
+        Assert.Contains("which is in the future", (await bench.FetchAsync()).LastError, StringComparison.Ordinal);
+        bench.WriteFeed(FeedBench.Start.AddDays(10));
         await bench.FetchWellAsync();
         await bench.FetchWellAsync();
     }
