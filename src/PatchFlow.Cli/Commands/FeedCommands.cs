@@ -117,7 +117,7 @@ internal static class FeedCommands
         return session.Print(feed, terminal => terminal.Line($"{Words.Safe(feed.Name)} is released and being fetched; see how it went with: patchflow feeds show {Words.Safe(feed.Name)}"));
     });
 
-    private static Command Export() => new Command("export", "Write a feed's verified snapshot to a file, to carry it across an air gap") { Name, Archive }.Does(async (parsed, session, cancel) =>
+    private static Command Export() => new Command("export", "Write a feed to a file, to carry it across an air gap: its verified snapshot, or a vendor's documents, fetched anew") { Name, Archive }.Does(async (parsed, session, cancel) =>
     {
         var (name, path) = (parsed.GetValue(Name)!, parsed.GetValue(Archive)!);
         var feed = await session.Api.FeedAsync(name, cancel);
@@ -128,10 +128,10 @@ internal static class FeedCommands
         }
 
         File.Move(path + ".part", path, overwrite: true);
-        return session.Print(feed, terminal => terminal.Line($"{Words.Safe(path)} has the snapshot of {Words.Safe(name)}; on the other side: patchflow feeds import {Words.Safe(name)} FILE"));
+        return session.Print(feed, terminal => terminal.Line($"{Words.Safe(path)} has the feed {Words.Safe(name)}; on the other side: patchflow feeds import {Words.Safe(name)} FILE"));
     });
 
-    private static Command Import() => new Command("import", "Take a feed's snapshot from such a file; it is verified as a fetch is") { Name, Archive }.Does(async (parsed, session, cancel) =>
+    private static Command Import() => new Command("import", "Take a feed from such a file; it is verified as a fetch is") { Name, Archive }.Does(async (parsed, session, cancel) =>
     {
         await using var file = File.OpenRead(parsed.GetValue(Archive)!);
         var feed = await session.Api.ImportFeedAsync(parsed.GetValue(Name)!, file, cancel);

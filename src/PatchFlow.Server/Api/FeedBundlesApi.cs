@@ -12,41 +12,33 @@ internal static class FeedBundlesApi
     {
         var feeds = api.MapGroup("/feeds/{name}/snapshot").WithTags("feeds");
         feeds.MapGet("/", ExportAsync).Produces(StatusCodes.Status200OK, contentType: Tar)
-            .WithSummary("The feed's verified snapshot as a tar archive of the exact signed bytes.").RequirePermission(Permission.View);
-        feeds.MapPost("/", ImportAsync).Accepts<Stream>(Tar).WithMetadata(new LargeBodyMark(2 * new FeedLimits().IndexBytes))
+            .WithSummary("The feed as a tar archive of the exact bytes: its verified snapshot, or its documents, fetched anew and verified.").RequirePermission(Permission.View);
+        feeds.MapPost("/", ImportAsync).Accepts<Stream>(Tar).WithMetadata(new LargeBodyMark(AdvisoryBundles.MostBytes(new FeedLimits())))
             .WithSummary("Takes a snapshot from such an archive, verified as a fetch is.").RequirePermission(Permission.RefreshFeeds);
     }
 
-    // What carries no signature can't be verified on the other side.
-    private static void Check(FeedView feed)
+    private static async Task<IResult> ExportAsync(
+        string name, Caller caller, FeedReads reads, FeedList feeds, FeedCatalog catalog, AdvisoryBundles bundles, FeedFolders folders, CancellationToken cancel)
     {
-        if (feed.Kind != "apt")
+        reads.Get(name);
+        if (feeds.FindAdvisories(name) is not null && !caller.May(Permission.RefreshFeeds))
         {
-            throw RefusedException.Conflict($"feed {feed.Name} is of kind {feed.Kind}, whose documents are not signed, or kept without their signature: carry the vendor's own files across, and give the feed there a file address");
+            throw new RefusedException(ProblemKind.Forbidden, $"feed {name} is fetched anew for that, which needs the permission to refresh feeds: ask an operator");
         }
-    }
 
-    private static async Task<IResult> ExportAsync(string name, FeedReads reads, FeedList feeds, FeedCatalog catalog, FeedFolders folders, CancellationToken cancel)
-    {
-        Check(reads.Get(name));
         var file = folders.Scratch();
         try
         {
-            if (await catalog.ExportAsync(feeds.Find(name)!, file, cancel))
+            if (feeds.FindAdvisories(name) is { } documents ? await bundles.ExportAsync(documents, file, cancel) : await catalog.ExportAsync(feeds.Find(name)!, file, cancel))
             {
                 file.Position = 0;
                 return Results.Stream(file, Tar, $"{name}.tar");
             }
         }
-        catch (InvalidDataException e)
+        catch (Exception e)
         {
             await file.DisposeAsync();
-            throw RefusedException.Conflict(e.Message);
-        }
-        catch
-        {
-            await file.DisposeAsync();
-            throw;
+            throw e is InvalidDataException or FeedException ? RefusedException.Conflict(e.Message) : e;
         }
 
         await file.DisposeAsync();
@@ -54,15 +46,17 @@ internal static class FeedBundlesApi
     }
 
     private static async Task<Answer<FeedView>> ImportAsync(
-        string name, HttpRequest request, Caller caller, FeedReads reads, FeedFetches fetches, FeedFolders folders, FeedLimits limits, ApiAudit audit, CancellationToken cancel)
+        string name, HttpRequest request, Caller caller, FeedReads reads, FeedList feeds, FeedFetches fetches, AdvisoryBundles bundles, FeedFolders folders, FeedLimits limits, ApiAudit audit, CancellationToken cancel)
     {
-        Check(reads.Get(name));
+        reads.Get(name);
+        var documents = feeds.FindAdvisories(name);
         var folder = folders.BeginImport(name);
         try
         {
-            await FeedBundle.ExtractAsync(request.Body, folder, limits, cancel);
+            await FeedBundle.ExtractAsync(
+                request.Body, folder, documents is null ? FeedBundle.SuiteFiles : bundles.MostFiles, documents is null ? FeedBundle.SuiteBytes(limits) : AdvisoryBundles.MostBytes(limits), cancel);
             await audit.AppendAsync(caller.Audit("feed.import", $"feed:{name}"));
-            await fetches.ImportAsync(name, folder, cancel);
+            _ = documents is null ? await fetches.ImportAsync(name, folder, cancel) : await bundles.ImportAsync(documents, folder, cancel);
             return new(reads.Get(name));
         }
         catch (FeedException e)

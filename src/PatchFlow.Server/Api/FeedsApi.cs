@@ -98,8 +98,7 @@ internal sealed class FeedReads(FeedList feeds, FeedStore store, FeedCatalog cat
         var row = advisories.Row(feed.Name);
         var (records, refused) = row.Snapshot is null ? (0, 0) : advisories.Counts(feed.Name);
         var until = row.UsableUntil(feed);
-        // How far documents had come is marked where an index vouches for them, and only there.
-        var (marked, trouble) = feed.Repository is null ? (new FeedMark(), null) : (store.Row(feed.Name).Mark, store.Row(feed.Name).MarkTrouble ?? WhyBehind(feed, row));
+        var (marked, trouble) = Marked(feed, row);
         return new(
             feed.Name,
             feed.Address.AbsoluteUri,
@@ -130,9 +129,14 @@ internal sealed class FeedReads(FeedList feeds, FeedStore store, FeedCatalog cat
             feed.Repository?.Vouching);
     }
 
-    private string? WhyBehind(AdvisoryFeed feed, AdvisoryFeedRow row) => row.Time is { } time && time < store.Row(feed.Name).HighWater
-        ? $"feed {feed.Name} is at {time:u}, and {store.Row(feed.Name).HighWater:u} was in use already, as after restoring an old database: fetch it with 'patchflow feeds refresh {feed.Name}'"
-        : null;
+    private (FeedMark Mark, string? Trouble) Marked(AdvisoryFeed feed, AdvisoryFeedRow row)
+    {
+        var marked = store.Row(feed.Name);
+        var seen = marked.Mark.HighWaterOf(feed.DatedBy);
+        return (marked.Mark, marked.MarkTrouble ?? (FeedProgress.IsDatedBy(feed, row) && row.Time < seen
+            ? $"feed {feed.Name} is at {row.Time:u}, and {seen:u} was in use already, as after restoring an old database: fetch it with 'patchflow feeds refresh {feed.Name}'"
+            : null));
+    }
 
     private FeedView View(Feed feed)
     {

@@ -17,6 +17,9 @@ namespace PatchFlow.Server.Feeds;
 /// <param name="MaxAge">From when on it is stale.</param>
 internal sealed record AdvisoryFeed(string Name, DocumentKind Kind, Uri Address, string Platform, string Schedule, TimeSpan MaxAge)
 {
+    private const int DefaultSilenceDays = 400;
+    private const string Signed = "signed";
+
     // What other kinds hold are packages, and the ways to them: those need a signature.
     private static readonly FrozenSet<DocumentKind> Kinds = new[]
     {
@@ -29,6 +32,15 @@ internal sealed record AdvisoryFeed(string Name, DocumentKind Kind, Uri Address,
 
     /// <summary>What vouches for a repository of rpm whose index leads to the document; null where the address is that of documents.</summary>
     public RpmRepository? Repository { get; init; }
+
+    /// <summary>How long its vendor may publish nothing before it is stale: a copy that nobody updates any more answers just as well.</summary>
+    public TimeSpan MaxSilence { get; init; } = TimeSpan.FromDays(DefaultSilenceDays);
+
+    /// <summary>Whether its source says how new all of it is, as a catalogue or an index does; else that is the latest of its records.</summary>
+    public bool IsDated => Repository is not null || Kind is DocumentKind.Epss or DocumentKind.Kev;
+
+    /// <summary>What its dates are of. Those of a catalogue are the same on each mirror; records at another address are others.</summary>
+    public string DatedBy => IsDated ? KindName : $"{KindName} {Address.AbsoluteUri}";
 
     /// <summary>Whether its hosts' names may resolve to private addresses.</summary>
     public bool PrivateNetwork { get; init; }
@@ -45,7 +57,11 @@ internal sealed record AdvisoryFeed(string Name, DocumentKind Kind, Uri Address,
     /// <summary>
     /// How sure it is that its documents are the vendor's: <c>signed</c>, <c>tls only</c>, or <c>none</c>. It changes nothing of what they may do.
     /// </summary>
-    public string Trust => Keyrings.IsEmpty && Repository is not { Keyrings.IsEmpty: false } ? TransportTrust : "signed";
+    public string Trust => Keyrings.IsEmpty && Repository is not { Keyrings.IsEmpty: false } ? TransportTrust : Signed;
+
+    /// <summary>Whether a snapshot that is in use is of this address and was signed, by whichever keys. Where the database does not know, it counts as signed if the feed was ever used.</summary>
+    public bool WasSigned(AdvisoryFeedRow row, FeedMark mark) =>
+        Trust == Signed && (row.Source is null ? mark.HighWater is not null : row.Source.StartsWith($"{KindName} {Address.AbsoluteUri} {Signed} ", StringComparison.Ordinal));
 
     /// <summary>The same where nobody looks at signatures.</summary>
     public string TransportTrust => Address.Scheme == Uri.UriSchemeHttps ? "tls only" : "none";
@@ -68,7 +84,12 @@ internal sealed record AdvisoryFeed(string Name, DocumentKind Kind, Uri Address,
         var problem = Problem(entry, out var kind, out var address);
         return problem is null
             ? new AdvisoryFeed(entry.Name!, kind, address!, entry.Platform ?? "", entry.Schedule ?? FeedOptions.DefaultSchedule, TimeSpan.FromHours(entry.MaxAgeHours ?? (IsKev(kind) ? 30 : 7) * 24))
-            { PrivateNetwork = entry.PrivateNetwork, Keyrings = [.. Words(entry.Keyring)], Hosts = [.. entry.Hosts.Select(HostOf).OfType<Uri>()] }
+            {
+                MaxSilence = TimeSpan.FromHours(entry.MaxSilenceHours ?? DefaultSilenceDays * 24),
+                PrivateNetwork = entry.PrivateNetwork,
+                Keyrings = [.. Words(entry.Keyring)],
+                Hosts = [.. entry.Hosts.Select(HostOf).OfType<Uri>()],
+            }
             : throw new InvalidOperationException($"{place} ({entry.Name ?? "without a name"}): {problem}");
     }
 
@@ -94,6 +115,8 @@ internal sealed record AdvisoryFeed(string Name, DocumentKind Kind, Uri Address,
             : kind == DocumentKind.DebianSupportEnded && string.IsNullOrEmpty(entry.Platform) ? "platform must name the release that the list is for, such as 'Debian:12'"
             : !CronExpression.TryParse(entry.Schedule ?? FeedOptions.DefaultSchedule, out _) ? $"schedule '{entry.Schedule}' is not a Quartz cron expression, such as '0 17 * * * ?'"
             : entry.MaxAgeHours is <= 0 ? "maxAgeHours must be above 0"
+            : entry.MaxSilenceHours is <= 0 ? "maxSilenceHours must be above 0"
+            : entry.MaxSilenceHours is not null && kind is DocumentKind.Epss or DocumentKind.Kev ? $"maxSilenceHours is for feeds without a date of their own: {entry.Kind} has one, by which maxAgeHours counts; leave it out"
             : FeedValidation.ProblemOfTrust(entry);
     }
 

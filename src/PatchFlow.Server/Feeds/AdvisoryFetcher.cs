@@ -1,21 +1,45 @@
+using System.Collections.Immutable;
 using System.Text;
 using PatchFlow.Core.Advisories;
 using PatchFlow.Core.Documents;
+using PatchFlow.Server.Storage;
 
 namespace PatchFlow.Server.Feeds;
+
+/// <summary>How a fetch of documents went.</summary>
+/// <param name="Validators">For the next request.</param>
+/// <param name="Snapshot">What is new, whose records were put aside in the store; null where nothing is.</param>
+internal sealed record AdvisoryLook(Validators Validators, AdvisorySnapshot? Snapshot)
+{
+    /// <inheritdoc cref="Gathered.Lists"/>
+    public required IReadOnlyDictionary<string, DateTimeOffset> Lists { get; init; }
+
+    /// <inheritdoc cref="Gathered.Signatures"/>
+    public (int Good, int Missing) Signatures { get; init; }
+}
 
 /// <summary>
 /// Fetches vendors' documents and reads what is new of them. A document that can't be read is refused alone, and what it said before stays;
 /// where nothing of a feed can be read, the whole snapshot stays as it is.
 /// </summary>
-internal sealed class AdvisoryFetcher(FeedTransport transport, FeedFolders folders, FeedLimits limits, AdvisoryStore store, RpmRepositories repositories, TimeProvider time)
+internal sealed class AdvisoryFetcher(FeedTransport transport, FeedFolders folders, FeedLimits limits, AdvisoryStore store, FeedStore feeds, TimeProvider time)
 {
     internal const int MostRefusedKept = 100;
     private static readonly TimeSpan MostTime = TimeSpan.FromHours(2);
 
-    /// <summary>Fetches the feed; the validators where nothing is new, else the snapshot, whose records were put aside in the store.</summary>
+    /// <summary>Whether all is had and read, whatever is known of it.</summary>
+    private bool IsAnew { get; init; }
+
+    /// <summary>When what is read was had from its source; null: now.</summary>
+    private DateTimeOffset? AnsweredAt { get; init; }
+
+    /// <summary>The same by another way.</summary>
+    public AdvisoryFetcher With(FeedTransport other, bool isAnew, DateTimeOffset? answeredAt) =>
+        new(other, folders, limits, store, feeds, time) { IsAnew = isAnew, AnsweredAt = answeredAt };
+
+    /// <summary>Fetches the feed.</summary>
     /// <exception cref="FeedException">It is refused, or can't be had.</exception>
-    public async Task<(Validators Validators, AdvisorySnapshot? Snapshot)> FetchAsync(AdvisoryFeed feed, AdvisoryFeedRow row, CancellationToken cancel)
+    public async Task<AdvisoryLook> FetchAsync(AdvisoryFeed feed, AdvisoryFeedRow row, CancellationToken cancel)
     {
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancel);
         limit.CancelAfter(MostTime);
@@ -35,23 +59,22 @@ internal sealed class AdvisoryFetcher(FeedTransport transport, FeedFolders folde
         }
     }
 
-    private async Task<(Validators, AdvisorySnapshot?)> FetchAsync(AdvisoryFeed feed, AdvisoryFeedRow row, string work, CancellationToken cancel)
+    private async Task<AdvisoryLook> FetchAsync(AdvisoryFeed feed, AdvisoryFeedRow row, string work, CancellationToken cancel)
     {
-        var source = AdvisoryStore.SourceOf(feed);
-        var isSame = row.Snapshot is not null && row.Source == source;
-        var before = store.Documents(feed.Name).ToDictionary(d => d.Name, StringComparer.Ordinal);
+        var (source, progress) = (AdvisoryStore.SourceOf(feed), FeedProgress.Of(feed, row, feeds.Marks, time.GetUtcNow()));
+        var isSame = !IsAnew && row.Snapshot is not null && row.Source == source;
+        var before = (IsAnew ? [] : store.Documents(feed.Name)).ToDictionary(d => d.Name, StringComparer.Ordinal);
         var known = isSame ? before : [];
-        var gathered = feed.Repository is null
-            ? await new AdvisorySources(transport, limits) { LastSuccess = row.LastSuccessAt, Now = time.GetUtcNow() }.GatherAsync(feed, isSame ? row.Validators : null, known, work, cancel)
-            : await repositories.GatherAsync(feed, row, isSame, known, work, cancel);
+        var gathered = await GatherAsync(feed, row, progress, isSame, known, work, cancel);
         if (gathered is null || (isSame && DigestOf(gathered) == row.Snapshot))
         {
-            return (gathered?.Validators ?? row.Validators, null);
+            RefuseWentBack(feed, progress, gathered, row.Time);
+            return Look(gathered, row, null);
         }
 
         if (gathered.HasNone)
         {
-            return (gathered.Validators, Silent(feed, source, gathered, [.. before.Values]));
+            return Look(gathered, row, Silent(feed, source, gathered, [.. before.Values]));
         }
 
         if (!isSame && before.Count > 0 && gathered.Lack is { } lack)
@@ -64,7 +87,7 @@ internal sealed class AdvisoryFetcher(FeedTransport transport, FeedFolders folde
             throw new FeedException(FeedFault.NotAnIndex, $"{feed.Address} has {gathered.Documents.Count} documents: a feed of kind {feed.KindName} is one document, name it");
         }
 
-        var reading = new AdvisoryReading(feed, store, limits, work, isSame);
+        var reading = new AdvisoryReading(feed, store, limits, progress, work, isSame);
         reading.Begin(gathered, known);
         foreach (var document in gathered.Documents)
         {
@@ -75,9 +98,33 @@ internal sealed class AdvisoryFetcher(FeedTransport transport, FeedFolders folde
         documents.AddRange(feed.Kind == DocumentKind.Csaf ? Moved(reading, documents, known) : []);
         reading.Vanish(gathered.IsWhole ? before.Values : []);
         await reading.EndAsync(before.Keys.Except(documents.Select(d => d.Name), StringComparer.Ordinal), cancel);
-        RefuseWorse(feed, isSame ? row : row with { Time = null }, reading, gathered);
-        return (gathered.Validators, Snapshot(feed, source, gathered, reading, documents));
+        RefuseWorse(feed, reading, gathered);
+        var reached = gathered.Time ?? Utc.TimeOrNull(documents.Max(d => d.Time));
+        RefuseWentBack(feed, progress, gathered, reached);
+        return Look(gathered, row, Snapshot(feed, source, gathered, reading, documents) with { Time = FeedProgress.Later(reached, progress.Seen) });
     }
+
+    // While an alarm stands, or the database is of before what was in use, all is asked for whole: that nothing is new, whoever is on the way can say.
+    private async Task<Gathered?> GatherAsync(
+        AdvisoryFeed feed, AdvisoryFeedRow row, FeedProgress progress, bool isSame, Dictionary<string, KnownDocument> known, string work, CancellationToken cancel)
+    {
+        var isBelieved = isSame && progress.Mark.Alarm is null && (progress.Seen is null || row.Time >= progress.Seen);
+        return feed.Repository is null
+            ? await new AdvisorySources(transport, limits) { LastSuccess = row.LastSuccessAt, Progress = progress }.GatherAsync(feed, isBelieved ? row.Validators : null, known, work, cancel)
+            : await new RpmRepositories(transport, limits).GatherAsync(feed, row, progress, isBelieved, known, work, cancel);
+    }
+
+    private static AdvisoryLook Look(Gathered? gathered, AdvisoryFeedRow row, AdvisorySnapshot? snapshot) => new(gathered?.Validators ?? row.Validators, snapshot)
+    {
+        Lists = gathered?.Lists ?? ImmutableDictionary<string, DateTimeOffset>.Empty,
+        Signatures = gathered?.Signatures ?? default,
+    };
+
+    // A list that is newer says by itself that what is missing was taken back.
+    private static void RefuseWentBack(AdvisoryFeed feed, FeedProgress progress, Gathered? gathered, DateTimeOffset? reached) => progress.RefuseWentBack(
+        $"{feed.Address}",
+        FeedProgress.Later(reached, gathered?.ListTime),
+        feed.IsDated ? "" : "; if what was newer was rightly taken back, give the feed another name, with which it begins anew");
 
     // Nothing that was known vouches for the source as it is now: what is only away would close what is open.
     private static FeedException NotYet(AdvisoryFeed feed, string lack) => new(FeedFault.Truncated,
@@ -112,8 +159,8 @@ internal sealed class AdvisoryFetcher(FeedTransport transport, FeedFolders folde
         Feed = feed,
         Source = source,
         Digest = DigestOf(gathered),
-        Time = reading.Time ?? gathered.Time,
         FetchedAt = time.GetUtcNow(),
+        AnsweredAt = AnsweredAt ?? time.GetUtcNow(),
         Validators = gathered.Validators,
         Documents = documents,
         Gone = reading.Gone,
@@ -129,6 +176,7 @@ internal sealed class AdvisoryFetcher(FeedTransport transport, FeedFolders folde
         Digest = DigestOf(gathered),
         Time = gathered.Time,
         FetchedAt = time.GetUtcNow(),
+        AnsweredAt = AnsweredAt ?? time.GetUtcNow(),
         Validators = gathered.Validators,
         Documents = before,
         Gone = [],
@@ -138,17 +186,12 @@ internal sealed class AdvisoryFetcher(FeedTransport transport, FeedFolders folde
     };
 
     // What would close what is open, and is more likely a broken feed, is no snapshot.
-    private void RefuseWorse(AdvisoryFeed feed, AdvisoryFeedRow row, AdvisoryReading reading, Gathered gathered)
+    private void RefuseWorse(AdvisoryFeed feed, AdvisoryReading reading, Gathered gathered)
     {
-        if ((reading.Time ?? gathered.Time) is { } now && row.Time is { } before && now < before)
-        {
-            throw new FeedException(FeedFault.WentBack, $"{feed.Address} is of {now:u}, and {before:u} was in use already: a feed never goes back; look for an old mirror or cache");
-        }
-
         if (!reading.IsAnyGood && (reading.Refused.Count > 0 || gathered.Refused.Count > 0))
         {
             var first = reading.Refused.Concat(gathered.Refused).First();
-            throw new FeedException(FeedFault.NotAnIndex,
+            throw new FeedException(gathered.Signatures is { Good: 0, Missing: > 0 } ? FeedFault.Unsigned : FeedFault.NotAnIndex,
                 $"{feed.Address} can't be used as {feed.KindName}: {Place(first)}{first.Reason}; check the address and the kind, or tell the vendor");
         }
 

@@ -28,4 +28,13 @@ internal static class AdvisoryReader
                 return null;
         }
     }
+
+    /// <summary>When a record was changed last, as it says; null where it does not.</summary>
+    public static DateTimeOffset? DateOf(object record) => record switch
+    {
+        Advisory advisory => advisory.Modified ?? advisory.Published,
+        KevEntry entry => new DateTimeOffset(entry.Added, TimeOnly.MinValue, TimeSpan.Zero),
+        VendorUpdate update => update.Released,
+        _ => null,
+    };
 }

@@ -1,9 +1,11 @@
 using PatchFlow.Core.Advisories;
+using PatchFlow.Core.Documents;
+using PatchFlow.Server.Storage;
 
 namespace PatchFlow.Server.Feeds;
 
 /// <summary>What one fetch has read so far.</summary>
-internal sealed class AdvisoryReading(AdvisoryFeed feed, AdvisoryStore store, FeedLimits limits, string work, bool isSame)
+internal sealed class AdvisoryReading(AdvisoryFeed feed, AdvisoryStore store, FeedLimits limits, FeedProgress progress, string work, bool isSame)
 {
     private const int BatchRecords = 2000;
     private readonly List<AdvisoryRecord> _batch = [];
@@ -16,8 +18,6 @@ internal sealed class AdvisoryReading(AdvisoryFeed feed, AdvisoryStore store, Fe
     public List<string> Looked { get; } = [];
 
     public List<Refusal> Refused { get; } = [];
-
-    public DateTimeOffset? Time { get; private set; }
 
     /// <summary>Whether one document at least could be read, or need not be.</summary>
     public bool IsAnyGood { get; private set; }
@@ -69,7 +69,7 @@ internal sealed class AdvisoryReading(AdvisoryFeed feed, AdvisoryStore store, Fe
 
         if (document.Withdrawn is { } time)
         {
-            Withdraw(document, time, cancel);
+            Withdraw(document, known, time, cancel);
             return;
         }
 
@@ -91,7 +91,7 @@ internal sealed class AdvisoryReading(AdvisoryFeed feed, AdvisoryStore store, Fe
     private static bool IsSame(KnownDocument known, SourceDocument document) =>
         known.Digest == document.Digest && (known.Refused == 0 || document.CopyAsync is null);
 
-    private void Withdraw(SourceDocument document, DateTimeOffset time, CancellationToken cancel)
+    private void Withdraw(SourceDocument document, KnownDocument? known, DateTimeOffset time, CancellationToken cancel)
     {
         Looked.Add(document.Name);
         var (keys, seen) = (store.Keys(feed.Name, document.Name), new Dictionary<string, int>(StringComparer.Ordinal));
@@ -101,7 +101,7 @@ internal sealed class AdvisoryReading(AdvisoryFeed feed, AdvisoryStore store, Fe
         }
 
         (Records, IsAnyGood) = (Records + seen.Count, true);
-        Documents.Add(new KnownDocument(document.Name, document.Digest, document.Changed, null, null, 0));
+        Documents.Add(new KnownDocument(document.Name, document.Digest, document.Changed, null, null, 0, Time: known?.Time));
     }
 
     public async Task EndAsync(IEnumerable<string> vanished, CancellationToken cancel)
@@ -119,9 +119,10 @@ internal sealed class AdvisoryReading(AdvisoryFeed feed, AdvisoryStore store, Fe
     private void ReadPage(SourceDocument page, KnownDocument? known, string plain, CancellationToken cancel)
     {
         var (listing, found, refused, count, isCut) = (_listings[page.Listing!], new List<AdvisoryRecord>(), new List<Refusal>(), 0L, false);
+        DateTimeOffset? latest = null;
         using (var stream = File.OpenRead(plain))
         {
-            AdvisoryReader.Read(feed.Kind, stream, page.Name, one => found.AddRange(new[] { AdvisoryRecord.Of(listing.Name, one) }.OfType<AdvisoryRecord>()), refusal =>
+            AdvisoryReader.Read(feed.Kind, stream, page.Name, Take, refusal =>
             {
                 isCut |= refusal.IsOfTheRest;
                 if (++count <= AdvisoryFetcher.MostRefusedKept)
@@ -148,8 +149,18 @@ internal sealed class AdvisoryReading(AdvisoryFeed feed, AdvisoryStore store, Fe
 
         (Records, IsAnyGood) = (Records + placed.Count, true);
         Refused.AddRange(refused);
-        Documents.Add(new KnownDocument(page.Name, page.Digest, page.Changed, page.Validators.ETag, page.Validators.LastModified, count, listing.Name, ListingRecords.Text(placed.Select(p => p.Record.Key))));
+        Documents.Add(new KnownDocument(page.Name, page.Digest, page.Changed, page.Validators.ETag, page.Validators.LastModified, count, listing.Name, ListingRecords.Text(placed.Select(p => p.Record.Key)), Utc.Text(latest)));
+
+        void Take(object one)
+        {
+            latest = Latest(latest, one);
+            found.AddRange(new[] { AdvisoryRecord.Of(listing.Name, one) }.OfType<AdvisoryRecord>());
+        }
     }
+
+    // A record's date ahead of the time is a mistake of that record, by which nothing else is measured.
+    private DateTimeOffset? Latest(DateTimeOffset? latest, object record) =>
+        AdvisoryReader.DateOf(record) is { } date && date <= progress.Latest ? FeedProgress.Later(latest, date) : latest;
 
     private void Read(SourceDocument document, KnownDocument? known, string plain, CancellationToken cancel)
     {
@@ -160,10 +171,10 @@ internal sealed class AdvisoryReading(AdvisoryFeed feed, AdvisoryStore store, Fe
         }
 
         var (keys, seen, refused, count) = (store.Keys(feed.Name, document.Name), new Dictionary<string, int>(StringComparer.Ordinal), new List<Refusal>(), 0L);
-        var isCut = false;
+        var (isCut, latest, own) = (false, (DateTimeOffset?)null, (DateTimeOffset?)null);
         using (var stream = File.OpenRead(plain))
         {
-            Time = AdvisoryReader.Read(feed.Kind, stream, document.Name, TakeUnlessOlder, Refuse) ?? Time;
+            own = AdvisoryReader.Read(feed.Kind, stream, document.Name, TakeUnlessOlder, Refuse);
         }
 
         if (isCut || (seen.Count == 0 && count > 0))
@@ -173,11 +184,16 @@ internal sealed class AdvisoryReading(AdvisoryFeed feed, AdvisoryStore store, Fe
             return;
         }
 
+        if (own is { } date)
+        {
+            progress.RefuseLeap($"{feed.Address}", Digest.Parse(document.Digest), date);
+        }
+
         (Records, IsAnyGood) = (Records + seen.Count, true);
         Refused.AddRange(refused);
         var held = Held(known, count, [.. keys.Keys.Where(key => !seen.ContainsKey(key))]);
         Documents.Add(new KnownDocument(
-            document.Name, document.Digest, document.Changed, document.Validators.ETag, document.Validators.LastModified, count, Keys: held.Length == 0 ? null : ListingRecords.Text(held)));
+            document.Name, document.Digest, document.Changed, document.Validators.ETag, document.Validators.LastModified, count, Keys: held.Length == 0 ? null : ListingRecords.Text(held), Time: Utc.Text(feed.IsDated ? own : latest)));
 
         void TakeUnlessOlder(object found)
         {
@@ -187,6 +203,7 @@ internal sealed class AdvisoryReading(AdvisoryFeed feed, AdvisoryStore store, Fe
             }
             else
             {
+                latest = Latest(latest, found);
                 Take(document.Name, found, keys, seen, cancel);
             }
         }

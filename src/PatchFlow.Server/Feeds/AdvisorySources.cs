@@ -17,8 +17,8 @@ internal sealed class AdvisorySources(FeedTransport transport, FeedLimits limits
     /// <summary>When the feed last answered well; null where it never did.</summary>
     public DateTimeOffset? LastSuccess { get; init; }
 
-    /// <summary>The time.</summary>
-    public DateTimeOffset Now { get; init; }
+    /// <summary>How far the feed has come.</summary>
+    public required FeedProgress Progress { get; init; }
 
     /// <summary>The documents; null where the server says that nothing is new.</summary>
     /// <param name="feed">The feed.</param>
@@ -32,7 +32,7 @@ internal sealed class AdvisorySources(FeedTransport transport, FeedLimits limits
     {
         if (feed.Kind == DocumentKind.Csaf)
         {
-            return await new CsafSource(transport, limits) { LastSuccess = LastSuccess, Now = Now }.GatherAsync(feed, known, work, cancel);
+            return await new CsafSource(transport, limits) { LastSuccess = LastSuccess, Progress = Progress }.GatherAsync(feed, known, work, cancel);
         }
 
         if (feed.Address.IsFile && Directory.Exists(feed.Address.LocalPath))
@@ -151,18 +151,21 @@ internal sealed class AdvisorySources(FeedTransport transport, FeedLimits limits
         var kept = doubt is null ? [] : lacking.Select(k => new SourceDocument(k.Name, k.Digest, null) { Changed = k.Changed, Validators = new(k.Etag, k.LastModified) });
         var documents = new SourceDocument?[entries.Count];
         var missing = new Refusal?[entries.Count];
+        var away = new FeedAbsences(limits);
         await Parallel.ForEachAsync(Enumerable.Range(0, entries.Count), new ParallelOptions { MaxDegreeOfParallelism = AtOnce, CancellationToken = cancel }, async (i, token) =>
         {
             try
             {
                 documents[i] = await ListedAsync(feed, entries[i], known.GetValueOrDefault(entries[i].Path), Path.Combine(work, $"listed{i}"), token);
+                away.Answered();
             }
-            catch (FeedException e) when (e.Fault is FeedFault.NotFound or FeedFault.TooLarge or FeedFault.Redirected)
+            catch (FeedException e) when (e.Fault is not FeedFault.Local)
             {
                 missing[i] = new Refusal(entries[i].Path, "", e.Message);
+                away.Count(e);
             }
         });
-        return new Gathered([.. documents.OfType<SourceDocument>(), .. kept], validators, [.. doubt is null ? refused : [new Refusal(Path.GetFileName(feed.Address.AbsolutePath), "", doubt), .. refused], .. missing.OfType<Refusal>()]);
+        return new Gathered([.. documents.OfType<SourceDocument>(), .. kept], validators, [.. doubt is null ? refused : [new Refusal(Path.GetFileName(feed.Address.AbsolutePath), "", doubt), .. refused], .. missing.OfType<Refusal>()]) { Lack = away.Last?.Message };
     }
 
     private async Task<SourceDocument> ListedAsync(AdvisoryFeed feed, CsafEntry entry, KnownDocument? known, string path, CancellationToken cancel)

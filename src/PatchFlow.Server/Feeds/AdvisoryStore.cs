@@ -18,7 +18,7 @@ namespace PatchFlow.Server.Feeds;
 /// <param name="Validators">What the server said of the document last time.</param>
 /// <param name="Source">Kind, address and keys that the snapshot is of.</param>
 /// <param name="Snapshot">The digest over the snapshot's documents; null before the first.</param>
-/// <param name="Time">The documents' own date; null where they have none.</param>
+/// <param name="Time">How far it has come: the index's or the document's own date, else the latest of the records; null where they have none.</param>
 /// <param name="FetchedAt">When the snapshot came.</param>
 /// <param name="Sequence">The snapshot's number over all feeds.</param>
 internal sealed record AdvisoryFeedRow(
@@ -39,7 +39,12 @@ internal sealed record AdvisoryFeedRow(
     public string? Remark { get; init; }
 
     /// <summary>Until when what it says may be taken for what is known; null before the first snapshot.</summary>
-    public DateTimeOffset? UsableUntil(AdvisoryFeed feed) => Snapshot is null ? null : (Time ?? LastSuccessAt ?? FetchedAt) + feed.MaxAge;
+    public DateTimeOffset? UsableUntil(AdvisoryFeed feed) => Snapshot is null ? null
+        : feed.IsDated && Time is not null ? Time + feed.MaxAge
+        // That a vendor answers does not tell a source that stands still from one that has nothing new: at some time nobody believes that any more.
+        : Earlier((LastSuccessAt ?? FetchedAt) + feed.MaxAge, Time + feed.MaxSilence);
+
+    private static DateTimeOffset? Earlier(DateTimeOffset? one, DateTimeOffset? other) => one < other || other is null ? one : other;
 }
 
 /// <summary>A document of a snapshot, as it is remembered.</summary>
@@ -51,8 +56,9 @@ internal sealed record AdvisoryFeedRow(
 /// <param name="Refused">How many parts of it were refused.</param>
 /// <param name="Listing">The listing that it is a page of; null where it is none.</param>
 /// <param name="Keys">JSON: keys of the records that were on the page when it was last read.</param>
+/// <param name="Time">Its own date, or the latest of its records; null where they have none.</param>
 internal sealed record KnownDocument(
-    string Name, string Digest, string? Changed, string? Etag, string? LastModified, long Refused, string? Listing = null, string? Keys = null);
+    string Name, string Digest, string? Changed, string? Etag, string? LastModified, long Refused, string? Listing = null, string? Keys = null, string? Time = null);
 
 /// <summary>A snapshot that is ready to be seen.</summary>
 internal sealed record AdvisorySnapshot
@@ -66,11 +72,14 @@ internal sealed record AdvisorySnapshot
     /// <summary>Over its documents.</summary>
     public required Digest Digest { get; init; }
 
-    /// <summary>Its documents' own date.</summary>
+    /// <inheritdoc cref="AdvisoryFeedRow.Time"/>
     public DateTimeOffset? Time { get; init; }
 
     /// <summary>When it came.</summary>
     public required DateTimeOffset FetchedAt { get; init; }
+
+    /// <summary>When its source answered: earlier than it came, where it was carried.</summary>
+    public required DateTimeOffset AnsweredAt { get; init; }
 
     /// <summary>For the next request.</summary>
     public required Validators Validators { get; init; }
@@ -97,14 +106,13 @@ internal sealed record AdvisorySnapshot
 /// </summary>
 internal sealed class AdvisoryStore(Database database)
 {
-    private const int MostErrorLength = 2000;
     private const string Sequence = "advisory-sequence";
 
-    private const string SelectRow = """
-        SELECT name, last_attempt_at AS LastAttemptAt, last_success_at AS LastSuccessAt, last_error AS LastError, failures, next_attempt_at AS NextAttemptAt,
-               etag, last_modified AS LastModified, source, digest, time, fetched_at AS FetchedAt, sequence, remark
-        FROM advisory_feeds
-        """;
+    private const string SelectRow = $"SELECT {FeedAttempts.Columns}, source, digest, time, fetched_at AS FetchedAt, sequence, remark FROM advisory_feeds";
+    private const string SelectDocuments = "SELECT name, digest, changed, etag, last_modified AS LastModified, refused, listing, keys, time FROM advisory_documents WHERE feed = @feed";
+
+    /// <summary>How attempts went.</summary>
+    public FeedAttempts Attempts { get; } = new(database, "advisory_feeds");
 
     /// <summary>The feed's row; an empty one before the first attempt.</summary>
     public AdvisoryFeedRow Row(string name) => database.Read(c => Row(c, name));
@@ -115,8 +123,7 @@ internal sealed class AdvisoryStore(Database database)
         ?? new AdvisoryFeedRow(name, null, null, null, 0, null, new Validators(null, null), null, null, null, null, 0);
 
     /// <summary>The documents of the snapshot in use.</summary>
-    public ImmutableArray<KnownDocument> Documents(string feed) => [.. database.Read(c => c.Query<KnownDocument>(
-        "SELECT name, digest, changed, etag, last_modified AS LastModified, refused, listing, keys FROM advisory_documents WHERE feed = @feed ORDER BY name", new { feed }).ToList())];
+    public ImmutableArray<KnownDocument> Documents(string feed) => [.. database.Read(c => c.Query<KnownDocument>(SelectDocuments + " ORDER BY name", new { feed }).ToList())];
 
     /// <summary>How many records the snapshot in use has, and how many parts of it were refused.</summary>
     public (long Records, long Refused) Counts(string feed) => database.Read(c => (
@@ -148,21 +155,6 @@ internal sealed class AdvisoryStore(Database database)
         "SELECT body FROM advisory_records WHERE feed = @feed AND key = @key AND kind = @kind", new { feed, key, kind = RecordKinds.Advisory })).ToList())
         .OfType<string>().Select(AdvisoryRecord.Read<Advisory>)];
 
-    /// <summary>A fetch found nothing new.</summary>
-    public Task UnchangedAsync(string feed, Validators validators, DateTimeOffset now, CancellationToken cancel) =>
-        database.WriteAsync((c, t) => Succeeded(c, t, feed, validators, now), cancel);
-
-    /// <summary>A fetch failed; the snapshot stays.</summary>
-    public Task FailedAsync(string feed, string error, DateTimeOffset now, DateTimeOffset next, CancellationToken cancel) => database.WriteAsync(
-        (c, t) => c.Execute(
-            """
-            INSERT INTO advisory_feeds (name, last_attempt_at, last_error, failures, next_attempt_at) VALUES (@feed, @now, @error, 1, @next)
-            ON CONFLICT (name) DO UPDATE SET last_attempt_at = @now, last_error = @error, failures = failures + 1, next_attempt_at = @next
-            """,
-            new { feed, now = Utc.Text(now), next = Utc.Text(next), error = error.Length <= MostErrorLength ? error : error[..MostErrorLength] },
-            t),
-        cancel);
-
     /// <summary>Throws away what a fetch has put aside and not finished.</summary>
     public Task ClearAsync(string feed, CancellationToken cancel) =>
         database.WriteAsync((c, t) => c.Execute("DELETE FROM advisory_staging WHERE feed = @feed", new { feed }, t), cancel);
@@ -191,7 +183,7 @@ internal sealed class AdvisoryStore(Database database)
             c.Execute("DELETE FROM advisory_cves WHERE feed = @feed AND key = @key", snapshot.Gone.Select(key => new { feed, key }), t);
             c.Execute("UPDATE advisory_records SET body = NULL, digest = 0, sequence = @sequence WHERE feed = @feed AND key = @key", snapshot.Gone.Select(key => new { feed, key, sequence }), t);
             Replace(c, t, snapshot);
-            Succeeded(c, t, feed, snapshot.Validators, snapshot.FetchedAt);
+            Attempts.Succeeded(c, t, feed, snapshot.Validators, snapshot.AnsweredAt);
             c.Execute(
                 "UPDATE advisory_feeds SET source = @source, digest = @digest, time = @time, fetched_at = @at, sequence = @sequence, remark = @remark WHERE name = @feed",
                 new { feed, source = snapshot.Source, digest = snapshot.Digest.Hex, time = Utc.Text(snapshot.Time), at = Utc.Text(snapshot.FetchedAt), sequence, remark = snapshot.Remark },
@@ -240,18 +232,17 @@ internal sealed class AdvisoryStore(Database database)
     private static void Replace(SqliteConnection connection, SqliteTransaction transaction, AdvisorySnapshot snapshot)
     {
         var feed = snapshot.Feed.Name;
-        var known = connection.Query<KnownDocument>(
-            "SELECT name, digest, changed, etag, last_modified AS LastModified, refused, listing, keys FROM advisory_documents WHERE feed = @feed", new { feed }, transaction).ToHashSet();
+        var known = connection.Query<KnownDocument>(SelectDocuments, new { feed }, transaction).ToHashSet();
         var vanished = known.Select(d => d.Name).Except(snapshot.Documents.Select(d => d.Name), StringComparer.Ordinal);
         connection.Execute("DELETE FROM advisory_documents WHERE feed = @feed AND name = @name", vanished.Select(name => new { feed, name }), transaction);
         connection.Execute(
             """
-            INSERT INTO advisory_documents (feed, name, digest, changed, etag, last_modified, refused, listing, keys)
-            VALUES (@feed, @Name, @Digest, @Changed, @Etag, @LastModified, @Refused, @Listing, @Keys)
+            INSERT INTO advisory_documents (feed, name, digest, changed, etag, last_modified, refused, listing, keys, time)
+            VALUES (@feed, @Name, @Digest, @Changed, @Etag, @LastModified, @Refused, @Listing, @Keys, @Time)
             ON CONFLICT (feed, name) DO UPDATE SET digest = excluded.digest, changed = excluded.changed, etag = excluded.etag,
-              last_modified = excluded.last_modified, refused = excluded.refused, listing = excluded.listing, keys = excluded.keys
+              last_modified = excluded.last_modified, refused = excluded.refused, listing = excluded.listing, keys = excluded.keys, time = excluded.time
             """,
-            snapshot.Documents.Where(d => !known.Contains(d)).Select(d => new { feed, d.Name, d.Digest, d.Changed, d.Etag, d.LastModified, d.Refused, d.Listing, d.Keys }),
+            snapshot.Documents.Where(d => !known.Contains(d)).Select(d => new { feed, d.Name, d.Digest, d.Changed, d.Etag, d.LastModified, d.Refused, d.Listing, d.Keys, d.Time }),
             transaction);
         connection.Execute(
             """
@@ -266,15 +257,6 @@ internal sealed class AdvisoryStore(Database database)
             snapshot.Refused.GroupBy(r => r.File).SelectMany(file => file.Select((r, i) => new { feed, document = r.File, number = i + 1, position = r.Position, reason = r.Reason })),
             transaction);
     }
-
-    private static void Succeeded(SqliteConnection connection, SqliteTransaction transaction, string feed, Validators validators, DateTimeOffset now) => connection.Execute(
-        """
-        INSERT INTO advisory_feeds (name, last_attempt_at, last_success_at, etag, last_modified) VALUES (@feed, @now, @now, @etag, @modified)
-        ON CONFLICT (name) DO UPDATE SET last_attempt_at = @now, last_success_at = @now, last_error = NULL, failures = 0, next_attempt_at = NULL,
-          etag = @etag, last_modified = @modified
-        """,
-        new { feed, now = Utc.Text(now), etag = validators.ETag, modified = validators.LastModified },
-        transaction);
 
     // The entry that lets an auditor see by which documents hosts were ranked at any moment.
     private static Audit Entry(AdvisorySnapshot snapshot) => new(

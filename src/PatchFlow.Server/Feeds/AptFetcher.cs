@@ -27,17 +27,18 @@ internal sealed class AptFetcher(FeedTransport transport, FeedFolders folders, F
         {
             // The keys are looked at before they are used: one that is taken out meanwhile is noticed the next time.
             var (keys, now) = (Keyring.DigestOf(feed.Keyrings), time.GetUtcNow());
+            var progress = new FeedProgress(feed.Name, row.HighWater, row.Mark, now);
             var signed = await _signed.FetchAsync(feed, row, current, work, cancel);
             if (signed.Text is null)
             {
-                RefuseWentBack(signed.Address, current!.Time, row.HighWater);
+                progress.RefuseWentBack($"{signed.Address}", current!.Time);
                 RefuseExpired(signed.Address, current.Time, current.ValidUntil, feed.MaxAge);
                 return new Fetched(null, null, signed.Validators);
             }
 
             var release = Read(feed, signed.Address, signed.Text);
-            RefuseLeap(signed, release.Date, row);
-            RefuseWentBack(signed.Address, release.Date, row.HighWater);
+            progress.RefuseLeap($"{signed.Address}", signed.Digest, release.Date);
+            progress.RefuseWentBack($"{signed.Address}", release.Date);
             RefuseExpired(signed.Address, release.Date, release.ValidUntil, feed.MaxAge);
             var lists = await _lists.FetchAsync(feed, release, current, work, cancel);
             _verified[feed.Name] = (signed.Digest, keys, now);
@@ -111,27 +112,6 @@ internal sealed class AptFetcher(FeedTransport transport, FeedFolders folders, F
         }
 
         return release;
-    }
-
-    // A date far ahead, once taken, would make every true one look old: the feed would stand still for years (TUF: fast-forward).
-    private void RefuseLeap(SignedIndex signed, DateTimeOffset date, FeedRow row)
-    {
-        var isFuture = date > time.GetUtcNow().AddDays(1);
-        if ((isFuture || date > row.HighWater?.AddYears(2)) && !row.Mark.MayLeapTo(signed.Digest, date))
-        {
-            throw new LeaptAheadException(signed.Digest, date, isFuture
-                ? $"{signed.Address} is of {date:u}, which is in the future, and waits: check this machine's clock; if it is right, ask the vendor, then 'patchflow feeds release {row.Name} {signed.Digest}'"
-                : $"{signed.Address} is of {date:u}, more than two years after {row.HighWater:u} which was the last, and waits: ask the vendor, then 'patchflow feeds release {row.Name} {signed.Digest}'");
-        }
-    }
-
-    private static void RefuseWentBack(Uri address, DateTimeOffset date, DateTimeOffset? highWater)
-    {
-        if (date < highWater)
-        {
-            throw new FeedException(FeedFault.WentBack, $"{address} is of {date:u}, older than {highWater:u} which was seen already: "
-                + "a mirror lags or an old state is replayed; use another mirror, or wait");
-        }
     }
 
     private void RefuseExpired(Uri address, DateTimeOffset date, DateTimeOffset? validUntil, TimeSpan maxAge)

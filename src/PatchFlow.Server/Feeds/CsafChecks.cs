@@ -12,6 +12,11 @@ internal sealed class CsafChecks(CsafFetch fetch, CsafPlaces places, CsafSignatu
     private const int HashBytes = 64 << 10;
     private const int SignatureBytes = 1 << 20;
     private readonly CsafHashes _hashes = new();
+    private int _good;
+    private int _missing;
+
+    /// <summary>How many documents had a good signature, and how many have none.</summary>
+    public (int Good, int Missing) Signatures => (_good, _missing);
 
     /// <summary>What is to be said of documents that were not refused.</summary>
     public IEnumerable<Refusal> Notes() => _hashes.Notes();
@@ -69,10 +74,12 @@ internal sealed class CsafChecks(CsafFetch fetch, CsafPlaces places, CsafSignatu
         var named = item.Signature is { } address ? places.Of(address, out _) : null;
         if (!(named is not null && await fetch.TryAsync(named, path, SignatureBytes, cancel)) && !await fetch.TryAsync(beside, path, SignatureBytes, cancel))
         {
+            Interlocked.Increment(ref _missing);
             throw new FeedException(FeedFault.Unsigned, $"it has no signature ({beside} does not exist): the feed has a keyring, so what is not signed is not used; ask the vendor, or take the keyring away");
         }
 
         await signatures!.VerifyAsync(bytes, path, item.Name, cancel);
+        Interlocked.Increment(ref _good);
     }
 
     // Git's marks of a conflict begin with the same character.

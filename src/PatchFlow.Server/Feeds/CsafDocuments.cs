@@ -20,11 +20,10 @@ internal sealed class CsafDocuments(
     CsafFetch fetch, FeedLimits limits, CsafPlaces places, CsafChecks checks, IReadOnlyDictionary<string, KnownDocument> known, Func<string, bool> isDue, string work)
 {
     private const int AtOnce = 4;
-    private int _inARow;
-    private int _slow;
+    private readonly FeedAbsences _absences = new(limits);
 
     /// <summary>One that is there perhaps, and could not be had now; null where there is none.</summary>
-    public FeedException? Away { get; private set; }
+    public FeedException? Away => _absences.Last;
 
     /// <summary>The documents, and those that were refused.</summary>
     /// <exception cref="FeedException">Too many can't be had.</exception>
@@ -36,12 +35,12 @@ internal sealed class CsafDocuments(
             try
             {
                 documents[item.Index] = await HaveAsync(item.Item, Path.Combine(work, $"document{item.Index}"), token);
-                Interlocked.Exchange(ref _inARow, 0);
+                _absences.Answered();
             }
             catch (FeedException e) when (e.Fault is not FeedFault.Local)
             {
                 refused[item.Index] = new Refusal(item.Item.Name, "", e.Message);
-                GiveUpAfterTooMany(e);
+                _absences.Count(e);
             }
             catch (UnauthorizedAccessException e)
             {
@@ -109,18 +108,6 @@ internal sealed class CsafDocuments(
             {
                 // Some lists name two places, of which one is wrong.
             }
-        }
-    }
-
-    private void GiveUpAfterTooMany(FeedException e)
-    {
-        var isAway = e.Fault is FeedFault.Unreachable or FeedFault.TooSlow or FeedFault.Truncated;
-        Away = isAway ? e : Away;
-        var inARow = isAway ? Interlocked.Increment(ref _inARow) : Interlocked.Exchange(ref _inARow, 0);
-        var slow = e.Fault is FeedFault.TooSlow ? Interlocked.Increment(ref _slow) : 0;
-        if (isAway && Math.Max(inARow, slow) >= limits.Unreachable)
-        {
-            throw new FeedException(e.Fault, $"{limits.Unreachable} documents could not be had, the last because {e.Message}", e);
         }
     }
 }

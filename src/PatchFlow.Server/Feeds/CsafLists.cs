@@ -11,9 +11,9 @@ internal sealed record CsafList(Uri Place, string Path, string Digest);
 
 /// <summary>
 /// Follows the lists of a CSAF distribution: provider metadata, ROLIE feeds, directories. A list that can't be used is refused alone, and what
-/// its documents said before stays. Of a list with a date none that is older than the one before is used.
+/// its documents said before stays.
 /// </summary>
-internal sealed class CsafLists(FeedTransport transport, FeedLimits limits, CsafPlaces places, IReadOnlyDictionary<string, KnownDocument> known, DateTimeOffset latest, string work)
+internal sealed class CsafLists(FeedTransport transport, FeedLimits limits, CsafPlaces places, IReadOnlyDictionary<string, KnownDocument> known, CsafListDates dates, string work)
 {
     private const long DeletionsBytes = 16 << 20;
     private readonly List<(string Name, string Below)> _new = [];
@@ -98,7 +98,7 @@ internal sealed class CsafLists(FeedTransport transport, FeedLimits limits, Csaf
         using var document = File.OpenRead(list.Path);
         var refused = new List<Refusal>();
         var provider = CsafProvider.Read(document, Sink(name, refused)) ?? throw NotUsable(name, refused);
-        Keep(name, list, provider.Updated);
+        Keep(name, list, provider.Updated, isRare: true);
         TakeIn(refused);
         places.Learn(provider.Address, list.Place);
         if (Math.Max(provider.Feeds.Length, provider.Directories.Length) > limits.Lists)
@@ -229,17 +229,10 @@ internal sealed class CsafLists(FeedTransport transport, FeedLimits limits, Csaf
     }
 
     // Remembered, so that an older one is known for what it is.
-    private void Keep(string name, CsafList list, DateTimeOffset? updated)
+    private void Keep(string name, CsafList list, DateTimeOffset? updated, bool isRare = false)
     {
-        var before = known.GetValueOrDefault(name)?.Changed;
-        // A date ahead of the time is a mistake, by which nothing that follows is measured.
-        var changed = updated > latest ? before : CsafListing.TextOf(updated);
-        if (before is not null && string.CompareOrdinal(changed, before) < 0)
-        {
-            throw new FeedException(FeedFault.WentBack, $"{name} is of {changed ?? "no date that can be read"}, and one of {before} was in use already: a list never goes back; look for an old mirror or cache");
-        }
-
-        Listing.Lists.Add(new SourceDocument(name, list.Digest, null) { Changed = changed, IsList = true });
+        dates.Take(name, list, updated, known.GetValueOrDefault(name)?.Changed, isRare);
+        Listing.Lists.Add(new SourceDocument(name, list.Digest, null) { Changed = CsafListing.TextOf(updated), IsList = true });
     }
 
     private void Fail(string name, FeedException failure)

@@ -1,5 +1,3 @@
-using PatchFlow.Core.Documents;
-
 namespace PatchFlow.Server.Feeds;
 
 /// <summary>
@@ -40,5 +38,5 @@ internal sealed class CsafSignatures
 
     /// <summary>Names what the trust in a feed's documents rests on: where the keys change, all of them are verified anew. Empty without keyrings.</summary>
     public static string TrustOf(AdvisoryFeed feed) => feed.Keyrings.IsEmpty ? ""
-        : " signed " + string.Join(' ', feed.Keyrings.Select(k => File.Exists(k) ? Digest.Of(File.ReadAllBytes(k)).Hex : "-"));
+        : " signed " + string.Join(' ', feed.Keyrings.Select(Keyring.MarkOf));
 }

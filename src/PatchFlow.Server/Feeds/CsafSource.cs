@@ -11,8 +11,10 @@ internal sealed class CsafSource(FeedTransport transport, FeedLimits limits)
     /// <summary>When the feed last answered well; null where it never did.</summary>
     public DateTimeOffset? LastSuccess { get; init; }
 
-    /// <summary>The time.</summary>
-    public DateTimeOffset Now { get; init; }
+    /// <summary>How far the feed has come.</summary>
+    public required FeedProgress Progress { get; init; }
+
+    private DateTimeOffset Now => Progress.Now;
 
     /// <summary>The documents.</summary>
     /// <param name="feed">The feed.</param>
@@ -25,9 +27,11 @@ internal sealed class CsafSource(FeedTransport transport, FeedLimits limits)
         var signatures = CsafSignatures.Of(feed, work);
         var root = await RootAsync(feed, work, cancel);
         var places = new CsafPlaces(feed, root);
-        var lists = new CsafLists(transport, limits, places, known, Now.AddDays(1), work);
+        var dates = new CsafListDates(feed, Progress);
+        var lists = new CsafLists(transport, limits, places, known, dates, work);
         var listing = lists.Listing;
         await FollowAsync(feed, root, lists, cancel);
+        dates.RefuseLeaps();
         lists.Doubt();
         if (listing.Items.Count == 0 && (listing.Failure is not null || listing.Deleted.Count == 0))
         {
@@ -36,14 +40,28 @@ internal sealed class CsafSource(FeedTransport transport, FeedLimits limits)
 
         var fetch = new CsafFetch(transport, limits);
         var checks = new CsafChecks(fetch, places, signatures);
-        var source = new CsafDocuments(fetch, limits, places, checks, known, IsDue, work);
+        var source = new CsafDocuments(fetch, limits, places, checks, Unproven(listing, known), IsDue, work);
         var (documents, refused) = await source.HaveAsync(listing.Items, cancel);
         var lack = listing.Lack ?? source.Away?.Message ?? (fetch.IsSpent ? $"{feed.Address} has more than the {limits.RemoteBytes} bytes that one fetch may have" : null);
         // What can't be had and has a name that nobody knows may be a known document that was moved: then the old name says what it said.
         listing.Lack ??= refused.FirstOrDefault(r => !known.ContainsKey(r.File))?.Reason;
         var found = listing.Lists.Concat(documents).Concat(Withdrawn(listing, known)).ToList();
-        return new Gathered([.. found, .. Kept(listing, known, found)], new Validators(null, null), [.. listing.Refused, .. refused]) { Notes = [.. checks.Notes()], Lack = lack };
+        return new Gathered([.. found, .. Kept(listing, known, found)], new Validators(null, null), [.. listing.Refused, .. refused])
+        {
+            Notes = [.. checks.Notes()],
+            Lack = lack,
+            Lists = dates.Times,
+            // Lists are not signed, so where documents are, those alone say how new all of it is.
+            ListTime = signatures is null ? dates.Latest : null,
+            Signatures = checks.Signatures,
+        };
     }
+
+    // While an alarm stands one document that is as known is verified all the same: that nothing is new proves no signature.
+    private IReadOnlyDictionary<string, KnownDocument> Unproven(CsafListing listing, IReadOnlyDictionary<string, KnownDocument> known) =>
+        Progress.Mark.Alarm is not null && listing.Items.FirstOrDefault(i => known.GetValueOrDefault(i.Name) is { Refused: 0 }) is { } proof
+            ? known.Where(k => k.Key != proof.Name).ToDictionary(StringComparer.Ordinal)
+            : known;
 
     private async Task<string?> RootAsync(AdvisoryFeed feed, string work, CancellationToken cancel)
     {

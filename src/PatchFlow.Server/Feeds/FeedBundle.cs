@@ -9,34 +9,43 @@ namespace PatchFlow.Server.Feeds;
 /// </summary>
 internal static class FeedBundle
 {
-    private const int MaxEntries = 256;
+    /// <summary>The most files of a suite's archive.</summary>
+    public const int SuiteFiles = 256;
+
     private const UnixFileMode Mode = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.GroupRead | UnixFileMode.OtherRead;
 
+    /// <summary>The most bytes of a suite's archive.</summary>
+    public static long SuiteBytes(FeedLimits limits) => 2 * limits.IndexBytes;
+
     /// <summary>Writes the snapshot; the same snapshot gives the same bytes.</summary>
-    public static async Task WriteAsync(Feed feed, FeedSnapshot snapshot, AptRelease release, Stream to, CancellationToken cancel)
+    public static Task WriteAsync(Feed feed, FeedSnapshot snapshot, AptRelease release, Stream to, CancellationToken cancel) =>
+        WriteAsync(Files(feed, snapshot, release), snapshot.Time, to, cancel);
+
+    /// <summary>Writes files as an archive of that time.</summary>
+    public static async Task WriteAsync(IEnumerable<(string Name, Func<Stream> Open)> files, DateTimeOffset time, Stream to, CancellationToken cancel)
     {
         await using var tar = new TarWriter(to, TarEntryFormat.Pax, leaveOpen: true);
-        foreach (var (name, open) in Files(feed, snapshot, release).OrderBy(f => f.Name, StringComparer.Ordinal))
+        foreach (var (name, open) in files.OrderBy(f => f.Name, StringComparer.Ordinal))
         {
             await using var file = open();
-            var entry = new UstarTarEntry(TarEntryType.RegularFile, name) { DataStream = file, ModificationTime = snapshot.Time, Mode = Mode };
+            var entry = new UstarTarEntry(TarEntryType.RegularFile, name) { DataStream = file, ModificationTime = time, Mode = Mode };
             await tar.WriteEntryAsync(entry, cancel);
         }
     }
 
     /// <summary>Extracts an archive into an empty folder: plain files with plain paths, and no more than the limits allow.</summary>
     /// <exception cref="FeedException">It is no such archive.</exception>
-    public static async Task ExtractAsync(Stream from, string folder, FeedLimits limits, CancellationToken cancel)
+    public static async Task ExtractAsync(Stream from, string folder, int mostFiles, long mostBytes, CancellationToken cancel)
     {
-        var limited = new LimitedStream(from, 2 * limits.IndexBytes, () => new FeedException(FeedFault.TooLarge, $"the archive is larger than {2 * limits.IndexBytes} bytes: it is not used"));
+        var limited = new LimitedStream(from, mostBytes, () => new FeedException(FeedFault.TooLarge, $"the archive is larger than {mostBytes} bytes: it is not used"));
         try
         {
             await using var tar = new TarReader(limited);
             for (var count = 0; await tar.GetNextEntryAsync(cancellationToken: cancel) is { } entry; count++)
             {
-                if (count >= MaxEntries || entry is not { EntryType: TarEntryType.RegularFile or TarEntryType.V7RegularFile } || !AptGrammar.TryPath(entry.Name, out var path))
+                if (count >= mostFiles || entry is not { EntryType: TarEntryType.RegularFile or TarEntryType.V7RegularFile } || !AptGrammar.TryPath(entry.Name, out var path))
                 {
-                    throw new FeedException(FeedFault.Malformed, $"the archive's entry {count + 1} is not a plain file with a relative path, or is one of more than {MaxEntries}: "
+                    throw new FeedException(FeedFault.Malformed, $"the archive's entry {count + 1} is not a plain file with a relative path, or is one of more than {mostFiles}: "
                         + "make it with 'patchflow feeds export'");
                 }
 

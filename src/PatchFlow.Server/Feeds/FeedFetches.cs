@@ -1,29 +1,16 @@
-using System.Collections.Concurrent;
-
 namespace PatchFlow.Server.Feeds;
 
 /// <summary>Fetches feeds one at a time each, and records how it went. A failure is recorded and never thrown: the last good snapshot stays in use.</summary>
 internal sealed class FeedFetches(FeedList feeds, FeedStore store, FeedCatalog catalog, AptFetcher fetcher, TimeProvider time, ILogger<FeedFetches> log)
 {
-    private static readonly TimeSpan FirstDelay = TimeSpan.FromMinutes(1), LongestDelay = TimeSpan.FromHours(1);
-    private readonly ConcurrentDictionary<string, SemaphoreSlim> _oneEach = new(StringComparer.Ordinal);
+    private readonly FeedGates _gates = new();
 
     /// <summary>Fetches the feed now. Answers how it stands afterwards; a next attempt is set where it failed.</summary>
     /// <exception cref="KeyNotFoundException">There is no such feed.</exception>
-    public async Task<FeedRow> FetchAsync(string name, CancellationToken cancel)
+    public Task<FeedRow> FetchAsync(string name, CancellationToken cancel)
     {
         var feed = feeds.Find(name) ?? throw new KeyNotFoundException($"there is no feed '{name}': see 'patchflow feeds'");
-        var gate = _oneEach.GetOrAdd(name, _ => new SemaphoreSlim(1, 1));
-        await gate.WaitAsync(cancel);
-        try
-        {
-            await FetchAsync(feed, cancel);
-            return store.Row(name);
-        }
-        finally
-        {
-            gate.Release();
-        }
+        return _gates.OneAtATimeAsync(name, () => FetchAsync(feed, cancel), cancel);
     }
 
     /// <summary>
@@ -32,15 +19,18 @@ internal sealed class FeedFetches(FeedList feeds, FeedStore store, FeedCatalog c
     /// </summary>
     /// <exception cref="KeyNotFoundException">There is no such feed.</exception>
     /// <exception cref="FeedException">It was refused; the last good snapshot stays, and the feed stands as before.</exception>
-    public async Task<bool> ImportAsync(string name, string folder, CancellationToken cancel)
+    public Task<bool> ImportAsync(string name, string folder, CancellationToken cancel)
     {
         var feed = feeds.Find(name) ?? throw new KeyNotFoundException($"there is no feed '{name}': see 'patchflow feeds'");
-        var gate = _oneEach.GetOrAdd(name, _ => new SemaphoreSlim(1, 1));
-        await gate.WaitAsync(cancel);
+        return _gates.OneAtATimeAsync(name, () => ImportAsync(feed, folder, cancel), cancel);
+    }
+
+    private async Task<bool> ImportAsync(Feed feed, string folder, CancellationToken cancel)
+    {
         try
         {
-            var row = store.Row(name);
-            _ = store.Marks.Of(name);
+            var row = store.Row(feed.Name);
+            _ = store.Marks.Of(feed.Name);
             var current = await TrustedOrNullAsync(feed, cancel);
             var fetched = await fetcher.FetchAsync(feed with { Address = new Uri($"file://{folder}/") }, row, current, cancel);
             if (fetched.Snapshot is { } snapshot)
@@ -52,18 +42,10 @@ internal sealed class FeedFetches(FeedList feeds, FeedStore store, FeedCatalog c
         }
         catch (LeaptAheadException e)
         {
-            store.Marks.Quarantine(name, e.Index, e.Time);
+            store.Marks.Quarantine(feed.Name, e.Index, e.Time);
             throw;
         }
-        finally
-        {
-            gate.Release();
-        }
     }
-
-    /// <summary>How long to wait after so many failures in a row.</summary>
-    internal static TimeSpan DelayAfter(long failures) =>
-        TimeSpan.FromTicks(Math.Min(LongestDelay.Ticks, FirstDelay.Ticks << (int)Math.Min(failures - 1, 10)));
 
     private FeedSnapshot? UsableOrNull(Feed feed) =>
         catalog.Current(feed) is { } snapshot && FeedCatalog.IsCompleteFor(feed, snapshot) && catalog.IsIntact(snapshot) ? snapshot : null;
@@ -76,7 +58,7 @@ internal sealed class FeedFetches(FeedList feeds, FeedStore store, FeedCatalog c
         return why is null;
     }
 
-    private async Task FetchAsync(Feed feed, CancellationToken cancel)
+    private async Task<FeedRow> FetchAsync(Feed feed, CancellationToken cancel)
     {
         var row = store.Row(feed.Name);
         FeedSnapshot? current = null;
@@ -88,10 +70,12 @@ internal sealed class FeedFetches(FeedList feeds, FeedStore store, FeedCatalog c
             var asked = row.Mark?.Alarm is null ? row : row with { Validators = new Validators(null, null) };
             await SaveAsync(feed, await fetcher.FetchAsync(feed, asked, current, cancel), cancel);
         }
-        catch (Exception e) when (!(e is OperationCanceledException && cancel.IsCancellationRequested) && e is not OutOfMemoryException)
+        catch (Exception e) when (FeedAttempts.IsFailure(e, cancel))
         {
             await FailedAsync(feed, row, current, e, cancel);
         }
+
+        return store.Row(feed.Name);
     }
 
     // What approvals stand on is judged before anybody in the network is asked, who could keep us waiting; also where it is not usable for this fetch.
@@ -103,47 +87,18 @@ internal sealed class FeedFetches(FeedList feeds, FeedStore store, FeedCatalog c
 
     private async Task FailedAsync(Feed feed, FeedRow row, FeedSnapshot? current, Exception e, CancellationToken cancel)
     {
-        var (message, now) = (WhyFailed(feed, e), time.GetUtcNow());
-        try
-        {
-            Mark(feed.Name, row, e, now);
-        }
-        catch (Exception marking) when (marking is FeedException or IOException or UnauthorizedAccessException)
-        {
-            message = $"{message}; and the feeds' marks can't be kept ({marking.Message})";
-        }
-
-        await store.FailedAsync(feed.Name, message, now, now + DelayAfter(row.Failures + 1), cancel);
+        var now = time.GetUtcNow();
+        var message = FeedAttempts.Why(feed.Name, e) + store.Marks.Failed(feed.Name, e, () => row.Mark.HighWater is null ? null : FeedMarks.Unsigned(row.LastSuccessAt, now));
+        await store.Attempts.FailedAsync(feed.Name, message, row.Failures, now, cancel);
         log.LogError(e is FeedException ? null : e, "Feed {Feed}: {Message}. The snapshot of {Snapshot} stays in use", feed.Name, message, current?.Time);
-    }
-
-    // Whatever a vendor's bytes or this program's own fault bring about, the feed has failed and says so.
-    private static string WhyFailed(Feed feed, Exception e) => e switch
-    {
-        FeedException => e.Message,
-        IOException or UnauthorizedAccessException or InvalidDataException =>
-            $"feed {feed.Name} can't be kept ({e.Message}): look at the space and the rights of the data directory",
-        _ => $"feed {feed.Name} can't be fetched ({e.GetType().Name}: {e.Message}): what it answers is not understood; see the log",
-    };
-
-    private void Mark(string feed, FeedRow row, Exception e, DateTimeOffset now)
-    {
-        if (e is LeaptAheadException leap)
-        {
-            store.Marks.Quarantine(feed, leap.Index, leap.Time);
-        }
-        else if (e is FeedException { Fault: FeedFault.Unsigned } && row.Mark is { HighWater: not null, Alarm: null })
-        {
-            store.Marks.Alarm(feed, $"it was signed until {row.LastSuccessAt:u} and is not since {now:u}: the archive or the way to it is in other hands, or broken; ask the vendor");
-        }
     }
 
     private async Task SaveAsync(Feed feed, Fetched fetched, CancellationToken cancel)
     {
         if (fetched is not { Snapshot: { } snapshot, Lists: { } lists })
         {
-            store.Marks.Used(feed.Name, store.Row(feed.Name).HighWater ?? DateTimeOffset.MinValue);
-            await store.UnchangedAsync(feed.Name, fetched.Validators, time.GetUtcNow(), cancel);
+            store.Marks.Used(feed.Name, store.Row(feed.Name).HighWater);
+            await store.Attempts.UnchangedAsync(feed.Name, fetched.Validators, time.GetUtcNow(), cancel);
             log.LogInformation("Feed {Feed}: unchanged", feed.Name);
             return;
         }

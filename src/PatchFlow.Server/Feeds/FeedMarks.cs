@@ -4,16 +4,24 @@ using PatchFlow.Core.Documents;
 
 namespace PatchFlow.Server.Feeds;
 
-/// <summary>An index that was signed and yet not used, because its date leaps ahead: it waits for a person.</summary>
-/// <param name="Digest">The raw signed index.</param>
+/// <summary>An index, list or document that was not used, because its date leaps ahead: it waits for a person.</summary>
+/// <param name="Digest">Its raw bytes.</param>
 /// <param name="Time">Its own date.</param>
 internal sealed record QuarantinedIndex(string Digest, DateTimeOffset Time);
 
 /// <summary>What is remembered of a feed apart from the database.</summary>
 internal sealed record FeedMark
 {
-    /// <summary>The latest date of an index that was used: it never goes back.</summary>
+    private const int MostLists = 1000;
+
+    /// <summary>The latest date of what was used: it never goes back.</summary>
     public DateTimeOffset? HighWater { get; init; }
+
+    /// <summary>Of feeds of vendors' documents: what the dates are of (<see cref="AdvisoryFeed.DatedBy"/>). What another configuration was dated by measures nothing.</summary>
+    public string? DatedBy { get; init; }
+
+    /// <summary>The dates of the lists that were used, by address.</summary>
+    public ImmutableSortedDictionary<string, DateTimeOffset>? Lists { get; init; }
 
     /// <summary>The index that waits for a person; null where none does.</summary>
     public QuarantinedIndex? Quarantined { get; init; }
@@ -24,9 +32,43 @@ internal sealed record FeedMark
     /// <summary>What was signed once and is not now; null where all is well.</summary>
     public string? Alarm { get; init; }
 
+    /// <summary>The latest date of what was used, where it is of the same.</summary>
+    public DateTimeOffset? HighWaterOf(string datedBy) => IsOf(datedBy) ? HighWater : null;
+
+    /// <summary>The date of a list that was used; null where it has none, or is of something else.</summary>
+    public DateTimeOffset? ListOf(string datedBy, string address) => IsOf(datedBy) && Lists is { } lists && lists.TryGetValue(address, out var time) ? time : null;
+
+    /// <summary>The mark when something of that date is used, with lists of those dates.</summary>
+    public FeedMark Used(DateTimeOffset? time, string? datedBy, IReadOnlyDictionary<string, DateTimeOffset> lists)
+    {
+        var before = datedBy is null || IsOf(datedBy) ? this : this with { HighWater = null, Lists = null };
+        return before with
+        {
+            HighWater = FeedProgress.Later(before.HighWater, time),
+            DatedBy = time is null && lists.Count == 0 ? before.DatedBy : datedBy ?? before.DatedBy,
+            Lists = Merged(before.Lists, lists),
+            Quarantined = null,
+            Alarm = null,
+        };
+    }
+
+    private bool IsOf(string datedBy) => DatedBy is null || DatedBy == datedBy;
+
+    private static ImmutableSortedDictionary<string, DateTimeOffset>? Merged(ImmutableSortedDictionary<string, DateTimeOffset>? before, IReadOnlyDictionary<string, DateTimeOffset> lists)
+    {
+        var known = before ?? ImmutableSortedDictionary<string, DateTimeOffset>.Empty;
+        // A vendor's metadata may name others each time: those that it names now are kept.
+        var kept = known.Count + lists.Count > MostLists ? known.RemoveRange(known.Keys.Where(k => !lists.ContainsKey(k))) : known;
+        var merged = kept.SetItems(lists.Select(l => KeyValuePair.Create(l.Key, kept.TryGetValue(l.Key, out var last) && last > l.Value ? last : l.Value)));
+        return merged.SequenceEqual(known) ? before : merged;
+    }
+
     /// <summary>Whether a person has let the feed leap to this index: to the very one that was looked at, and after it was used to what follows within a week.</summary>
-    public bool MayLeapTo(Digest index, DateTimeOffset time) =>
-        Released is { } released && (released.Digest == index.Hex || (HighWater >= released.Time && time <= released.Time.AddDays(7)));
+    /// <param name="index">The index.</param>
+    /// <param name="time">Its date.</param>
+    /// <param name="last">The date that was used last.</param>
+    public bool MayLeapTo(Digest index, DateTimeOffset time, DateTimeOffset? last) =>
+        Released is { } released && (released.Digest == index.Hex || (last >= released.Time && time <= released.Time.AddDays(7)));
 }
 
 /// <summary>
@@ -53,12 +95,40 @@ internal sealed class FeedMarks(string databaseFile, Func<bool> wasUsed)
     }
 
     /// <summary>An index of that date is used now.</summary>
-    public void Used(string feed, DateTimeOffset time) => Set(feed, mark => mark with
+    public void Used(string feed, DateTimeOffset? time) => Set(feed, mark => mark.Used(time, null, ImmutableDictionary<string, DateTimeOffset>.Empty));
+
+    /// <summary>Documents of that date are used now, and lists of those. What was signed and is not is an alarm all the same, and the first one stays.</summary>
+    public void Used(AdvisoryFeed feed, DateTimeOffset? time, IReadOnlyDictionary<string, DateTimeOffset> lists, string? alarm) =>
+        Set(feed.Name, mark => mark.Used(time, feed.DatedBy, lists) with { Alarm = alarm is null ? null : mark.Alarm ?? alarm });
+
+    /// <summary>A fetch failed: what must outlive that is marked. Answers what is to be added to why it failed, where that can't be kept.</summary>
+    /// <param name="feed">The feed.</param>
+    /// <param name="failure">Why.</param>
+    /// <param name="alarm">What it means where a signature is missing; null where there was none before.</param>
+    public string Failed(string feed, Exception failure, Func<string?> alarm)
     {
-        HighWater = mark.HighWater > time ? mark.HighWater : time,
-        Quarantined = null,
-        Alarm = null,
-    });
+        try
+        {
+            if (failure is LeaptAheadException leap)
+            {
+                Quarantine(feed, leap.Index, leap.Time);
+            }
+            else if (failure is FeedException { Fault: FeedFault.Unsigned } && alarm() is { } message)
+            {
+                Set(feed, mark => mark with { Alarm = mark.Alarm ?? message });
+            }
+
+            return "";
+        }
+        catch (Exception e) when (e is FeedException or IOException or UnauthorizedAccessException)
+        {
+            return $"; and the feeds' marks can't be kept ({e.Message})";
+        }
+    }
+
+    /// <summary>What it means that a signature is missing which was there, in words.</summary>
+    public static string Unsigned(DateTimeOffset? lastSuccess, DateTimeOffset now) =>
+        $"it was signed until {lastSuccess:u} and is not since {now:u}: the source or the way to it is in other hands, or broken; ask the vendor";
 
     /// <summary>An index waits for a person.</summary>
     public void Quarantine(string feed, Digest digest, DateTimeOffset time) => Set(feed, mark => mark with { Quarantined = new(digest.Hex, time) });

@@ -80,6 +80,12 @@ internal sealed class FeedOptions
     /// </summary>
     public int? MaxAgeHours { get; set; }
 
+    /// <summary>
+    /// Of a vendor's documents that have no date as a whole: how long the vendor may publish nothing before the feed is stale, since a copy that
+    /// stands still answers just as well. Default: 400 days, and less for presets of vendors who publish often.
+    /// </summary>
+    public int? MaxSilenceHours { get; set; }
+
     /// <summary>The same entry once more.</summary>
     public FeedOptions Copy() => (FeedOptions)MemberwiseClone();
 }

@@ -9,7 +9,8 @@ namespace PatchFlow.Server.Feeds;
 /// <param name="Schedule">When it is fetched: a Quartz cron expression, in UTC.</param>
 /// <param name="MaxAgeDays">From when on it is stale.</param>
 /// <param name="Platform">The platform that is meant where the document names none.</param>
-internal sealed record FeedPreset(string Name, string Kind, string Address, string Schedule, int MaxAgeDays, string? Platform = null)
+/// <param name="MaxSilenceDays">How long its vendor, who publishes often, may publish nothing before it is stale; null where that is not known.</param>
+internal sealed record FeedPreset(string Name, string Kind, string Address, string Schedule, int MaxAgeDays, string? Platform = null, int? MaxSilenceDays = null)
 {
     /// <summary>The system whose own vendor it is of, so that its domain is known on such a machine; null where it is known everywhere.</summary>
     public string? OsId => Address.Contains(FeedPresets.Home, StringComparison.Ordinal) ? Name.Split('-')[0] : null;
@@ -31,13 +32,13 @@ internal static class FeedPresets
         new("cisa-kev", "kev", "https://www.cisa.gov/sites/default/files/feeds/known_exploited_vulnerabilities.json", "0 11 */6 * * ?", 30),
         new("first-epss", "epss", "https://epss.empiricalsecurity.com/epss_scores-current.csv.gz", "0 23 1,7,14,19 * * ?", 3),
         new("debian-tracker", "debian-tracker", "https://security-tracker.{home}/tracker/data/json", "0 41 */2 * * ?", 3),
-        new("debian-dsa", "debian-list", $"{Salsa}/security-tracker-team/security-tracker/-/raw/master/data/DSA/list", "0 43 */2 * * ?", 3),
-        new("debian-dla", "debian-list", $"{Salsa}/security-tracker-team/security-tracker/-/raw/master/data/DLA/list", "0 44 */2 * * ?", 3),
+        new("debian-dsa", "debian-list", $"{Salsa}/security-tracker-team/security-tracker/-/raw/master/data/DSA/list", "0 43 */2 * * ?", 3, MaxSilenceDays: 30),
+        new("debian-dla", "debian-list", $"{Salsa}/security-tracker-team/security-tracker/-/raw/master/data/DLA/list", "0 44 */2 * * ?", 3, MaxSilenceDays: 30),
         SupportEnded("11"),
         SupportEnded("12"),
         SupportEnded("13"),
-        new("ubuntu-notices", "usn-database", "https://usn.{home}/usn-db/database-all.json.bz2", "0 47 */6 * * ?", 3),
-        new("ubuntu-notices-api", "usn-notices", "https://{home}/security/notices.json", "0 49 */6 * * ?", 3),
+        new("ubuntu-notices", "usn-database", "https://usn.{home}/usn-db/database-all.json.bz2", "0 47 */6 * * ?", 3, MaxSilenceDays: 30),
+        new("ubuntu-notices-api", "usn-notices", "https://{home}/security/notices.json", "0 49 */6 * * ?", 3, MaxSilenceDays: 30),
         Osv("almalinux", "AlmaLinux"),
         Osv("alpine", "Alpine"),
         Osv("chainguard", "Chainguard"),
@@ -53,19 +54,19 @@ internal static class FeedPresets
         Alma("8"),
         Alma("9"),
         Alma("10"),
-        new("rocky-errata", "rocky-errata", "https://apollo.build.resf.org/api/v3/advisories/", "0 29 */4 * * ?", 7),
+        new("rocky-errata", "rocky-errata", "https://apollo.build.resf.org/api/v3/advisories/", "0 29 */4 * * ?", 7, MaxSilenceDays: 60),
         Fedora("43"),
         Fedora("44"),
         Fedora("45"),
-        new("redhat-csaf", "csaf", "https://security.access.redhat.com/data/csaf/v2/advisories/changes.csv", "0 31 */3 * * ?", 7),
-        new("suse-csaf", "csaf", "https://ftp.suse.com/pub/projects/security/csaf/changes.csv", "0 33 */3 * * ?", 7),
-        new("microsoft-csaf", "csaf", "https://msrc.microsoft.com/csaf/advisories/changes.csv", "0 37 */6 * * ?", 7),
-        new("cisco-csaf", "csaf", "https://www.cisco.com/.well-known/csaf/provider-metadata.json", "0 35 */6 * * ?", 7),
-        new("siemens-csaf", "csaf", "https://cert-portal.siemens.com/productcert/csaf/provider-metadata.json", "0 36 */6 * * ?", 7),
-        new("redhat-vex", "csaf", "https://security.access.redhat.com/data/csaf/v2/vex/changes.csv", "0 32 */6 * * ?", 7),
-        new("microsoft-months", "msrc-cvrf-json", $"{Msrc}/cvrf/v3.0/updates", "0 3 */6 * * ?", 7),
-        new("microsoft-deployments", "msrc-deployments", $"{Msrc}/sug/v2.0/en-US/deployment", "0 5 3 * * ?", 7),
-        new("microsoft-vulnerabilities", "msrc-vulnerabilities", $"{Msrc}/sug/v2.0/en-US/vulnerability", "0 7 3 * * ?", 7),
+        new("redhat-csaf", "csaf", "https://security.access.redhat.com/data/csaf/v2/advisories/changes.csv", "0 31 */3 * * ?", 7, MaxSilenceDays: 14),
+        new("suse-csaf", "csaf", "https://ftp.suse.com/pub/projects/security/csaf/changes.csv", "0 33 */3 * * ?", 7, MaxSilenceDays: 14),
+        new("microsoft-csaf", "csaf", "https://msrc.microsoft.com/csaf/advisories/changes.csv", "0 37 */6 * * ?", 7, MaxSilenceDays: 45),
+        new("cisco-csaf", "csaf", "https://www.cisco.com/.well-known/csaf/provider-metadata.json", "0 35 */6 * * ?", 7, MaxSilenceDays: 45),
+        new("siemens-csaf", "csaf", "https://cert-portal.siemens.com/productcert/csaf/provider-metadata.json", "0 36 */6 * * ?", 7, MaxSilenceDays: 45),
+        new("redhat-vex", "csaf", "https://security.access.redhat.com/data/csaf/v2/vex/changes.csv", "0 32 */6 * * ?", 7, MaxSilenceDays: 14),
+        new("microsoft-months", "msrc-cvrf-json", $"{Msrc}/cvrf/v3.0/updates", "0 3 */6 * * ?", 7, MaxSilenceDays: 45),
+        new("microsoft-deployments", "msrc-deployments", $"{Msrc}/sug/v2.0/en-US/deployment", "0 5 3 * * ?", 7, MaxSilenceDays: 45),
+        new("microsoft-vulnerabilities", "msrc-vulnerabilities", $"{Msrc}/sug/v2.0/en-US/vulnerability", "0 7 3 * * ?", 7, MaxSilenceDays: 45),
         .. Alpine("3.20"),
         .. Alpine("3.21"),
         .. Alpine("3.22"),
@@ -97,6 +98,7 @@ internal static class FeedPresets
         var expanded = entry.Copy();
         (expanded.Kind, expanded.Name, expanded.Address) = (preset.Kind, entry.Name ?? preset.Name, entry.Address ?? AddressOf(preset, entry, place, osRelease));
         (expanded.Schedule, expanded.MaxAgeHours, expanded.Platform) = (entry.Schedule ?? preset.Schedule, entry.MaxAgeHours ?? preset.MaxAgeDays * 24, entry.Platform ?? preset.Platform);
+        expanded.MaxSilenceHours = entry.MaxSilenceHours ?? preset.MaxSilenceDays * 24;
         return expanded;
     }
 
@@ -104,13 +106,13 @@ internal static class FeedPresets
         $"debian-support-ended-{release}", "debian-support-ended", $"{Salsa}/debian/debian-security-support/-/raw/master/security-support-ended.deb{release}", "0 46 5 * * ?", 7, $"Debian:{release}");
 
     private static FeedPreset Osv(string name, string ecosystem) =>
-        new($"osv-{name}", "osv", $"https://osv-vulnerabilities.storage.googleapis.com/{ecosystem}/all.zip", "0 53 */6 * * ?", 3);
+        new($"osv-{name}", "osv", $"https://osv-vulnerabilities.storage.googleapis.com/{ecosystem}/all.zip", "0 53 */6 * * ?", 3, MaxSilenceDays: 60);
 
     private static FeedPreset Alma(string release) =>
-        new($"almalinux-{release}", "alma-errata", $"https://errata.almalinux.org/{release}/errata.full.json", "0 27 */3 * * ?", 7, $"AlmaLinux:{release}");
+        new($"almalinux-{release}", "alma-errata", $"https://errata.almalinux.org/{release}/errata.full.json", "0 27 */3 * * ?", 7, $"AlmaLinux:{release}", 60);
 
     private static FeedPreset Fedora(string release) =>
-        new($"fedora-{release}", "bodhi-updates", $"https://bodhi.fedoraproject.org/updates/?releases=F{release}", "0 25 */4 * * ?", 7);
+        new($"fedora-{release}", "bodhi-updates", $"https://bodhi.fedoraproject.org/updates/?releases=F{release}", "0 25 */4 * * ?", 7, MaxSilenceDays: 30);
 
     private static FeedPreset[] Alpine(string branch) => [Alpine(branch, "main"), Alpine(branch, "community")];
 

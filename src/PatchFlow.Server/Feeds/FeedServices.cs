@@ -21,9 +21,9 @@ internal static class FeedServices
         services.AddSingleton<AptFetcher>();
         services.AddSingleton<FeedFetches>();
         services.AddSingleton<AdvisoryStore>();
-        services.AddSingleton<RpmRepositories>();
         services.AddSingleton<AdvisoryFetcher>();
         services.AddSingleton<AdvisoryFetches>();
+        services.AddSingleton<AdvisoryBundles>();
         services.AddSingleton(p => ActivatorUtilities.CreateInstance<FileStore>(p, dataDirectory));
         services.AddSingleton<FeedSchedule>();
         services.AddSingleton<FeedRefresh>(p => p.GetRequiredService<FeedSchedule>().FetchNowAsync);

@@ -30,13 +30,15 @@ internal sealed record FeedRow(
 /// <summary>The feeds' rows and snapshots. The high-water mark is beside the snapshots, so that removing one never lets a feed go back in time.</summary>
 internal sealed class FeedStore(Database database)
 {
-    private const int MaxErrorLength = 2000;
+    /// <summary>How attempts went.</summary>
+    public FeedAttempts Attempts { get; } = new(database, "feeds");
 
     /// <summary>What outlives a restored database.</summary>
     public FeedMarks Marks { get; } = new(database.File, () => database.Read(c => c.ExecuteScalar<bool>(
         """
         SELECT EXISTS (SELECT 1 FROM feeds WHERE high_water_time IS NOT NULL)
             OR EXISTS (SELECT 1 FROM advisory_feeds WHERE source LIKE @repository AND time IS NOT NULL)
+            OR EXISTS (SELECT 1 FROM advisory_documents WHERE time IS NOT NULL)
         """,
         new { repository = RpmRepository.KindName + " %" })));
 
@@ -101,10 +103,6 @@ internal sealed class FeedStore(Database database)
         },
         cancel);
 
-    /// <summary>A fetch found nothing new.</summary>
-    public Task UnchangedAsync(string feed, Validators validators, DateTimeOffset now, CancellationToken cancel) =>
-        database.WriteAsync((c, t) => Succeeded(c, t, feed, validators, now), cancel);
-
     /// <summary>A fetch brought a snapshot: it becomes the current one, all at once.</summary>
     public Task FetchedAsync(FeedSnapshot snapshot, Validators validators, CancellationToken cancel) => database.WriteAsync(
         (c, t) =>
@@ -119,7 +117,7 @@ internal sealed class FeedStore(Database database)
                 """,
                 StoredSnapshot.Of(snapshot),
                 t);
-            Succeeded(c, t, snapshot.Feed, validators, snapshot.FetchedAt);
+            Attempts.Succeeded(c, t, snapshot.Feed, validators, snapshot.FetchedAt);
             c.Execute(
                 """
                 UPDATE feeds SET snapshot_digest = @digest, high_water_time = max(coalesce(high_water_time, ''), @time) WHERE name = @feed
@@ -129,23 +127,7 @@ internal sealed class FeedStore(Database database)
         },
         cancel);
 
-    /// <summary>A fetch failed; the snapshot stays.</summary>
-    public Task FailedAsync(string feed, string error, DateTimeOffset now, DateTimeOffset next, CancellationToken cancel) => database.WriteAsync(
-        (c, t) => c.Execute(
-            """
-            INSERT INTO feeds (name, last_attempt_at, last_error, failures, next_attempt_at) VALUES (@feed, @now, @error, 1, @next)
-            ON CONFLICT (name) DO UPDATE SET last_attempt_at = @now, last_error = @error, failures = failures + 1, next_attempt_at = @next
-            """,
-            new { feed, now = Utc.Text(now), next = Utc.Text(next), error = error.Length <= MaxErrorLength ? error : error[..MaxErrorLength] },
-            t),
-        cancel);
-
-    private const string SelectRow = """
-        SELECT name, last_attempt_at AS LastAttemptAt, last_success_at AS LastSuccessAt, last_error AS LastError, failures,
-               next_attempt_at AS NextAttemptAt, snapshot_digest AS SnapshotDigest, high_water_time AS HighWaterTime, etag AS Etag,
-               last_modified AS LastModified
-        FROM feeds
-        """;
+    private const string SelectRow = $"SELECT {FeedAttempts.Columns}, snapshot_digest AS SnapshotDigest, high_water_time AS HighWaterTime FROM feeds";
 
     // The entry that lets an auditor see which signed index was in use at any moment.
     private static Audit Entry(FeedSnapshot snapshot) => new(
@@ -156,19 +138,9 @@ internal sealed class FeedStore(Database database)
         snapshot.Index,
         [$"index of {snapshot.Time.UtcDateTime:yyyy-MM-ddTHH:mm:ssZ} from {snapshot.BaseAddress}", $"packages {snapshot.Packages}, refused {snapshot.Refused}"]);
 
-    private static void Succeeded(SqliteConnection connection, SqliteTransaction transaction, string feed, Validators validators, DateTimeOffset now) =>
-        connection.Execute(
-            """
-            INSERT INTO feeds (name, last_attempt_at, last_success_at, etag, last_modified) VALUES (@feed, @now, @now, @etag, @modified)
-            ON CONFLICT (name) DO UPDATE SET last_attempt_at = @now, last_success_at = @now, last_error = NULL, failures = 0,
-              next_attempt_at = NULL, etag = @etag, last_modified = @modified
-            """,
-            new { feed, now = Utc.Text(now), etag = validators.ETag, modified = validators.LastModified },
-            transaction);
-
     private sealed record Raw(
         string Name, string? LastAttemptAt, string? LastSuccessAt, string? LastError, long Failures, string? NextAttemptAt,
-        string? SnapshotDigest, string? HighWaterTime, string? Etag, string? LastModified)
+        string? Etag, string? LastModified, string? SnapshotDigest, string? HighWaterTime)
     {
         public FeedRow Row() => new(
             Name,

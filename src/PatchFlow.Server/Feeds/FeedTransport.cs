@@ -24,7 +24,7 @@ internal sealed class FeedTransport : IDisposable
     private readonly FeedLimits _limits;
     private readonly HashSet<string> _hosts;
     private readonly HashSet<string> _private;
-    private readonly SocketsHttpHandler _handler;
+    private readonly HttpMessageHandler _handler;
     private readonly HttpClient _client;
 
     public FeedTransport(FeedList feeds, FeedLimits limits)
@@ -44,15 +44,23 @@ internal sealed class FeedTransport : IDisposable
             PooledConnectionLifetime = TimeSpan.FromMinutes(5),
             ConnectCallback = ConnectAsync,
         };
-        _client = Client();
+        _client = Client(_handler);
     }
+
+    private FeedTransport(FeedLimits limits, HttpMessageHandler handler) => (_limits, _hosts, _private, _handler, _client) = (limits, [], [], handler, Client(handler));
+
+    /// <summary>A folder in which all that is answered is kept besides, by its address; null where it is not.</summary>
+    public string? RecordTo { get; init; }
+
+    /// <summary>Has everything from an extracted archive (<see cref="CarriedAnswers"/>).</summary>
+    public static FeedTransport OfArchive(string folder, FeedLimits limits) => new(limits, new CarriedAnswers(folder));
 
     /// <summary>
     /// For an interface of Refit, whose answers are read by <see cref="AskAsync"/>: it has no way out but this one, and follows no redirect by itself.
     /// </summary>
     public HttpClient ClientFor(Uri address)
     {
-        var client = Client();
+        var client = Client(_handler);
         client.BaseAddress = new Uri(address.GetLeftPart(UriPartial.Path).TrimEnd('/'));
         return client;
     }
@@ -100,9 +108,9 @@ internal sealed class FeedTransport : IDisposable
         _handler.Dispose();
     }
 
-    private HttpClient Client()
+    private static HttpClient Client(HttpMessageHandler handler)
     {
-        var client = new HttpClient(_handler, disposeHandler: false) { Timeout = Timeout.InfiniteTimeSpan };
+        var client = new HttpClient(handler, disposeHandler: false) { Timeout = Timeout.InfiniteTimeSpan };
         client.DefaultRequestHeaders.UserAgent.ParseAdd("PatchFlow/0.1");
         return client;
     }
@@ -150,9 +158,11 @@ internal sealed class FeedTransport : IDisposable
     private async Task<Download> RequestAsync(
         Uri address, Func<CancellationToken, Task<HttpResponseMessage>> ask, string path, long maxBytes, Validators? validators, CancellationToken cancel)
     {
+        Uri? first = null;
         for (var redirects = 0; ; redirects++)
         {
             using var response = await ask(cancel);
+            first ??= response.RequestMessage!.RequestUri;
             // A 304 to whoever named nothing is no answer.
             if (response.StatusCode is HttpStatusCode.NotModified && validators is not null and not { ETag: null, LastModified: null })
             {
@@ -166,7 +176,13 @@ internal sealed class FeedTransport : IDisposable
                 continue;
             }
 
-            return await ReadAsync(address, response, path, maxBytes, cancel);
+            var download = await ReadAsync(address, response, path, maxBytes, cancel);
+            if (RecordTo is { } folder)
+            {
+                File.Copy(path, Path.Combine(folder, CarriedAnswers.NameOf(first!)), overwrite: true);
+            }
+
+            return download;
         }
     }
 

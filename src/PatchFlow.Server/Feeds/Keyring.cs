@@ -36,7 +36,7 @@ internal static class Keyring
         {
             return DigestOf([keyring]).Hex;
         }
-        catch (Exception e) when (e is FeedException or IOException or UnauthorizedAccessException)
+        catch (FeedException)
         {
             return "-";
         }
@@ -61,7 +61,14 @@ internal static class Keyring
             throw new FeedException(FeedFault.Local, $"the keyring {path} is missing, empty or larger than {MaxBytes} bytes: install the vendor's keyring package or correct the feed's keyring");
         }
 
-        return File.ReadAllBytes(path);
+        try
+        {
+            return File.ReadAllBytes(path);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new FeedException(FeedFault.Local, $"the keyring {path} can't be read ({e.Message}): let the server's user read it", e);
+        }
     }
 
     private static byte[] Decode(string text, string path)

@@ -27,11 +27,11 @@ internal sealed class RpmIndices(FeedTransport transport, FeedLimits limits)
     /// <summary>The index of the feed.</summary>
     /// <param name="feed">The feed.</param>
     /// <param name="current">The snapshot in use, where nothing forbids to leave it at that; else null.</param>
-    /// <param name="seen">How far the feed has come: an older index is refused.</param>
+    /// <param name="progress">How far the feed has come: an older index is refused.</param>
     /// <param name="work">The private folder of the fetch.</param>
     /// <param name="cancel">Ends it.</param>
     /// <exception cref="FeedException">It was refused, or can't be had.</exception>
-    public async Task<RpmIndex> FetchAsync(AdvisoryFeed feed, AdvisoryFeedRow? current, DateTimeOffset? seen, string work, CancellationToken cancel)
+    public async Task<RpmIndex> FetchAsync(AdvisoryFeed feed, AdvisoryFeedRow? current, FeedProgress progress, string work, CancellationToken cancel)
     {
         var list = feed.Repository!.Metalink is { } metalink ? await MetalinkAsync(metalink, work, cancel) : null;
         if (list is not null && current?.Snapshot is { } known && list.Newest.Sums.Contains(new FileSum(SumKind.Sha256, known.Hex)))
@@ -43,7 +43,7 @@ internal sealed class RpmIndices(FeedTransport transport, FeedLimits limits)
         {
             try
             {
-                return RefuseWentBack(await FetchAsync(feed, mirror, list, mirror == feed.Address ? current : null, work, cancel), seen);
+                return RefuseWentBack(await FetchAsync(feed, mirror, list, mirror == feed.Address ? current : null, work, cancel), progress);
             }
             catch (FeedException e) when (e.Fault is FeedFault.Unreachable or FeedFault.TooSlow or FeedFault.NotFound or FeedFault.Truncated or FeedFault.WrongHash or FeedFault.WentBack)
             {
@@ -52,7 +52,7 @@ internal sealed class RpmIndices(FeedTransport transport, FeedLimits limits)
         }
 
         var last = feed.Repository.Mirrors.LastOrDefault(feed.Address);
-        return RefuseWentBack(await FetchAsync(feed, last, list, last == feed.Address ? current : null, work, cancel), seen);
+        return RefuseWentBack(await FetchAsync(feed, last, list, last == feed.Address ? current : null, work, cancel), progress);
     }
 
     private async Task<RpmIndex> FetchAsync(AdvisoryFeed feed, Uri repository, Metalink? list, AdvisoryFeedRow? current, string work, CancellationToken cancel)
@@ -75,10 +75,15 @@ internal sealed class RpmIndices(FeedTransport transport, FeedLimits limits)
         return new(repository, digest == current?.Snapshot ? null : Read(address, bytes), digest, validators);
     }
 
-    private static RpmIndex RefuseWentBack(RpmIndex index, DateTimeOffset? seen) => index.Repomd?.Time is { } made && made < seen
-        ? throw new FeedException(FeedFault.WentBack, $"{index.Address} is of {made:u}, older than {seen:u} which was seen already: "
-            + "a mirror lags or an old state is replayed; use another mirror, or wait")
-        : index;
+    private static RpmIndex RefuseWentBack(RpmIndex index, FeedProgress progress)
+    {
+        if (index.Repomd?.Time is { } made)
+        {
+            progress.RefuseWentBack($"{index.Address}", made);
+        }
+
+        return index;
+    }
 
     private static void RefuseWebPage(Uri address, byte[] bytes)
     {

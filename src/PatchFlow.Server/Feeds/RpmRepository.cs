@@ -16,8 +16,6 @@ internal sealed record RpmRepository(ImmutableArray<string> Keyrings, Uri? Metal
     /// <summary>The kind's name in the configuration.</summary>
     public const string KindName = "rpm-repository";
 
-    private const string SignedBy = " signed by ";
-
     // Vendors publish advisories when there are some: weeks without one are usual.
     private static readonly TimeSpan MaxAge = TimeSpan.FromDays(30);
 
@@ -37,10 +35,7 @@ internal sealed record RpmRepository(ImmutableArray<string> Keyrings, Uri? Metal
     };
 
     /// <summary>What else than the address a snapshot depends on: where this changes, as when a key is taken out of a keyring, nothing that was known of it counts.</summary>
-    public string Source => $"{string.Concat(Keyrings.Select(k => $"{SignedBy}{k} {Keyring.MarkOf(k)}"))}{(Metalink is null ? "" : $" as in {Metalink}")}";
-
-    /// <summary>Whether what a snapshot was of is this address with a signature, by whichever keys.</summary>
-    public static bool IsSigned(string source, Uri address) => source.StartsWith($"{KindName} {address.AbsoluteUri}{SignedBy}", StringComparison.Ordinal);
+    public string Source => $"{string.Concat(Keyrings.Select(k => $" signed by {k} {Keyring.MarkOf(k)}"))}{(Metalink is null ? "" : $" as in {Metalink}")}";
 
     /// <summary>The feed of an entry of the configuration.</summary>
     /// <exception cref="InvalidOperationException">A setting is wrong: the message names it and the remedy.</exception>
@@ -76,6 +71,7 @@ internal sealed record RpmRepository(ImmutableArray<string> Keyrings, Uri? Metal
                 ? $"security, suite, components and arch are for apt: a feed of kind {KindName} ranks patches and authorises none"
             : !CronExpression.TryParse(entry.Schedule ?? FeedOptions.DefaultSchedule, out _) ? $"schedule '{entry.Schedule}' is not a Quartz cron expression, such as '0 17 * * * ?'"
             : entry.MaxAgeHours is <= 0 ? "maxAgeHours must be above 0"
+            : entry.MaxSilenceHours is not null ? "maxSilenceHours is for feeds without a date of their own: a repository's index has one, by which maxAgeHours counts; leave it out"
             : FeedValidation.ProblemOfTrust(entry);
     }
 

@@ -43,6 +43,15 @@ internal sealed record Gathered(IReadOnlyList<SourceDocument> Documents, Validat
     /// <summary>That index's own date.</summary>
     public DateTimeOffset? Time { get; init; }
 
+    /// <summary>The latest date of the lists that name the documents, where their word on what is missing counts; else null.</summary>
+    public DateTimeOffset? ListTime { get; init; }
+
+    /// <summary>The dates of the lists that were used, by address.</summary>
+    public IReadOnlyDictionary<string, DateTimeOffset> Lists { get; init; } = System.Collections.Immutable.ImmutableDictionary<string, DateTimeOffset>.Empty;
+
+    /// <summary>How many documents had a good signature, and how many have none although they must.</summary>
+    public (int Good, int Missing) Signatures { get; init; }
+
     /// <summary>Whether the source says that it has no documents of this kind: that takes back nothing of what they said.</summary>
     public bool HasNone { get; init; }
 

@@ -124,9 +124,9 @@ internal sealed class ApiServer : IAsyncDisposable
         services.AddSingleton<AptFetcher>();
         services.AddSingleton<FeedFetches>();
         services.AddSingleton<AdvisoryStore>();
-        services.AddSingleton<RpmRepositories>();
         services.AddSingleton<AdvisoryFetcher>();
         services.AddSingleton<AdvisoryFetches>();
+        services.AddSingleton<AdvisoryBundles>();
         services.AddSingleton<ExposureStore>();
         services.AddSingleton<FleetExposure>();
         var refreshed = new System.Collections.Concurrent.ConcurrentQueue<string>();

@@ -54,6 +54,9 @@ internal sealed class CsafBench : IAsyncDisposable
 
     public AdvisoryStore Store => new(_database);
 
+    /// <summary>What is remembered apart from the database, as after a restart.</summary>
+    public FeedStore Marks { get; private set; } = null!;
+
     /// <summary>Entries of the ROLIE feed, by path.</summary>
     public SortedDictionary<string, (string Id, DateTimeOffset Updated)> Listed { get; } = new(StringComparer.Ordinal);
 
@@ -81,8 +84,15 @@ internal sealed class CsafBench : IAsyncDisposable
         _transport?.Dispose();
         var feeds = new FeedList([], [feed]);
         _transport = new FeedTransport(feeds, Limits);
-        var repositories = new RpmRepositories(_transport, Limits, new FeedStore(_database), Clock);
-        _fetches = new AdvisoryFetches(feeds, Store, new AdvisoryFetcher(_transport, new FeedFolders(_folder), Limits, Store, repositories, Clock), repositories, Clock, NullLogger<AdvisoryFetches>.Instance);
+        Marks = new FeedStore(_database);
+        _fetches = new AdvisoryFetches(feeds, Store, Marks, new AdvisoryFetcher(_transport, new FeedFolders(_folder), Limits, Store, Marks, Clock), Clock, NullLogger<AdvisoryFetches>.Instance);
+    }
+
+    /// <summary>Has the database know nothing of the feed, as one of before it was declared; the marks beside it stay.</summary>
+    public async Task ForgetAsync()
+    {
+        await _database.WriteAsync((c, t) => c.Execute("DELETE FROM advisory_feeds; DELETE FROM advisory_documents; DELETE FROM advisory_records; DELETE FROM advisory_cves", transaction: t));
+        Configure(Configured);
     }
 
     public Task<AdvisoryFeedRow> FetchAsync() => _fetches.FetchAsync(Configured.Name, TestContext.Current.CancellationToken);
@@ -93,8 +103,7 @@ internal sealed class CsafBench : IAsyncDisposable
     public FeedView View()
     {
         var feeds = new FeedList([], [Configured]);
-        var packages = new FeedStore(_database);
-        return new FeedReads(feeds, packages, new FeedCatalog(feeds, packages, new FeedFolders(_folder), Clock), Store, Clock).Detailed(Configured.Name);
+        return new FeedReads(feeds, Marks, new FeedCatalog(feeds, Marks, new FeedFolders(_folder), Clock), Store, Clock).Detailed(Configured.Name);
     }
 
     /// <summary>What was refused, as a person sees it.</summary>

@@ -163,6 +163,28 @@ public sealed class CsafListAttackTests
         Assert.StartsWith("index.txt: it lacks 25 of 30 documents that were known", Assert.Single(bench.Refused()), StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task AListedDocumentOfAnotherKindThatCantBeHadIsRefusedAloneUnlessTheVendorIsAway()
+    {
+        await using var bench = await CsafBench.StartAsync();
+        bench.Limits = bench.Limits with { Unreachable = 3 };
+        bench.Configure(bench.Configured with { Kind = PatchFlow.Core.Advisories.DocumentKind.Osv, Address = new(bench.Simulator.Address, "osv/index.txt") });
+        var names = Enumerable.Range(0, 5).Select(i => $"N-{i}").ToList();
+        names.ForEach(n => bench.Write($"osv/{n}.json", $$$"""{"id":"{{{n}}}","modified":"2026-11-01T00:00:00Z","affected":[{"package":{"ecosystem":"Debian:12","name":"x"},"versions":["1"]}]}"""));
+        bench.Write("osv/index.txt", string.Concat(names.Select(n => $"{n}.json\n")));
+        bench.Simulator.Misbehaviour["N-1.json"] = context => Task.FromResult(context.Response.StatusCode = 503);
+        await bench.FetchWellAsync();
+        Assert.Equal(4, bench.InUse().Count());
+        Assert.Contains("N-1.json: ", Assert.Single(bench.Refused()), StringComparison.Ordinal);
+        Assert.Contains("answers 503", Assert.Single(bench.Refused()), StringComparison.Ordinal);
+        bench.Simulator.Misbehaviour[".json"] = context => Task.FromResult(context.Response.StatusCode = 503);
+        Assert.Contains("3 documents could not be had", (await bench.FetchAsync()).LastError, StringComparison.Ordinal);
+        Assert.Equal(4, bench.InUse().Count());
+        bench.Simulator.Misbehaviour.Clear();
+        await bench.FetchWellAsync();
+        Assert.Equal(5, bench.InUse().Count());
+    }
+
     [Theory]
     [InlineData("older", "is older than 2 of")]
     [InlineData("no CSAF", "no CSAF document")]
@@ -276,17 +298,28 @@ public sealed class CsafListAttackTests
         Assert.Contains("the list has more than 1 documents", Assert.Single(bench.Refused()), StringComparison.Ordinal);
     }
 
-    [Fact]
-    public async Task ADateAheadOfTheTimeHoldsNothingUp()
+    [Theory]
+    [InlineData("an entry that can't be read")]
+    [InlineData("a document that can't be had")]
+    [InlineData("a document that is none")]
+    public async Task AListThatWasNotWholeOnceIsWholeAgainWithTheNextGoodLook(string badness)
     {
         await using var bench = await CsafBench.StartAsync();
         await bench.FetchWellAsync();
-        bench.WriteFeed(FeedBench.Start.AddYears(30));
+        bench.Listed.Remove("white/b-1.json");
+        bench.Write("white/bad.json", "{}");
+        bench.WriteFeed(FeedBench.Start, more: badness switch
+        {
+            "an entry that can't be read" => ",{\"id\":\"B-1\",\"link\":[]}",
+            "a document that can't be had" => "," + CsafBench.Entry("white/gone.json", "X", FeedBench.Start),
+            _ => "," + CsafBench.Entry("white/bad.json", "X", FeedBench.Start),
+        });
         await bench.FetchWellAsync();
+        Assert.Equal(["A-1 1", "B-1 1"], bench.InUse());
         bench.WriteFeed(FeedBench.Start);
         await bench.FetchWellAsync();
-        bench.WriteFeed(FeedBench.Start.AddDays(-1));
-        Assert.Contains("a list never goes back", (await bench.FetchAsync()).LastError, StringComparison.Ordinal);
+        Assert.Equal(["A-1 1"], bench.InUse());
+        Assert.Empty(bench.Refused());
     }
 
     private static void PutPlain(CsafBench bench, string path, string id)

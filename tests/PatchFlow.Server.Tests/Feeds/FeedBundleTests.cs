@@ -95,7 +95,7 @@ public sealed class FeedBundleTests
 
         tar.Position = 0;
         var folder = Directory.CreateTempSubdirectory("pf-tar-").FullName;
-        Assert.Equal(FeedFault.Malformed, (await Assert.ThrowsAsync<FeedException>(() => FeedBundle.ExtractAsync(tar, folder, new FeedLimits(), CancellationToken.None))).Fault);
+        Assert.Equal(FeedFault.Malformed, (await Assert.ThrowsAsync<FeedException>(() => FeedBundle.ExtractAsync(tar, folder, FeedBundle.SuiteFiles, FeedBundle.SuiteBytes(new()), CancellationToken.None))).Fault);
         Assert.Empty(Directory.GetFileSystemEntries(folder));
         Directory.Delete(folder);
     }
@@ -110,7 +110,7 @@ public sealed class FeedBundleTests
         foreach (var (bytes, limits) in new[] { (tar.ToArray()[..700], new FeedLimits()), (tar.ToArray(), new FeedLimits { IndexBytes = 500 }), (new byte[] { 1, 2, 3 }, new FeedLimits()) })
         {
             var folder = Directory.CreateTempSubdirectory("pf-tar-").FullName;
-            await Assert.ThrowsAsync<FeedException>(() => FeedBundle.ExtractAsync(new MemoryStream(bytes), folder, limits, CancellationToken.None));
+            await Assert.ThrowsAsync<FeedException>(() => FeedBundle.ExtractAsync(new MemoryStream(bytes), folder, FeedBundle.SuiteFiles, FeedBundle.SuiteBytes(limits), CancellationToken.None));
             Directory.Delete(folder, recursive: true);
         }
     }
@@ -159,7 +159,7 @@ public sealed class FeedBundleTests
         Assert.True(await near.Catalog.ExportAsync(near.Feed, tar, CancellationToken.None));
         tar.Position = 0;
         var folder = Directory.CreateDirectory(Path.Combine(far.DataDirectory, $"in-{Guid.NewGuid():N}")).FullName;
-        await FeedBundle.ExtractAsync(tar, folder, far.Limits, CancellationToken.None);
+        await FeedBundle.ExtractAsync(tar, folder, FeedBundle.SuiteFiles, FeedBundle.SuiteBytes(far.Limits), CancellationToken.None);
         return folder;
     }
 }

@@ -178,7 +178,7 @@ public sealed class FeedFetchTests
             Assert.Equal((good, FeedBench.Start), (failed.Snapshot, failed.LastSuccessAt));
         }
 
-        Assert.Equal(TimeSpan.FromHours(1), FeedFetches.DelayAfter(40));
+        Assert.Equal(TimeSpan.FromHours(1), FeedAttempts.DelayAfter(40));
         bench.Simulator.Misbehaviour.Clear();
         var mended = await bench.FetchAsync();
         Assert.Equal((null, 0, null), (mended.LastError, (int)mended.Failures, mended.NextAttemptAt));

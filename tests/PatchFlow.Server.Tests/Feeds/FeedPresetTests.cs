@@ -39,6 +39,30 @@ public sealed class FeedPresetTests
     }
 
     [Theory]
+    [InlineData("redhat-csaf", null, 14)]
+    [InlineData("osv-debian", null, 60)]
+    [InlineData("debian-tracker", null, 400)]
+    [InlineData("redhat-csaf", 48, 2)]
+    public void APresetKnowsHowLongItsVendorMayBeSilent(string preset, int? hours, int days) => Assert.Equal(TimeSpan.FromDays(days), Feed(new() { Preset = preset, MaxSilenceHours = hours }).MaxSilence);
+
+    [Theory]
+    [InlineData("kev", 5, "has one, by which maxAgeHours counts")]
+    [InlineData("epss", 5, "has one, by which maxAgeHours counts")]
+    [InlineData("rpm-repository", 5, "has one, by which maxAgeHours counts")]
+    [InlineData("apt", 5, "maxSilenceHours is for vendors' documents")]
+    [InlineData("osv", 0, "maxSilenceHours must be above 0")]
+    public async Task SilenceIsOfWhatHasNoDateAsAWhole(string kind, int hours, string message)
+    {
+        var entry = new FeedOptions { Name = "x", Kind = kind, Address = "https://vendor.example/x", MaxSilenceHours = hours };
+        if (kind == "apt")
+        {
+            (entry.Suite, entry.Components, entry.Arch, entry.Keyring) = ("stable", ["main"], "amd64", "/keys/x.gpg");
+        }
+
+        Assert.Contains(message, (await Assert.ThrowsAsync<InvalidOperationException>(() => FeedList.LoadAsync([entry]))).Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
     [InlineData("debian-tracker", Debian, "https://security-tracker.vendor.example/tracker/data/json")]
     [InlineData("ubuntu-notices", Ubuntu, "https://usn.vendor.example/usn-db/database-all.json.bz2")]
     public void AVendorsDomainIsThatOfThisMachinesOwnSystem(string preset, string osRelease, string address) =>
@@ -98,7 +122,7 @@ public sealed class FeedPresetTests
     {
         var documented = SourceTree.Read("docs/operations.md").Split('\n')
             .SkipWhile(line => !line.StartsWith("| preset |", StringComparison.Ordinal)).Skip(2).TakeWhile(line => line.StartsWith('|'));
-        Assert.Equal(FeedPresets.All.Select(p => $"| `{p.Name}` | `{p.Kind}` | {p.Platform} | `{p.Schedule}` | {p.MaxAgeDays} |"), documented);
+        Assert.Equal(FeedPresets.All.Select(p => $"| `{p.Name}` | `{p.Kind}` | {p.Platform} | `{p.Schedule}` | {p.MaxAgeDays} | {p.MaxSilenceDays} |"), documented);
     }
 
     private static AdvisoryFeed Feed(FeedOptions entry) =>

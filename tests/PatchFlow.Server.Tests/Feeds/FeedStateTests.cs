@@ -104,7 +104,7 @@ public sealed class FeedStateTests
     {
         await using var server = await Api.ApiServer.StartAsync();
         var now = server.Clock.GetUtcNow();
-        await server.Get<FeedStore>().FailedAsync("own", "the archive does not answer", now, now.AddMinutes(1), CancellationToken.None);
+        await server.Get<FeedStore>().Attempts.FailedAsync("own", "the archive does not answer", 0, now, CancellationToken.None);
         var health = await server.Get<Health>().LookAsync(CancellationToken.None);
         Assert.False(health.Healthy);
         Assert.Equal(new("feed:own", false, "the archive does not answer"), health.Parts.Single(p => p.Name == "feed:own"));

@@ -155,7 +155,7 @@ public sealed class RpmAttackTests
         rpm.Publish(RpmWorld.Updates("RLSA-2026:1"));
         var (keyring, store, signed) = (Path.GetTempFileName(), rpm.World.Server.Get<AdvisoryStore>(), rpm.Feed("signed"));
         var feed = signed with { Repository = signed.Repository! with { Keyrings = [keyring] } };
-        Task<(Validators Validators, AdvisorySnapshot? Snapshot)> FetchAsync() => rpm.World.Server.Get<AdvisoryFetcher>().FetchAsync(feed, store.Row("signed"), TestContext.Current.CancellationToken);
+        Task<AdvisoryLook> FetchAsync() => rpm.World.Server.Get<AdvisoryFetcher>().FetchAsync(feed, store.Row("signed"), TestContext.Current.CancellationToken);
         File.Copy(signed.Repository!.Keyrings[0], keyring, overwrite: true);
         await store.PublishAsync((await FetchAsync()).Snapshot!, TestContext.Current.CancellationToken);
         Assert.Null((await FetchAsync()).Snapshot);

@@ -1,0 +1,265 @@
+using System.IO.Compression;
+using System.Text.RegularExpressions;
+using Dapper;
+using Microsoft.Data.Sqlite;
+using Microsoft.Extensions.Logging.Abstractions;
+using PatchFlow.Client;
+using PatchFlow.Core.Advisories;
+using PatchFlow.Server.Api;
+using PatchFlow.Server.Feeds;
+using PatchFlow.Server.Storage;
+
+namespace PatchFlow.Server.Tests.Feeds;
+
+/// <summary>
+/// A feed of vendors' documents of any sort on loopback, whose vendor publishes what it is told under a date, and the feed part of the server on a database that
+/// can be saved and restored as a person would: the file is put back, and what lies beside it stays.
+/// </summary>
+internal sealed class DatedBench : IAsyncDisposable
+{
+    public const string Name = "vendor";
+    private readonly string _folder = Directory.CreateTempSubdirectory("pf-dated-").FullName;
+    private readonly string _sort;
+    private readonly string _root;
+    private Database _database;
+    private FeedTransport? _transport;
+    private FeedStore _marks = null!;
+    private AdvisoryBundles _bundles = null!;
+
+    private DatedBench(string sort, string root, FeedSimulator simulator)
+    {
+        (_sort, _root, Simulator) = (sort, root, simulator);
+        _database = new Database(DatabaseFile);
+        var (kind, path) = sort switch
+        {
+            "kev" => (DocumentKind.Kev, "kev.json"),
+            "epss" => (DocumentKind.Epss, "epss.csv"),
+            "osv" => (DocumentKind.Osv, "all.zip"),
+            "osv listed" => (DocumentKind.Osv, "index.txt"),
+            "osv folder" => (DocumentKind.Osv, ""),
+            "csaf" => (DocumentKind.Csaf, "provider-metadata.json"),
+            "csaf directory" => (DocumentKind.Csaf, "changes.csv"),
+            "debian" => (DocumentKind.DebianList, "list"),
+            "updateinfo" => (DocumentKind.Updateinfo, "updateinfo.xml"),
+            "months" => (DocumentKind.MsrcCvrf, "msrc/"),
+            "notices" => (DocumentKind.UsnNotices, "ubuntu/"),
+            "tracker" => (DocumentKind.DebianTracker, "tracker.json"),
+            _ => throw new ArgumentOutOfRangeException(nameof(sort), sort, "no such sort"),
+        };
+        Feed = new AdvisoryFeed(Name, kind, sort == "osv folder" ? new($"file://{root}/") : new(simulator.Address, path), "", "0 17 * * * ?", TimeSpan.FromDays(7)) { MaxSilence = TimeSpan.FromDays(30) };
+        Start();
+    }
+
+    public FeedSimulator Simulator { get; }
+
+    public AdvisoryFeed Feed { get; set; }
+
+    public SetClock Clock { get; } = new(FeedBench.Start);
+
+    public AdvisoryStore Store => new(_database);
+
+    public FeedMarks Marks => _marks.Marks;
+
+    public string DataDirectory => _folder;
+
+    public AdvisoryFetches Fetches { get; private set; } = null!;
+
+    public string DatabaseFile => Path.Combine(_folder, "db");
+
+    public static async Task<DatedBench> StartAsync(string sort)
+    {
+        var root = Directory.CreateTempSubdirectory("pf-vendor-").FullName;
+        return new(sort, root, await FeedSimulator.StartAsync(root));
+    }
+
+    /// <summary>Wires everything anew, as a restart would.</summary>
+    public void Start(Database? database = null)
+    {
+        _database = database ?? _database;
+        _transport?.Dispose();
+        var (feeds, limits) = (new FeedList([], [Feed]), new FeedLimits { Time = TimeSpan.FromSeconds(10) });
+        (_transport, _marks) = (new FeedTransport(feeds, limits), new FeedStore(_database));
+        var (fetcher, folders) = (new AdvisoryFetcher(_transport, new FeedFolders(_folder), limits, Store, _marks, Clock), new FeedFolders(_folder));
+        Fetches = new AdvisoryFetches(feeds, Store, _marks, fetcher, Clock, NullLogger<AdvisoryFetches>.Instance);
+        _bundles = new AdvisoryBundles(feeds, Store, _marks, Fetches, fetcher, folders, limits, Clock);
+    }
+
+    /// <summary>Saves the database.</summary>
+    public string Save()
+    {
+        var path = Path.Combine(_folder, $"saved-{Guid.NewGuid():N}");
+        using var connection = new SqliteConnection($"Data Source={DatabaseFile};Pooling=False");
+        connection.Execute("VACUUM INTO @path", new { path });
+        return path;
+    }
+
+    /// <summary>Puts a saved database back; the marks beside it stay.</summary>
+    public void Restore(string saved)
+    {
+        _database.Dispose();
+        foreach (var end in new[] { "-wal", "-shm" })
+        {
+            File.Delete(DatabaseFile + end);
+        }
+
+        File.Copy(saved, DatabaseFile, overwrite: true);
+        Start(new Database(DatabaseFile));
+    }
+
+    public Task<AdvisoryFeedRow> FetchAsync() => Fetches.FetchAsync(Name, TestContext.Current.CancellationToken);
+
+    public async Task FetchWellAsync() => Assert.Null((await FetchAsync()).LastError);
+
+    public FeedView View()
+    {
+        var feeds = new FeedList([], [Feed]);
+        return new FeedReads(feeds, _marks, new FeedCatalog(feeds, _marks, new FeedFolders(_folder), Clock), Store, Clock).Detailed(Name);
+    }
+
+    /// <summary>Another server with the same feed, that asks nobody.</summary>
+    public static async Task<DatedBench> FarAsync(AdvisoryFeed feed)
+    {
+        var bench = await StartAsync("tracker");
+        bench.Feed = feed with { Name = Name };
+        bench.Start();
+        return bench;
+    }
+
+    /// <summary>The feed as an archive.</summary>
+    public async Task<byte[]> ExportAsync()
+    {
+        using var tar = new MemoryStream();
+        Assert.True(await _bundles.ExportAsync(Feed, tar, TestContext.Current.CancellationToken));
+        return tar.ToArray();
+    }
+
+    /// <summary>Takes an archive, after <paramref name="alter"/> has had its folder. Answers whether it was new.</summary>
+    public async Task<bool> ImportAsync(byte[] tar, Action<string>? alter = null)
+    {
+        var folder = Directory.CreateTempSubdirectory("pf-in-").FullName;
+        try
+        {
+            await FeedBundle.ExtractAsync(new MemoryStream(tar), folder, _bundles.MostFiles, AdvisoryBundles.MostBytes(new()), TestContext.Current.CancellationToken);
+            alter?.Invoke(folder);
+            return await _bundles.ImportAsync(Feed, folder, TestContext.Current.CancellationToken);
+        }
+        finally
+        {
+            Directory.Delete(folder, recursive: true);
+        }
+    }
+
+    /// <summary>Runs SQL on the database.</summary>
+    public Task ExecuteAsync(string sql) => _database.WriteAsync((c, t) => c.Execute(sql, transaction: t));
+
+    /// <summary>The vendor publishes that, and it is fetched.</summary>
+    public async Task PublishWellAsync(string cve, DateTimeOffset date)
+    {
+        Publish(cve, date);
+        await FetchWellAsync();
+    }
+
+    /// <summary>Ids of what is in use.</summary>
+    public IEnumerable<string> InUse() => _database.Read(c => c.Query<string>("SELECT id FROM advisory_records WHERE body IS NOT NULL ORDER BY id, key").ToList()).Distinct();
+
+    /// <summary>The vendor publishes one record, of that CVE, and nothing else, all of that date.</summary>
+    public void Publish(string cve, DateTimeOffset date)
+    {
+        Array.ForEach(Directory.GetFileSystemEntries(_root), path => { if (Directory.Exists(path)) { Directory.Delete(path, true); } else { File.Delete(path); } });
+        Simulator.Misbehaviour.Clear();
+        switch (_sort)
+        {
+            case "kev":
+                Write("kev.json", $$"""{"catalogVersion":"1","dateReleased":"{{Text(date)}}","count":1,"vulnerabilities":[{"cveID":"{{cve}}","vendorProject":"v","product":"p","vulnerabilityName":"n","dateAdded":"2026-11-20","dueDate":"2026-12-11","knownRansomwareCampaignUse":"Known"}]}""");
+                break;
+            case "epss":
+                Write("epss.csv", $"#model_version:v1,score_date:{Text(date)}\ncve,epss,percentile\n{cve},0.5,0.5\n");
+                break;
+            case "osv":
+                WriteZip(("a.json", Osv(cve, date)));
+                break;
+            case "osv listed":
+                Write("index.txt", "a.json\n");
+                Write("a.json", Osv(cve, date));
+                break;
+            case "osv folder":
+                Write("a.json", Osv(cve, date));
+                break;
+            case "csaf" or "csaf directory":
+                PublishCsaf(cve, date);
+                break;
+            case "debian":
+                Write("list", $"[{date.UtcDateTime.ToString("dd MMM yyyy", System.Globalization.CultureInfo.InvariantCulture)}] DSA-5380-1 openssl - security update\n\t{{{cve}}}\n\t[bookworm] - openssl 3.0.2-1\n");
+                break;
+            case "updateinfo":
+                Write("updateinfo.xml", RpmWorld.Updates(cve).Replace("2026-11-01 00:00:00", date.UtcDateTime.ToString("yyyy-MM-dd HH:mm:ss", System.Globalization.CultureInfo.InvariantCulture), StringComparison.Ordinal));
+                break;
+            case "months":
+                Write("msrc/cvrf/v3.0/updates", $$"""{"value":[{"ID":"2026-Nov","CurrentReleaseDate":"{{Text(date)}}"}]}""");
+                Write("msrc/cvrf/v3.0/cvrf/2026-Nov", Month(cve, date));
+                break;
+            case "notices":
+                PublishNotice(cve, date);
+                break;
+            default:
+                Write("tracker.json", """{"openssl":{"CVE":{"releases":{"bookworm":{"status":"resolved","urgency":"high","fixed_version":"3"}}}}}""".Replace("CVE", cve, StringComparison.Ordinal));
+                break;
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        _transport!.Dispose();
+        await Simulator.DisposeAsync();
+        _database.Dispose();
+        Directory.Delete(_root, recursive: true);
+        Directory.Delete(_folder, recursive: true);
+    }
+
+    private static string Text(DateTimeOffset time) => time.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", System.Globalization.CultureInfo.InvariantCulture);
+
+    private static string Osv(string id, DateTimeOffset date) =>
+        $$"""{"id":"{{id}}","modified":"{{Text(date)}}","affected":[{"package":{"ecosystem":"Debian:12","name":"x"},"versions":["1"]}]}""";
+
+    private static string Month(string cve, DateTimeOffset date) => Regex.Replace(
+        File.ReadAllText(FeedCorpus.PathOf("msrc/cvrf/2016-Apr.xml")).Replace("CVE-2016-0088", cve, StringComparison.Ordinal), @"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d", Text(date).TrimEnd('Z'));
+
+    private void PublishCsaf(string cve, DateTimeOffset date)
+    {
+        Write("a.json", CsafBench.Document("A-1", date.Year, date, cve));
+        Write("changes.csv", $"\"a.json\",\"{Text(date)}\"\n");
+        Write("feed.json", $$$"""{"feed":{"id":"x","title":"x","updated":"{{{Text(date)}}}","entry":[{{{CsafBench.Entry("a.json", "A-1", date)}}}]}}""");
+        Write("provider-metadata.json", $$$"""
+            {"metadata_version":"2.0","canonical_url":"{{{CsafBench.Vendor}}}provider-metadata.json","role":"csaf_publisher","last_updated":"2020-11-01T00:00:00Z",
+             "publisher":{"name":"v","category":"vendor","namespace":"https://vendor.example"},"public_openpgp_keys":[],
+             "distributions":[{"rolie":{"feeds":[{"tlp_label":"WHITE","url":"{{{CsafBench.Vendor}}}feed.json"}]}}]}
+            """);
+    }
+
+    private void PublishNotice(string id, DateTimeOffset date)
+    {
+        var listing = new VendorListing(DocumentKind.UsnNotices);
+        listing.Have(id);
+        listing.Records[0]["published"] = Text(date);
+        Simulator.Misbehaviour[listing.Path] = listing.AnswerAsync;
+    }
+
+    private void WriteZip(params (string Name, string Text)[] documents)
+    {
+        using var zip = ZipFile.Open(Path.Combine(_root, "all.zip"), ZipArchiveMode.Create);
+        foreach (var (name, text) in documents)
+        {
+            using var entry = new StreamWriter(zip.CreateEntry(name).Open());
+            entry.Write(text);
+        }
+    }
+
+    public void Alter(string name, Func<string, string> alter) => Write(name, alter(File.ReadAllText(Path.Combine(_root, name))));
+
+    public void Write(string name, string text)
+    {
+        var path = Path.Combine(_root, name);
+        Directory.CreateDirectory(Path.GetDirectoryName(path)!);
+        File.WriteAllText(path, text);
+    }
+}
