@@ -30,7 +30,8 @@ internal sealed class CsafStatus(CsafProducts products, AdvisorySink sink)
             stated.Add((item, item.Text("category")));
         }
 
-        foreach (var (item, category) in stated.Count > 1 ? stated.OrderBy(remedy => Rank(remedy.Category)) : (IEnumerable<(JsonElement, string?)>)stated)
+        IEnumerable<(JsonElement Item, string? Category)> ranked = stated.Count > 1 ? stated.OrderBy(remedy => Rank(remedy.Category)) : stated;
+        foreach (var (item, category) in ranked)
         {
             var remedy = (category ?? "", item.Text("details"));
             foreach (var id in products.Named(item, position))

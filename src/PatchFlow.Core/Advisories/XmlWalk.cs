@@ -1,4 +1,3 @@
-using System.Buffers;
 using System.Text;
 using System.Xml;
 
@@ -12,7 +11,6 @@ namespace PatchFlow.Core.Advisories;
 internal sealed class XmlWalk : IDisposable
 {
     private const int LongestTagBytes = 1 << 20;
-    private const int ReadBytes = 64 << 10;
     private const int ShownLength = 40;
     private readonly AdvisoryLimits _limits;
     private readonly MeteredStream _bytes;
@@ -227,14 +225,8 @@ internal sealed class XmlWalk : IDisposable
         return _xml.Depth <= _limits.Depth ? true : throw new InvalidDataException($"it is nested deeper than {_limits.Depth}");
     }
 
-    // The reader asks for 4 KiB at a time, and each time the system would be asked. A compressed stream is left alone: of one that is damaged what stands
-    // before the damage would be lost with it.
     private sealed class MeteredStream(Stream inner) : Stream
     {
-        private byte[]? _lent = inner.CanSeek ? ArrayPool<byte>.Shared.Rent(ReadBytes) : null;
-        private int _at;
-        private int _end;
-
         public long Count { get; private set; }
 
         public long Limit { get; set; }
@@ -255,33 +247,9 @@ internal sealed class XmlWalk : IDisposable
 
         public override int Read(byte[] buffer, int offset, int count)
         {
-            var read = _lent is null ? inner.Read(buffer, offset, count) : Copy(_lent, buffer.AsSpan(offset, count));
+            var read = inner.Read(buffer, offset, count);
             Count += read;
             return Count <= Limit ? read : throw new InvalidDataException($"a tag or a comment is longer than {LongestTagBytes} bytes");
-        }
-
-        protected override void Dispose(bool disposing)
-        {
-            if (_lent is { } lent)
-            {
-                _lent = null;
-                ArrayPool<byte>.Shared.Return(lent);
-            }
-
-            base.Dispose(disposing);
-        }
-
-        private int Copy(byte[] lent, Span<byte> buffer)
-        {
-            if (_at == _end)
-            {
-                (_at, _end) = (0, inner.Read(lent, 0, lent.Length));
-            }
-
-            var length = Math.Min(buffer.Length, _end - _at);
-            lent.AsSpan(_at, length).CopyTo(buffer);
-            _at += length;
-            return length;
         }
 
         public override void Flush() => throw new NotSupportedException();
