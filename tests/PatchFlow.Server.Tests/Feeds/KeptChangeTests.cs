@@ -169,7 +169,7 @@ public sealed class KeptChangeTests
         Assert.True(await world.Bench.Catalog.ExportAsync(world.Bench.Feed, tar, CancellationToken.None));
         tar.Position = 0;
         var folder = world.Bench.Folders.BeginImport("far");
-        await FeedBundle.ExtractAsync(tar, folder, world.Bench.Limits, CancellationToken.None);
+        await FeedBundle.ExtractAsync(tar, folder, FeedBundle.SuiteFiles, FeedBundle.SuiteBytes(world.Bench.Limits), CancellationToken.None);
         Assert.Equal(world.Text, File.ReadAllText(Directory.EnumerateFiles(folder, "Packages", SearchOption.AllDirectories).Single()));
 
         var file = Assert.Single(AptLists.Files([world.Current]), f => f.Path.EndsWith("_main_binary-amd64_Packages", StringComparison.Ordinal));
