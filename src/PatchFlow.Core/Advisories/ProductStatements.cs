@@ -16,7 +16,7 @@ internal sealed class ProductStatements(ProductTree products, AdvisorySink sink)
 
     private readonly Dictionary<Key, Statement> _found = [];
     private readonly HashSet<string> _cves = [];
-    private string _version = "";
+    private string? _version;
     private ImmutableArray<VersionRange> _before = [];
     private string? _note;
     private int _noteHash;

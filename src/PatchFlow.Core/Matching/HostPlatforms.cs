@@ -41,7 +41,7 @@ public static class HostPlatforms
     };
 
     /// <summary>Whether a platform holds further packages beside those of a distribution: what is said of it says nothing of the host.</summary>
-    public static bool IsAddition(string platform) => 
+    public static bool IsAddition(string platform) =>
         platform.StartsWith("EPEL:", StringComparison.Ordinal) || platform.StartsWith("Amazon Linux:2:", StringComparison.Ordinal) || SusePlatforms.IsAddition(platform);
 
     /// <summary>Whether a suite is for hosts attached to Ubuntu Pro alone: <c>jammy-apps-security</c>, <c>xenial-infra-updates</c>, <c>jammy-fips</c>.</summary>

@@ -13,28 +13,30 @@ internal static partial class SusePlatforms
     private const string Module = "SUSE:Linux Enterprise Module for ";
     private const string Base = Module + "Basesystem ";
 
-    // The repositories' names leave out the blanks of the modules' names, and not always by a hyphen.
-    private static readonly Dictionary<string, string> Modules = new(StringComparer.Ordinal)
+    // Repositories are named otherwise than their products where hyphens for blanks are not all of it.
+    private static readonly Dictionary<string, string> Modules = new(StringComparer.OrdinalIgnoreCase)
     {
-        ["Basesystem"] = "Basesystem",
-        ["Certifications"] = "Certifications",
-        ["Confidential-Computing"] = "Confidential Computing",
-        ["Containers"] = "Containers",
-        ["Desktop-Applications"] = "Desktop Applications",
-        ["Development-Tools"] = "Development Tools",
+        ["Adv-Systems-Management"] = "Advanced Systems Management",
+        ["DevTools"] = "Development Tools",
         ["HPC"] = "HPC",
-        ["Legacy"] = "Legacy",
-        ["Live-Patching"] = "Live Patching",
-        ["Package-Hub"] = "Package Hub",
-        ["Public-Cloud"] = "Public Cloud",
+        ["Packagehub-Subpackages"] = "Package Hub",
         ["Python3"] = "Python 3",
         ["RT"] = "RT",
         ["SAP-Applications"] = "SAP Applications",
-        ["Server-Applications"] = "Server Applications",
-        ["Systems-Management"] = "Systems Management",
-        ["Transactional-Server"] = "Transactional Server",
         ["Web-Scripting"] = "Web and Scripting",
     };
+
+    // Products beside the system, by what their repositories are named.
+    private static readonly (string Repository, string Product)[] Extensions =
+    [
+        ("SLE-Product-HA", "High Availability Extension"),
+        ("SLE-HA", "High Availability Extension"),
+        ("SLE-Product-WE", "Workstation Extension"),
+        ("SLE-WE", "Workstation Extension"),
+        ("SLE-SDK", "Software Development Kit"),
+        ("SLE-Live-Patching", "Live Patching"),
+        ("SLE-Product-RT", "Real Time"),
+    ];
 
     /// <summary>The platforms of a host: what its os-release says first, then what its repositories add.</summary>
     public static ImmutableArray<string> Of(string osId, string release, IEnumerable<PackageSource> sources)
@@ -46,12 +48,13 @@ internal static partial class SusePlatforms
             "sle-micro" => [$"SUSE:Linux Enterprise Micro {release}"],
             _ => [.. Products(osId).Select(p => $"SUSE:Linux Enterprise {p} {number}"), .. HasModules(release) ? [Base + number] : Array.Empty<string>()],
         };
-        return [.. own.Concat(sources.Select(s => Added(s.Suite, number)).OfType<string>()).Distinct(StringComparer.Ordinal)];
+        return [.. own.Concat(sources.SelectMany(s => Added(s.Suite, number))).Distinct(StringComparer.Ordinal)];
     }
 
     /// <summary>Whether a platform adds packages to a host beside those of its distribution.</summary>
     public static bool IsAddition(string platform) => (platform.StartsWith(Module, StringComparison.Ordinal) && !platform.StartsWith(Base, StringComparison.Ordinal))
-        || platform.StartsWith("SUSE:Package Hub ", StringComparison.Ordinal) || platform.EndsWith("-LTSS", StringComparison.Ordinal);
+        || platform.StartsWith("SUSE:Package Hub ", StringComparison.Ordinal) || platform.EndsWith("-LTSS", StringComparison.Ordinal)
+        || Extensions.Any(e => platform.StartsWith($"SUSE:Linux Enterprise {e.Product} ", StringComparison.Ordinal));
 
     // A system for SAP is a server, and gets what servers get.
     private static string[] Products(string osId) => osId switch
@@ -67,15 +70,25 @@ internal static partial class SusePlatforms
 
     private static bool HasModules(string release) => release == "15" || release.StartsWith("15.", StringComparison.Ordinal);
 
-    private static string? Added(string repository, string number)
+    // Modules of release 12 are the same for all its service packs, and so is what its Package Hub publishes.
+    private static IEnumerable<string> Added(string repository, string number)
     {
         var match = Repository().Match(repository);
-        return !match.Success ? null
-            : match.Groups["ltss"].Success ? $"SUSE:Linux Enterprise Server {number}-LTSS"
-            : match.Groups["hub"].Success ? $"SUSE:Package Hub {number}"
-            : Modules.TryGetValue(match.Groups["module"].Value, out var module) ? $"{Module}{module} {number}" : null;
+        var release = match.Groups["release"].Value;
+        var ofAll = release == "12" ? release : number;
+        return !match.Success ? []
+            : match.Groups["ltss"].Success ? [$"SUSE:Linux Enterprise Server {number}-LTSS"]
+            : match.Groups["hub"].Success ? [$"SUSE:Package Hub {number}", $"SUSE:Package Hub {ofAll}"]
+            : match.Groups["module"].Success ? [$"{Module}{NameOf(match.Groups["module"].Value)} {ofAll}"]
+            : Extensions.Where(e => e.Repository.Equals(match.Groups["product"].Value, StringComparison.OrdinalIgnoreCase)).Select(e => $"SUSE:Linux Enterprise {e.Product} {number}");
     }
 
-    [GeneratedRegex(@"SLE-Module-(?<module>[A-Za-z0-9-]{1,40}?)-?1[25](?:-|\z)|SLES1[25][A-Za-z0-9-]{0,20}-(?<ltss>LTSS)|SUSE-PackageHub-(?<hub>1[25])", RegexOptions.CultureInvariant)]
+    // One that is not in the table is named as most are, with blanks for hyphens and capitals: a wrong guess matches nothing, as none would.
+    private static string NameOf(string module) => Modules.TryGetValue(module, out var name) ? name
+        : string.Join(' ', module.Split('-', StringSplitOptions.RemoveEmptyEntries).Select(word => char.ToUpperInvariant(word[0]) + word[1..]));
+
+    [GeneratedRegex(
+        @"SLE-Module-(?<module>[a-z0-9-]{1,40}?)-?(?<release>1[25])(?:-|\z)|SLES(?<release>1[25])[a-z0-9-]{0,20}-(?<ltss>LTSS)|SUSE-(?<hub>PackageHub)-(?<release>1[25])|(?<product>SLE-[a-z-]{1,30}?)-?(?<release>1[25])(?:-|\z)",
+        RegexOptions.CultureInvariant | RegexOptions.IgnoreCase)]
     private static partial Regex Repository();
 }

@@ -32,6 +32,7 @@ internal static class ApiServices
         services.AddSingleton<ExposureReads>();
         services.AddSingleton<PatchReads>();
         services.AddSingleton<Health>();
+        services.AddSingleton<Metrics>();
         services.TryAddSingleton<ServerConsole>(Console.WriteLine);
         services.AddSingleton<SetupCode>();
         services.AddHostedService(provider => provider.GetRequiredService<SetupCode>());
@@ -65,6 +66,7 @@ internal static class ApiServices
     private static void MapEndpoints(WebApplication app)
     {
         HealthApi.Map(app);
+        MetricsApi.Map(app);
         app.MapOpenApi("/openapi/{documentName}.json").AllowAnonymous();
         var api = app.MapGroup("/api/v1");
         SystemApi.Map(api);
@@ -87,7 +89,7 @@ internal static class ApiServices
     }
 
     private static bool IsApi(HttpContext http) =>
-        http.Request.Path.StartsWithSegments("/api") || http.Request.Path.StartsWithSegments("/healthz") || http.Request.Path.StartsWithSegments("/openapi");
+        http.Request.Path.StartsWithSegments("/api") || http.Request.Path.StartsWithSegments("/healthz") || http.Request.Path.StartsWithSegments("/metrics") || http.Request.Path.StartsWithSegments("/openapi");
 
     // Routing answers 405 and 415 with endpoints of its own, which nobody is permitted to reach.
     private static Task Missing(HttpContext http)

@@ -22,7 +22,7 @@ internal static class ReportsApi
         ApiText.Id("id", id);
         var group = request.Group is null ? null : ApiText.Id("group", request.Group);
         var report = Parsed(request.Report);
-        var details = $"os {report.OsId} {report.OsRelease} packages {report.Packages.Length} products {report.Products.Length} updates {report.Updates.Length}";
+        var details = $"os {report.OsId} {report.OsRelease} packages {report.Packages.Length} products {report.Products.Length} updates {report.Updates.Length}{(report.Taken is { } taken ? $" taken {CanonicalTime.FormatSeconds(taken)}" : "")}";
         // Ids are never given twice, so whoever could report of any could use them up.
         if (store.Find(id) is null && !caller.May(Permission.ManageHosts))
         {

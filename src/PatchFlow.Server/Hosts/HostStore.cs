@@ -177,7 +177,7 @@ internal sealed class HostStore(Database database, TimeProvider time)
         }
 
         // A report without a time is as new as its arrival, to the fraction of a second that times of reports don't have.
-        return taken is { } at && known?.InventoryAt is { } before && at < before.AddSeconds(-1)
+        return taken is { } at && known?.InventoryAt is { } before && at < CanonicalTime.ToSeconds(before)
             ? throw new ArgumentException($"the report of {id} was taken at {at:u}, before the one of {before:u} which is known: nothing of it was taken")
             : taken ?? now;
     }

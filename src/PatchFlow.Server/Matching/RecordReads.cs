@@ -60,7 +60,7 @@ internal sealed class RecordChanges
                 Rated.Add(id);
                 break;
             case RecordKinds.Update when platforms.Any(Platforms.IsReportOnly):
-                Updates.Add((KeyOf(feed, key), body is null ? null : AdvisoryRecord.Read<VendorUpdate>(body)));
+                Updates.Add((KeyOf(feed, key), body is null ? null : Replacing(feed, AdvisoryRecord.Read<VendorUpdate>(body))));
                 break;
             case RecordKinds.Advisory when body is null:
                 Gone.Add(KeyOf(feed, key));
@@ -90,6 +90,11 @@ internal sealed class RecordChanges
             Changed.Add(indexed with { Advisory = advisory with { Affected = left, Description = null, Title = null, Scores = [], Threats = [] } });
         }
     }
+
+    // An update of which is not said what it replaces is as good as not described. The catalogue's products are families of those that hosts have.
+    private static VendorUpdate? Replacing(AdvisoryFeed feed, VendorUpdate update) =>
+        update.Supersedes.IsEmpty && update.SupersededBy.IsEmpty ? null
+        : feed.Kind == DocumentKind.UpdateCatalog ? update with { Product = null } : update;
 
     private static bool IsAny(string platform, IReadOnlySet<string> platforms) =>
         platforms.Contains(platform) || (WithoutPro.Of(platform) is { } without && platforms.Contains(without));

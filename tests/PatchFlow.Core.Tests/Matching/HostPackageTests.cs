@@ -58,9 +58,14 @@ public sealed class HostPackageTests
     [InlineData("sled", "16.0", "", "SUSE:Linux Enterprise Desktop 16.0", VersionScheme.Rpm)]
     [InlineData("sles_sap", "12.3", "", "SUSE:Linux Enterprise Server for SAP Applications 12 SP3, SUSE:Linux Enterprise Server 12 SP3", VersionScheme.Rpm)]
     [InlineData(
-        "sles", "15.5", "Web:SLE-Module-Web-Scripting15-SP5-Updates SLE-Module-Python3-15-SP5-Pool SUSE-PackageHub-15-SP5 SLE-Module-Nothing-Known15-SP5 other",
+        "sles", "15.5", "Web:SLE-Module-Web-Scripting15-SP5-Updates SLE-Module-Python3-15-SP5-Pool SUSE-PackageHub-15-SP5 other",
         "SUSE:Linux Enterprise Server 15 SP5, SUSE:Linux Enterprise Module for Basesystem 15 SP5, SUSE:Linux Enterprise Module for Web and Scripting 15 SP5, SUSE:Linux Enterprise Module for Python 3 15 SP5, SUSE:Package Hub 15 SP5",
         VersionScheme.Rpm)]
+    // As the vendor's registration names them; behind a proxy of his, in lower case.
+    [InlineData("sles", "15.1", "Development_Tools_Module_15_SP1_x86_64:SLE-Module-DevTools15-SP1-Updates", "SUSE:Linux Enterprise Server 15 SP1, SUSE:Linux Enterprise Module for Basesystem 15 SP1, SUSE:Linux Enterprise Module for Development Tools 15 SP1", VersionScheme.Rpm)]
+    [InlineData("sles", "15.4", "sle-module-server-applications15-sp4-updates-x86_64 sle-module-packagehub-subpackages15-sp4-pool", "SUSE:Linux Enterprise Server 15 SP4, SUSE:Linux Enterprise Module for Basesystem 15 SP4, SUSE:Linux Enterprise Module for Server Applications 15 SP4, SUSE:Linux Enterprise Module for Package Hub 15 SP4", VersionScheme.Rpm)]
+    [InlineData("sles", "12.5", "SLE-Module-Public-Cloud12-Updates SUSE-PackageHub-12-SP5 SLE-SDK12-SP5-Updates SLE-Product-Unheard-Of12-SP5", "SUSE:Linux Enterprise Server 12 SP5, SUSE:Linux Enterprise Module for Public Cloud 12, SUSE:Package Hub 12 SP5, SUSE:Package Hub 12, SUSE:Linux Enterprise Software Development Kit 12 SP5", VersionScheme.Rpm)]
+    [InlineData("sles", "15.5", "SLE-Product-HA15-SP5-Updates SLE-Module-Live-Patching15-SP5-Pool", "SUSE:Linux Enterprise Server 15 SP5, SUSE:Linux Enterprise Module for Basesystem 15 SP5, SUSE:Linux Enterprise High Availability Extension 15 SP5, SUSE:Linux Enterprise Module for Live Patching 15 SP5", VersionScheme.Rpm)]
     [InlineData("sle-micro", "5.5", "", "SUSE:Linux Enterprise Micro 5.5", VersionScheme.Rpm)]
     [InlineData("sl-micro", "6.0", "", "SUSE:Linux Micro 6.0", VersionScheme.Rpm)]
     [InlineData("ol", "9.4", "", "Oracle Linux:9", VersionScheme.Rpm)]
@@ -86,6 +91,7 @@ public sealed class HostPackageTests
     [InlineData("SUSE:Linux Enterprise Module for Legacy 15 SP5", true)]
     [InlineData("SUSE:Linux Enterprise Server 12 SP5-LTSS", true)]
     [InlineData("SUSE:Package Hub 15 SP5", true)]
+    [InlineData("SUSE:Linux Enterprise Software Development Kit 12 SP5", true)]
     [InlineData("EPEL:9", true)]
     [InlineData("CentOS:9", false)]
     public void WhatIsSaidOfAnAdditionSaysNothingOfTheHost(string platform, bool isAddition) => Assert.Equal(isAddition, HostPlatforms.IsAddition(platform));

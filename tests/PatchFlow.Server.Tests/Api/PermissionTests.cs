@@ -7,7 +7,7 @@ namespace PatchFlow.Server.Tests.Api;
 
 public sealed class PermissionTests
 {
-    private static readonly string[] ForAnybody = ["GET /healthz/live", "GET /healthz/ready", "GET /openapi/{documentName}.json", "POST /api/v1/setup"];
+    private static readonly string[] ForAnybody = ["GET /healthz/live", "GET /healthz/ready", "GET /metrics", "GET /openapi/{documentName}.json", "POST /api/v1/setup"];
 
     // The role table once more, written by hand: who may what is decided here, and only then changed there.
     private static readonly Dictionary<string, Role[]> RoleTable = new(StringComparer.Ordinal)

@@ -72,7 +72,8 @@ public sealed class InOrderTests
             var number = Interlocked.Increment(ref begun);
             if (item == 0)
             {
-                SpinWait.SpinUntil(() => Volatile.Read(ref begun) > 2 * InOrder<int, int>.MostAhead, TimeSpan.FromMilliseconds(300));
+                SpinWait.SpinUntil(() => Volatile.Read(ref begun) >= 2 * InOrder<int, int>.MostAhead, TimeSpan.FromSeconds(20));
+                Thread.Sleep(200);
                 most = Volatile.Read(ref begun);
             }
 

@@ -139,6 +139,36 @@ public sealed class AdvisoryFeedTests
         Assert.Contains("kev is stale since", (await world.CliAsync("exposure")).Out, StringComparison.Ordinal);
         var health = await world.Server.Get<Health>().LookAsync(TestContext.Current.CancellationToken);
         Assert.False(health.Parts.Single(p => p.Name == "feed:kev").Healthy);
+        var metrics = await MetricsAsync(world);
+        Assert.Contains("patchflow_feed_state{feed=\"kev\",state=\"stale\"} 1", metrics);
+        Assert.Contains("patchflow_feed_state{feed=\"kev\",state=\"fresh\"} 0", metrics);
+        Assert.Contains("patchflow_feed_state{feed=\"tracker\",state=\"fresh\"} 1", metrics);
+    }
+
+    // Read as a monitor reads them: without a token, a name and labels and a number a line.
+    [Fact]
+    public async Task MetricsTellTheStateOfFeedsAndWhatIsOpen()
+    {
+        await using var world = await ExposureWorld.StartAsync();
+        world.WriteTracker("openssl CVE-2026-0001 high 3.0.2-1");
+        await world.FetchWellAsync("tracker");
+        await world.HostAsync("web-1", "libssl3 3.0.1-1 openssl 3.0.1-1");
+        await world.LookAsync();
+        Assert.False((await world.FetchAsync("kev")).LastError is null);
+        var metrics = await MetricsAsync(world);
+        Assert.Contains("# TYPE patchflow_feed_state gauge", metrics);
+        Assert.Contains("patchflow_feed_failures{feed=\"kev\"} 1", metrics);
+        Assert.Contains($"patchflow_feed_last_success_timestamp_seconds{{feed=\"tracker\"}} {world.Now.ToUnixTimeSeconds()}", metrics);
+        Assert.Contains("patchflow_exposures{priority=\"high\",deadline=\"on_time\"} 1", metrics);
+        Assert.All(metrics.Where(line => line.Length > 0 && line[0] != '#'), line => Assert.Matches("^patchflow_[a-z_]+\\{[a-z]+=\"[a-z0-9_-]+\"(,[a-z]+=\"[a-z0-9_-]+\")*\\} [0-9.]+$", line));
+    }
+
+    private static async Task<string[]> MetricsAsync(ExposureWorld world)
+    {
+        using var http = new HttpClient { BaseAddress = world.Server.Address };
+        using var answer = await http.GetAsync(new Uri("/metrics", UriKind.Relative), TestContext.Current.CancellationToken);
+        Assert.Equal("text/plain; version=0.0.4; charset=utf-8", $"{answer.Content.Headers.ContentType}");
+        return (await answer.Content.ReadAsStringAsync(TestContext.Current.CancellationToken)).Split('\n');
     }
 
     [Fact]

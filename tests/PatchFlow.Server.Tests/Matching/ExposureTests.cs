@@ -1,7 +1,9 @@
+using Dapper;
 using PatchFlow.Client;
 using PatchFlow.Server.Feeds;
 using PatchFlow.Server.Hosts;
 using PatchFlow.Server.Matching;
+using PatchFlow.Server.Storage;
 using PatchFlow.Server.Tests.Reconcile;
 
 namespace PatchFlow.Server.Tests.Matching;
@@ -219,6 +221,23 @@ public sealed class ExposureTests
         await world.LookAsync();
         Assert.Equal(began.AddDays(1), (await world.OneAsync("CVE-2026-0001")).Due);
         Assert.Contains("deadlines of group web can't be judged", world.Server.Get<FleetExposure>().Trouble, StringComparison.Ordinal);
+    }
+
+    // Another program that writes is noticed with the server's own next write: that the hosts are not read before shows that nothing is.
+    [Fact]
+    public async Task WithoutAnythingWrittenTheHostsAreNotEvenRead()
+    {
+        await using var world = await LackingAsync();
+        Assert.Equal((0, 0), (await world.LookAsync(), await world.LookAsync()));
+        using (var other = new Microsoft.Data.Sqlite.SqliteConnection($"Data Source={world.Server.Get<Database>().File}"))
+        {
+            await other.OpenAsync(TestContext.Current.CancellationToken);
+            Assert.True(await other.ExecuteAsync("UPDATE hosts SET body = json_set(body, '$.labels', json_object('exposure', 'internet'))") > 0);
+        }
+
+        Assert.Equal(0, await world.LookAsync());
+        await world.Server.Get<Database>().WriteAsync((c, t) => c.Execute("UPDATE meta SET value = value", transaction: t), TestContext.Current.CancellationToken);
+        Assert.True(await world.LookAsync() > 0);
     }
 
     // Where nothing was written the hosts are not even read; a pipeline is a file, and the day passes by itself.

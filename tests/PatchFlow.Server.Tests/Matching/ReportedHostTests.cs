@@ -84,6 +84,23 @@ public sealed class ReportedHostTests
         Assert.Equal(ExposureEnd.Patched, (await world.OneAsync("CVE-2024-0001", ended: true)).EndedBy);
     }
 
+    // Pages of the catalogue name families of products, and lists of what was found say nothing of what replaces what: a warning must not go for that.
+    [Fact]
+    public async Task TheCataloguesPagesCountForAllProductsAndWhereTheySayNothingOfReplacingNotAtAll()
+    {
+        await using var world = await ExposureWorld.StartAsync(more: (_, root) => [ExposureWorld.Feed("catalogue", DocumentKind.UpdateCatalog, new($"file://{root}/catalogue.html"))]);
+        world.Write("month.json", Month("CVE-2024-0001", "KB5035857", "KB5034770", "10.0.20348.2340"));
+        world.Write("catalogue.html", Details(""));
+        await world.FetchWellAsync("month", "catalogue");
+        await (await world.Server.ClientAsync("ada", Role.Admin)).ReportHostAsync("win-1", new(Windows("-", "KB5040000"), "web"));
+        await world.LookAsync();
+        Assert.Contains("no document says what KB5040000 replaces", (await world.OneAsync("CVE-2024-0001")).Note, StringComparison.Ordinal);
+        world.Write("catalogue.html", Details("<div> 2024-03 Update (KB5035857) </div>"));
+        await world.FetchWellAsync("catalogue");
+        await world.LookAsync();
+        Assert.Empty((await world.ExposureAsync()).Items);
+    }
+
     [Fact]
     public async Task HostsAreMadeKnownByAdministratorsAndThenReportedByOperatorsToo()
     {
@@ -329,6 +346,12 @@ public sealed class ReportedHostTests
          "Vulnerability":[{"CVE":"{{{cve}}}","Title":{"Value":"T"},"ProductStatuses":[{"ProductID":["1"],"Type":3}],
           "Threats":[{"Description":{"Value":"Important"},"ProductID":["1"],"Type":3}],
           "Remediations":[{"Description":{"Value":"{{{update[2..]}}}"},"Supercedence":"{{{replaces}}}","ProductID":["1"],"Type":2,"SubType":"Security Update","FixedBuild":"{{{build}}}"}]}]}
+        """;
+
+    private static string Details(string replaces) => $$"""
+        <!DOCTYPE html><html><head><title>Microsoft Update Catalog</title></head><body><span id="ScopedViewHandler_titleText">2024-07 Cumulative Update (KB5040000)</span>
+        <div id="productsDiv"><span>Products:</span> Windows Server family</div><div id="kbDiv"><span>KB article numbers:</span> 5040000</div>
+        <span id="ScopedViewHandler_date">7/9/2024</span><span>This update replaces the following updates:</span><div id="supersedesInfo">{{replaces}}</div><div id="languageBox"></div></body></html>
         """;
 
     private static string Osv(string id, string ecosystem, string package, string fix) =>
