@@ -18,7 +18,7 @@ internal sealed class Metrics(FeedReads feeds, Database database, TimeProvider t
     public byte[] Text()
     {
         var text = new StringBuilder();
-        var all = feeds.All();
+        var all = feeds.All().ToList();
         Family(text, "patchflow_feed_state", "1 for the state that the feed is in.", all.SelectMany(f => Enum.GetValues<FeedState>().Select(s => (Label(("feed", f.Name), ("state", $"{s}".ToLowerInvariant())), f.State == s ? 1d : 0))));
         Family(text, "patchflow_feed_failures", "Failed attempts in a row.", all.Select(f => (Label(("feed", f.Name)), (double)f.Failures)));
         Family(text, "patchflow_feed_last_success_timestamp_seconds", "When the feed last answered well.", Times(all, f => f.LastSuccessAt));

@@ -73,7 +73,7 @@ public sealed class InOrderTests
             if (item == 0)
             {
                 SpinWait.SpinUntil(() => Volatile.Read(ref begun) >= 2 * InOrder<int, int>.MostAhead, TimeSpan.FromSeconds(20));
-                Thread.Sleep(200);
+                SpinWait.SpinUntil(() => Volatile.Read(ref begun) > 2 * InOrder<int, int>.MostAhead, TimeSpan.FromMilliseconds(200));
                 most = Volatile.Read(ref begun);
             }
 
