@@ -5,7 +5,13 @@ using PatchFlow.Server.Storage;
 namespace PatchFlow.Server.Feeds;
 
 /// <summary>What one fetch has read so far.</summary>
-internal sealed class AdvisoryReading(AdvisoryFeed feed, AdvisoryStore store, FeedLimits limits, FeedProgress progress, string work, bool isSame)
+/// <param name="feed">The feed.</param>
+/// <param name="store">What is in use.</param>
+/// <param name="limits">What a feed may cost.</param>
+/// <param name="progress">How far it has come.</param>
+/// <param name="work">A private folder.</param>
+/// <param name="isOfSamePlace">Whether what is in use is of this kind and address, by whichever keys: then no document goes back.</param>
+internal sealed class AdvisoryReading(AdvisoryFeed feed, AdvisoryStore store, FeedLimits limits, FeedProgress progress, string work, bool isOfSamePlace)
 {
     private const int BatchRecords = 2000;
     private readonly List<AdvisoryRecord> _batch = [];
@@ -197,7 +203,7 @@ internal sealed class AdvisoryReading(AdvisoryFeed feed, AdvisoryStore store, Fe
 
         void TakeUnlessOlder(object found)
         {
-            if (isSame && feed.Kind == DocumentKind.Csaf && found is Advisory advisory && CsafRevisions.Refusal(advisory, document, store.Advisories(feed.Name, keys.Keys), store.Advisories(feed.Name, advisory.Id)) is { } refusal)
+            if (isOfSamePlace && feed.Kind == DocumentKind.Csaf && found is Advisory advisory && CsafRevisions.Refusal(advisory, document, store.Advisories(feed.Name, keys.Keys), store.Advisories(feed.Name, advisory.Id)) is { } refusal)
             {
                 Refuse(refusal);
             }
