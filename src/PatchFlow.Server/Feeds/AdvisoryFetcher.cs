@@ -97,6 +97,11 @@ internal sealed class AdvisoryFetcher(FeedTransport transport, FeedFolders folde
             await reading.ReadAsync(document, known.GetValueOrDefault(document.Name), cancel);
         }
 
+        if (!isSame && before.Count > 0 && reading.WentBack is { } old)
+        {
+            throw NotYet(feed, $"{Place(old)}{old.Reason}");
+        }
+
         var documents = Documents(gathered, reading, known);
         documents.AddRange(feed.Kind == DocumentKind.Csaf ? Moved(reading, documents, known) : []);
         reading.Vanish(gathered.IsWhole ? before.Values : []);

@@ -25,6 +25,9 @@ internal sealed class AdvisoryReading(AdvisoryFeed feed, AdvisoryStore store, Fe
 
     public List<Refusal> Refused { get; } = [];
 
+    /// <summary>The first document that went back, or became another one; null where none did.</summary>
+    public Refusal? WentBack { get; private set; }
+
     /// <summary>Whether one document at least could be read, or need not be.</summary>
     public bool IsAnyGood { get; private set; }
 
@@ -205,6 +208,7 @@ internal sealed class AdvisoryReading(AdvisoryFeed feed, AdvisoryStore store, Fe
         {
             if (isOfSamePlace && feed.Kind == DocumentKind.Csaf && found is Advisory advisory && CsafRevisions.Refusal(advisory, document, store.Advisories(feed.Name, keys.Keys), store.Advisories(feed.Name, advisory.Id)) is { } refusal)
             {
+                WentBack ??= refusal;
                 Refuse(refusal);
             }
             else

@@ -100,7 +100,7 @@ internal sealed class FeedList
             var entry = FeedPresets.Expanded(given, $"{FeedOptions.Section}[{index}]", OsRelease);
             switch (entry.Kind)
             {
-                case "apt":
+                case Feed.KindName:
                     feeds.Add(FeedValidation.Feed(entry, $"{FeedOptions.Section}[{index}]"));
                     break;
                 case "machine-apt":
