@@ -265,7 +265,7 @@ public sealed class FeedMarkTests
         Assert.Empty(bench.Catalog.Unusable(bench.Clock.Now));
         Assert.Null((await bench.FetchAsync()).LastError);
 
-        await File.WriteAllTextAsync(Path.Combine(bench.DataDirectory, "db.feeds.json"), $$"""{"own":{"highWater":"{{bench.Clock.Now.AddDays(1):O}}"}}""");
+        await File.WriteAllTextAsync(Path.Combine(bench.DataDirectory, "db.feeds.json"), $"{{\"own\":{{\"highWater\":\"{bench.Clock.Now.AddDays(1):O}\"}}}}");
         bench.Restart();
         Assert.Contains("as after restoring an old database", Assert.Single(bench.Catalog.Unusable(bench.Clock.Now)).Sentence, StringComparison.Ordinal);
         Assert.Contains("which was seen already", (await bench.FetchAsync()).LastError, StringComparison.Ordinal);
