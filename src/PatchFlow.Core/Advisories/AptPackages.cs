@@ -45,11 +45,13 @@ public static class AptPackages
     private static void Read(Stream index, Action<ReadOnlySpan<byte>> seen, Action<ReadOnlySpan<byte>> read)
     {
         using var window = new StanzaWindow(index, seen);
-        while (window.Fill())
+        // What was looked through is not looked through again, but for its last byte, which may be the first half of what is sought.
+        for (var looked = 0; window.Fill(); looked = Math.Max(0, window.Held.Length - 1))
         {
-            var whole = window.Held.LastIndexOf("\n\n"u8) + 2;
-            if (whole > 1)
+            var end = window.Held[looked..].LastIndexOf("\n\n"u8);
+            if (end >= 0)
             {
+                var whole = looked + end + 2;
                 read(window.Held[..whole]);
                 window.Take(whole);
             }

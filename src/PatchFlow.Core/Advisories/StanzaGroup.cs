@@ -5,8 +5,8 @@ namespace PatchFlow.Core.Advisories;
 
 /// <summary>
 /// Tells whether bytes are those that were seen before, by a tag of 16 bytes (GMAC, NIST SP 800-38D) under a key that only this process
-/// knows: nobody can make other bytes with the same tag, and that is less work than hashing them a second time. Each number is given to one group,
-/// and the tags never leave the process.
+/// knows: nobody can make other bytes with the same tag, and that is less work than hashing them a second time. A number is used again,
+/// for other bytes, when a list's next state is compared: whoever saw tags of both could make others. Nobody does, since they never leave the process.
 /// </summary>
 /// <param name="key">16 random bytes, of one list only.</param>
 internal sealed class GroupTags(byte[] key) : IDisposable

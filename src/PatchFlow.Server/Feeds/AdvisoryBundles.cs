@@ -15,8 +15,8 @@ internal sealed class AdvisoryBundles(
     private const string At = "answered ";
     private const int MostAboutBytes = 16 << 10;
 
-    /// <summary>The most files that an archive has: each document with what stands beside it.</summary>
-    public int MostFiles => 4 * limits.ListedDocuments;
+    /// <summary>The most files that an archive has: each document with what stands beside it or does not, at each place that is looked at.</summary>
+    public int MostFiles => 6 * limits.ListedDocuments;
 
     /// <summary>The most bytes of an archive.</summary>
     public static long MostBytes(FeedLimits limits) => limits.RemoteBytes + limits.IndexBytes;
@@ -40,7 +40,7 @@ internal sealed class AdvisoryBundles(
         try
         {
             using var recording = new FeedTransport(feeds, limits) { RecordTo = folder };
-            await fetcher.With(recording, isAnew: true, null).FetchAsync(feed, store.Row(feed.Name), cancel);
+            RefuseLack(feed, await fetcher.With(recording, isAnew: true, null).FetchAsync(feed, store.Row(feed.Name), cancel));
             await File.WriteAllLinesAsync(Path.Combine(folder, About), [Head, $"kind {feed.KindName}", $"address {feed.Address.AbsoluteUri}", $"{At}{begun.UtcDateTime:O}"], cancel);
             await FeedBundle.WriteAsync(Directory.EnumerateFiles(folder).Select(path => (Path.GetFileName(path), (Func<Stream>)(() => File.OpenRead(path)))), begun, to, cancel);
             return true;
@@ -49,6 +49,16 @@ internal sealed class AdvisoryBundles(
         {
             FeedFolders.Remove(folder);
             await store.ClearAsync(feed.Name, CancellationToken.None);
+        }
+    }
+
+    // Whoever takes it in can't ask for the rest.
+    private static void RefuseLack(AdvisoryFeed feed, AdvisoryLook look)
+    {
+        if (look.Lack is { } lack)
+        {
+            throw new FeedException(FeedFault.Truncated, $"not all of feed {feed.Name} can be had ({lack}): an archive of it would lack that; "
+                + "export it when all can be had, or tell the vendor what its list has wrong");
         }
     }
 
@@ -70,8 +80,11 @@ internal sealed class AdvisoryBundles(
                 marks.Marks.Quarantine(feed.Name, leap.Index, leap.Time);
             }
 
-            await store.ClearAsync(feed.Name, CancellationToken.None);
             throw e as FeedException ?? new FeedException(FeedFault.Malformed, FeedAttempts.Why(feed.Name, e), e);
+        }
+        finally
+        {
+            await store.ClearAsync(feed.Name, CancellationToken.None);
         }
     }
 
@@ -94,7 +107,7 @@ internal sealed class AdvisoryBundles(
 
         var now = time.GetUtcNow();
         return at < row.LastSuccessAt
-            ? throw new FeedException(FeedFault.WentBack, $"the archive was made at {at:u}, and feed {feed.Name} answered at {row.LastSuccessAt:u} already: a feed never goes back; carry a newer one")
+            ? throw new FeedException(FeedFault.WentBack, $"the archive was made at {at:u}, and feed {feed.Name} answered at {row.LastSuccessAt:u} already: a feed never goes back; carry a newer one{FeedProgress.OrBeginAnew}")
             : at > now ? now : at;
     }
 }

@@ -39,8 +39,8 @@ internal sealed record AdvisoryFeed(string Name, DocumentKind Kind, Uri Address,
     /// <summary>Whether its source says how new all of it is, as a catalogue or an index does; else that is the latest of its records.</summary>
     public bool IsDated => Repository is not null || Kind is DocumentKind.Epss or DocumentKind.Kev;
 
-    /// <summary>What its dates are of. Those of a catalogue are the same on each mirror; records at another address are others.</summary>
-    public string DatedBy => IsDated ? KindName : $"{KindName} {Address.AbsoluteUri}";
+    /// <summary>What its dates are of. Those of a catalogue are the same on each mirror; records and repositories at another address are others.</summary>
+    public string DatedBy => IsDated && Repository is null ? KindName : $"{KindName} {Address.AbsoluteUri}";
 
     /// <summary>Whether its hosts' names may resolve to private addresses.</summary>
     public bool PrivateNetwork { get; init; }

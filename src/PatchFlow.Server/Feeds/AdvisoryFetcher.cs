@@ -16,6 +16,9 @@ internal sealed record AdvisoryLook(Validators Validators, AdvisorySnapshot? Sna
 
     /// <inheritdoc cref="Gathered.Signatures"/>
     public (int Good, int Missing) Signatures { get; init; }
+
+    /// <inheritdoc cref="Gathered.Lack"/>
+    public string? Lack { get; init; }
 }
 
 /// <summary>
@@ -87,11 +90,16 @@ internal sealed class AdvisoryFetcher(FeedTransport transport, FeedFolders folde
             throw new FeedException(FeedFault.NotAnIndex, $"{feed.Address} has {gathered.Documents.Count} documents: a feed of kind {feed.KindName} is one document, name it");
         }
 
-        var reading = new AdvisoryReading(feed, store, limits, progress, work, isSame);
+        var reading = new AdvisoryReading(feed, store, limits, progress, work, IsOfSamePlace(feed, row));
         reading.Begin(gathered, known);
         foreach (var document in gathered.Documents)
         {
             await reading.ReadAsync(document, known.GetValueOrDefault(document.Name), cancel);
+        }
+
+        if (!isSame && before.Count > 0 && reading.WentBack is { } old)
+        {
+            throw NotYet(feed, $"{Place(old)}{old.Reason}");
         }
 
         var documents = Documents(gathered, reading, known);
@@ -103,6 +111,10 @@ internal sealed class AdvisoryFetcher(FeedTransport transport, FeedFolders folde
         RefuseWentBack(feed, progress, gathered, reached);
         return Look(gathered, row, Snapshot(feed, source, gathered, reading, documents) with { Time = FeedProgress.Later(reached, progress.Seen) });
     }
+
+    // Which keys vouch for documents says nothing of which of them are newer.
+    private static bool IsOfSamePlace(AdvisoryFeed feed, AdvisoryFeedRow row) =>
+        row.Snapshot is not null && $"{row.Source} ".StartsWith($"{feed.KindName} {feed.Address.AbsoluteUri} ", StringComparison.Ordinal);
 
     // While an alarm stands, or the database is of before what was in use, all is asked for whole: that nothing is new, whoever is on the way can say.
     private async Task<Gathered?> GatherAsync(
@@ -118,13 +130,12 @@ internal sealed class AdvisoryFetcher(FeedTransport transport, FeedFolders folde
     {
         Lists = gathered?.Lists ?? ImmutableDictionary<string, DateTimeOffset>.Empty,
         Signatures = gathered?.Signatures ?? default,
+        Lack = gathered?.Lack,
     };
 
     // A list that is newer says by itself that what is missing was taken back.
-    private static void RefuseWentBack(AdvisoryFeed feed, FeedProgress progress, Gathered? gathered, DateTimeOffset? reached) => progress.RefuseWentBack(
-        $"{feed.Address}",
-        FeedProgress.Later(reached, gathered?.ListTime),
-        feed.IsDated ? "" : "; if what was newer was rightly taken back, give the feed another name, with which it begins anew");
+    private static void RefuseWentBack(AdvisoryFeed feed, FeedProgress progress, Gathered? gathered, DateTimeOffset? reached) =>
+        progress.RefuseWentBack($"{feed.Address}", FeedProgress.Later(reached, gathered?.ListTime));
 
     // Nothing that was known vouches for the source as it is now: what is only away would close what is open.
     private static FeedException NotYet(AdvisoryFeed feed, string lack) => new(FeedFault.Truncated,

@@ -5,7 +5,13 @@ using PatchFlow.Server.Storage;
 namespace PatchFlow.Server.Feeds;
 
 /// <summary>What one fetch has read so far.</summary>
-internal sealed class AdvisoryReading(AdvisoryFeed feed, AdvisoryStore store, FeedLimits limits, FeedProgress progress, string work, bool isSame)
+/// <param name="feed">The feed.</param>
+/// <param name="store">What is in use.</param>
+/// <param name="limits">What a feed may cost.</param>
+/// <param name="progress">How far it has come.</param>
+/// <param name="work">A private folder.</param>
+/// <param name="isOfSamePlace">Whether what is in use is of this kind and address, by whichever keys: then no document goes back.</param>
+internal sealed class AdvisoryReading(AdvisoryFeed feed, AdvisoryStore store, FeedLimits limits, FeedProgress progress, string work, bool isOfSamePlace)
 {
     private const int BatchRecords = 2000;
     private readonly List<AdvisoryRecord> _batch = [];
@@ -18,6 +24,9 @@ internal sealed class AdvisoryReading(AdvisoryFeed feed, AdvisoryStore store, Fe
     public List<string> Looked { get; } = [];
 
     public List<Refusal> Refused { get; } = [];
+
+    /// <summary>The first document that went back, or became another one; null where none did.</summary>
+    public Refusal? WentBack { get; private set; }
 
     /// <summary>Whether one document at least could be read, or need not be.</summary>
     public bool IsAnyGood { get; private set; }
@@ -197,8 +206,9 @@ internal sealed class AdvisoryReading(AdvisoryFeed feed, AdvisoryStore store, Fe
 
         void TakeUnlessOlder(object found)
         {
-            if (isSame && feed.Kind == DocumentKind.Csaf && found is Advisory advisory && CsafRevisions.Refusal(advisory, document, store.Advisories(feed.Name, keys.Keys), store.Advisories(feed.Name, advisory.Id)) is { } refusal)
+            if (isOfSamePlace && feed.Kind == DocumentKind.Csaf && found is Advisory advisory && CsafRevisions.Refusal(advisory, document, store.Advisories(feed.Name, keys.Keys), store.Advisories(feed.Name, advisory.Id)) is { } refusal)
             {
+                WentBack ??= refusal;
                 Refuse(refusal);
             }
             else

@@ -27,7 +27,7 @@ internal sealed class AptFetcher(FeedTransport transport, FeedFolders folders, F
         {
             // The keys are looked at before they are used: one that is taken out meanwhile is noticed the next time.
             var (keys, now) = (Keyring.DigestOf(feed.Keyrings), time.GetUtcNow());
-            var progress = new FeedProgress(feed.Name, row.HighWater, row.Mark, now);
+            var progress = new FeedProgress(feed.Name, row.SeenOf(feed.DatedBy), row.Mark, now);
             var signed = await _signed.FetchAsync(feed, row, current, work, cancel);
             if (signed.Text is null)
             {

@@ -4,10 +4,14 @@ using System.Text;
 
 namespace PatchFlow.Server.Feeds;
 
-/// <summary>Answers with the files of an extracted archive, and with 404 where it has none: nothing goes out.</summary>
+/// <summary>
+/// Answers with the files of an extracted archive, and with 404 where the source answered so when it was made: nothing goes out. What the archive has
+/// neither way could not be had then, which does not mean that there is none.
+/// </summary>
 internal sealed class CarriedAnswers(string folder) : HttpMessageHandler
 {
     private const int MostNameLength = 60;
+    private const string AbsentSuffix = ".absent";
 
     /// <summary>The file of an archive with what an address answered.</summary>
     public static string NameOf(Uri address)
@@ -17,12 +21,18 @@ internal sealed class CarriedAnswers(string folder) : HttpMessageHandler
         return $"{Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(address.AbsoluteUri)))[..32]}-{shown}";
     }
 
+    /// <summary>The empty file of an archive for an address at which there is nothing.</summary>
+    public static string AbsentNameOf(Uri address) => NameOf(address) + AbsentSuffix;
+
     /// <inheritdoc/>
     protected override Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
     {
-        var path = Path.Combine(folder, NameOf(request.RequestUri!));
-        return Task.FromResult(File.Exists(path)
-            ? new HttpResponseMessage(HttpStatusCode.OK) { RequestMessage = request, Content = new StreamContent(File.OpenRead(path)) }
-            : new HttpResponseMessage(HttpStatusCode.NotFound) { RequestMessage = request });
+        var address = request.RequestUri!;
+        var path = Path.Combine(folder, NameOf(address));
+        return Task.FromResult(File.Exists(path) ? new HttpResponseMessage(HttpStatusCode.OK) { RequestMessage = request, Content = new StreamContent(File.OpenRead(path)) }
+            : File.Exists(Path.Combine(folder, AbsentNameOf(address))) ? new HttpResponseMessage(HttpStatusCode.NotFound) { RequestMessage = request }
+            : throw new HttpRequestException(HttpRequestError.ConnectionError, null, NotCarried(address)));
     }
+    private static FeedException NotCarried(Uri address) => new(FeedFault.Unreachable,
+        $"the archive does not have {address}, nor that there is nothing: export the feed anew, with the settings that it has here, when its source has all of it");
 }

@@ -23,6 +23,15 @@ internal sealed record Feed(
     string Schedule,
     TimeSpan MaxAge)
 {
+    /// <summary>The kind's name in the configuration.</summary>
+    public const string KindName = "apt";
+
+    /// <summary>What its dates are of: each suite has its own.</summary>
+    public string DatedBy => DatedByOf(Suite);
+
+    /// <summary>What the dates of a suite's snapshots are of.</summary>
+    public static string DatedByOf(string suite) => $"{KindName} {suite}";
+
     /// <summary>The address of a file of the suite.</summary>
     public Uri InSuite(string path) => Below(Address, InArchive(path));
 
@@ -91,7 +100,7 @@ internal sealed class FeedList
             var entry = FeedPresets.Expanded(given, $"{FeedOptions.Section}[{index}]", OsRelease);
             switch (entry.Kind)
             {
-                case "apt":
+                case Feed.KindName:
                     feeds.Add(FeedValidation.Feed(entry, $"{FeedOptions.Section}[{index}]"));
                     break;
                 case "machine-apt":

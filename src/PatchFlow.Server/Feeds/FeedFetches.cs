@@ -97,14 +97,14 @@ internal sealed class FeedFetches(FeedList feeds, FeedStore store, FeedCatalog c
     {
         if (fetched is not { Snapshot: { } snapshot, Lists: { } lists })
         {
-            store.Marks.Used(feed.Name, store.Row(feed.Name).HighWater);
+            store.Marks.Used(feed, store.Row(feed.Name).SeenOf(feed.DatedBy));
             await store.Attempts.UnchangedAsync(feed.Name, fetched.Validators, time.GetUtcNow(), cancel);
             log.LogInformation("Feed {Feed}: unchanged", feed.Name);
             return;
         }
 
         // The mark goes first: a crash between the two loses a snapshot that is fetched again, and never the mark.
-        store.Marks.Used(feed.Name, snapshot.Time);
+        store.Marks.Used(feed, snapshot.Time);
         catalog.Distrust(snapshot, null);
         await store.FetchedAsync(snapshot, fetched.Validators, cancel);
         catalog.Remember(snapshot, lists);

@@ -17,7 +17,10 @@ internal sealed record FeedMark
     /// <summary>The latest date of what was used: it never goes back.</summary>
     public DateTimeOffset? HighWater { get; init; }
 
-    /// <summary>Of feeds of vendors' documents: what the dates are of (<see cref="AdvisoryFeed.DatedBy"/>). What another configuration was dated by measures nothing.</summary>
+    /// <summary>
+    /// What the dates are of (<see cref="AdvisoryFeed.DatedBy"/>, <see cref="Feed.DatedBy"/>). What another configuration was dated by measures nothing. Null in marks
+    /// of earlier versions, which were those of apt and of repositories of rpm alone.
+    /// </summary>
     public string? DatedBy { get; init; }
 
     /// <summary>The dates of the lists that were used, by address.</summary>
@@ -39,20 +42,22 @@ internal sealed record FeedMark
     public DateTimeOffset? ListOf(string datedBy, string address) => IsOf(datedBy) && Lists is { } lists && lists.TryGetValue(address, out var time) ? time : null;
 
     /// <summary>The mark when something of that date is used, with lists of those dates.</summary>
-    public FeedMark Used(DateTimeOffset? time, string? datedBy, IReadOnlyDictionary<string, DateTimeOffset> lists)
+    public FeedMark Used(DateTimeOffset? time, string datedBy, IReadOnlyDictionary<string, DateTimeOffset> lists)
     {
-        var before = datedBy is null || IsOf(datedBy) ? this : this with { HighWater = null, Lists = null };
+        var before = IsOf(datedBy) ? this : this with { HighWater = null, Lists = null };
         return before with
         {
             HighWater = FeedProgress.Later(before.HighWater, time),
-            DatedBy = time is null && lists.Count == 0 ? before.DatedBy : datedBy ?? before.DatedBy,
+            DatedBy = time is null && lists.Count == 0 ? before.DatedBy : datedBy,
             Lists = Merged(before.Lists, lists),
             Quarantined = null,
             Alarm = null,
         };
     }
 
-    private bool IsOf(string datedBy) => DatedBy is null || DatedBy == datedBy;
+    private bool IsOf(string datedBy) => DatedBy is null
+        ? datedBy.StartsWith($"{Feed.KindName} ", StringComparison.Ordinal) || datedBy.StartsWith($"{RpmRepository.KindName} ", StringComparison.Ordinal)
+        : DatedBy == datedBy;
 
     private static ImmutableSortedDictionary<string, DateTimeOffset>? Merged(ImmutableSortedDictionary<string, DateTimeOffset>? before, IReadOnlyDictionary<string, DateTimeOffset> lists)
     {
@@ -95,7 +100,7 @@ internal sealed class FeedMarks(string databaseFile, Func<bool> wasUsed)
     }
 
     /// <summary>An index of that date is used now.</summary>
-    public void Used(string feed, DateTimeOffset? time) => Set(feed, mark => mark.Used(time, null, ImmutableDictionary<string, DateTimeOffset>.Empty));
+    public void Used(Feed feed, DateTimeOffset? time) => Set(feed.Name, mark => mark.Used(time, feed.DatedBy, ImmutableDictionary<string, DateTimeOffset>.Empty));
 
     /// <summary>Documents of that date are used now, and lists of those. What was signed and is not is an alarm all the same, and the first one stays.</summary>
     public void Used(AdvisoryFeed feed, DateTimeOffset? time, IReadOnlyDictionary<string, DateTimeOffset> lists, string? alarm) =>

@@ -7,7 +7,7 @@ internal sealed class FeedOptions
     public const string Section = "PatchFlow:Feeds";
 
     /// <summary>The kind of an entry that names none.</summary>
-    public const string DefaultKind = "apt";
+    public const string DefaultKind = Feed.KindName;
 
     /// <summary>When a feed is fetched whose entry does not say it.</summary>
     public const string DefaultSchedule = "0 17 * * * ?";

@@ -11,6 +11,9 @@ namespace PatchFlow.Server.Feeds;
 /// <param name="Now">The time.</param>
 internal sealed record FeedProgress(string Feed, DateTimeOffset? Seen, FeedMark Mark, DateTimeOffset Now)
 {
+    /// <summary>The way out where a date that was seen measures what it should not, to stand at the end.</summary>
+    public const string OrBeginAnew = "; if what was newer was rightly taken back, or was of another source, give the feed another name, with which it begins anew";
+
     private const int MostYears = 2;
 
     /// <summary>From when on a date is in the future, and not a clock that is a little fast.</summary>
@@ -51,14 +54,13 @@ internal sealed record FeedProgress(string Feed, DateTimeOffset? Seen, FeedMark 
     /// <summary>Refuses what is older than what was seen.</summary>
     /// <param name="place">What is of that date.</param>
     /// <param name="date">The date.</param>
-    /// <param name="remedy">What else can be done, to stand at the end.</param>
     /// <exception cref="FeedException">It is older.</exception>
-    public void RefuseWentBack(string place, DateTimeOffset? date, string remedy = "")
+    public void RefuseWentBack(string place, DateTimeOffset? date)
     {
         if (Seen is not null && !(date >= Seen))
         {
             throw new FeedException(FeedFault.WentBack, $"{place} is of {date?.ToString("u") ?? "no date that can be read"}, older than {Seen:u} which was seen already: "
-                + $"a feed never goes back; a mirror lags or an old state is replayed; use another mirror, or wait{remedy}");
+                + $"a feed never goes back; a mirror lags or an old state is replayed; use another mirror, or wait{OrBeginAnew}");
         }
     }
 

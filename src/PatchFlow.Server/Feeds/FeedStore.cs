@@ -23,6 +23,10 @@ internal sealed record FeedRow(
     /// <summary>What is remembered apart from the database.</summary>
     public FeedMark Mark { get; init; } = new();
 
+    /// <summary>The latest date that was in use, as far as the database or the mark knows.</summary>
+    /// <param name="datedBy">What is measured by it.</param>
+    public DateTimeOffset? SeenOf(string datedBy) => FeedProgress.Later(HighWater, Mark.HighWaterOf(datedBy));
+
     /// <summary>Why that is not known, with the file and the remedy; null where it is.</summary>
     public string? MarkTrouble { get; init; }
 }
@@ -52,8 +56,7 @@ internal sealed class FeedStore(Database database)
             ?? new FeedRow(name, null, null, null, 0, null, null, null, new Validators(null, null));
         try
         {
-            var mark = Marks.Of(name);
-            return row with { Mark = mark, HighWater = mark.HighWater > row.HighWater || row.HighWater is null ? mark.HighWater : row.HighWater };
+            return row with { Mark = Marks.Of(name) };
         }
         catch (FeedException e)
         {

@@ -49,7 +49,7 @@ internal sealed class FeedTransport : IDisposable
 
     private FeedTransport(FeedLimits limits, HttpMessageHandler handler) => (_limits, _hosts, _private, _handler, _client) = (limits, [], [], handler, Client(handler));
 
-    /// <summary>A folder in which all that is answered is kept besides, by its address; null where it is not.</summary>
+    /// <summary>A folder in which all that is answered is kept besides, by its address, also that there is nothing; null where it is not.</summary>
     public string? RecordTo { get; init; }
 
     /// <summary>Has everything from an extracted archive (<see cref="CarriedAnswers"/>).</summary>
@@ -176,6 +176,7 @@ internal sealed class FeedTransport : IDisposable
                 continue;
             }
 
+            RecordAbsent(response, first!);
             var download = await ReadAsync(address, response, path, maxBytes, cancel);
             if (RecordTo is { } folder)
             {
@@ -185,6 +186,17 @@ internal sealed class FeedTransport : IDisposable
             return download;
         }
     }
+
+    // That there is nothing is an answer; that there was none is not.
+    private void RecordAbsent(HttpResponseMessage response, Uri asked)
+    {
+        if (RecordTo is { } folder && IsAbsent(response))
+        {
+            File.WriteAllBytes(Path.Combine(folder, CarriedAnswers.AbsentNameOf(asked)), []);
+        }
+    }
+
+    private static bool IsAbsent(HttpResponseMessage response) => response.StatusCode is HttpStatusCode.NotFound or HttpStatusCode.Gone;
 
     private Func<CancellationToken, Task<HttpResponseMessage>> Request(Uri address, Validators? validators, string accept = "") => async cancel =>
     {
@@ -209,7 +221,7 @@ internal sealed class FeedTransport : IDisposable
 
     private static async Task<Download> ReadAsync(Uri address, HttpResponseMessage response, string path, long maxBytes, CancellationToken cancel)
     {
-        if (response.StatusCode is HttpStatusCode.NotFound or HttpStatusCode.Gone)
+        if (IsAbsent(response))
         {
             throw new FeedException(FeedFault.NotFound, $"{address} does not exist ({(int)response.StatusCode}): check the feed's address, suite and components");
         }

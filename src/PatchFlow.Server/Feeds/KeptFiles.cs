@@ -35,7 +35,8 @@ internal sealed class KeptFiles(TimeProvider time)
 
     /// <summary>
     /// Keeps the digest of a list that was written just now. Its bytes were hashed on their way; those that it shares with another list were when that
-    /// one was hashed, and are hashed again when its day is over.
+    /// one was hashed, and are hashed again when its day is over. Of a list that is itself a change not all bytes of its base were: what shares them is hashed
+    /// at the next look.
     /// </summary>
     public void Written(KeptList list, Digest digest, KeptList? shares)
     {
@@ -43,7 +44,7 @@ internal sealed class KeptFiles(TimeProvider time)
         {
             Remember(list, LookAt(list), digest, time.GetUtcNow());
         }
-        else if (_seen.TryGetValue(shares, out var seen) && LookAt(shares) == seen.Look)
+        else if (shares.IsWhole && _seen.TryGetValue(shares, out var seen) && LookAt(shares) == seen.Look)
         {
             Remember(list, LookAt(list), digest, seen.At);
         }

@@ -68,7 +68,7 @@ internal sealed record KeptList(string Folder, string Name)
             var (from, to) = (Path.Combine(Folder, file), Path.Combine(folder, file));
             if (!TryLink(from, to))
             {
-                File.Copy(from, to);
+                Copy(from, to);
             }
         }
     }
@@ -77,6 +77,14 @@ internal sealed record KeptList(string Folder, string Name)
     public static bool TryLink(string from, string to) => Link(Text(from), Text(to)) == 0;
 
     internal static FileStream OpenFile(string path) => new(path, FileMode.Open, FileAccess.Read, FileShare.Read, bufferSize: 0, FileOptions.SequentialScan);
+
+    // On the disk before the snapshot is, as a list that was fetched.
+    private static void Copy(string from, string to)
+    {
+        File.Copy(from, to);
+        using var copy = File.OpenHandle(to, FileMode.Open, FileAccess.ReadWrite);
+        RandomAccess.FlushToDisk(copy);
+    }
 
     private static byte[] Text(string path) => [.. Encoding.UTF8.GetBytes(path), 0];
 

@@ -160,6 +160,17 @@ public sealed class AptPackagesTests
         Assert.Equal(2, AptPackages.Read(new MemoryStream(bytes), 0, _ => { }).Packages.Count);
     }
 
+    // Half a minute where each piece has all of it looked through again.
+    [Fact]
+    public void AStanzaThatComesInManyPiecesIsLookedThroughOnce()
+    {
+        var bytes = Encoding.UTF8.GetBytes($"{Whole}Description: {new string('x', 32 << 20)}\n\n{Whole.Replace("Package: t", "Package: second-t", StringComparison.Ordinal)}");
+        var watch = System.Diagnostics.Stopwatch.StartNew();
+        var read = AptPackages.Read(new Pieces(bytes, 1 << 10), 0, _ => { });
+        Assert.InRange(watch.Elapsed, TimeSpan.Zero, TimeSpan.FromSeconds(10));
+        Assert.Equal(2, read.Packages.Count + read.RefusedCount);
+    }
+
     private sealed class Pieces(byte[] bytes, int most) : MemoryStream(bytes)
     {
         public override int Read(byte[] buffer, int offset, int count) => base.Read(buffer, offset, Math.Min(count, most));

@@ -116,6 +116,7 @@ public sealed class AdvisoryBundleTests
         var row = far.Store.Row("vendor");
         var refused = await Assert.ThrowsAsync<FeedException>(() => far.ImportAsync(old));
         Assert.Equal((FeedFault.WentBack, row), (refused.Fault, far.Store.Row("vendor")));
+        Assert.Contains("give the feed another name, with which it begins anew", refused.Message, StringComparison.Ordinal);
         // Whoever gives it another date gains nothing where the source has one.
         var renewed = sort == "tracker" ? null : await Record.ExceptionAsync(() => far.ImportAsync(old, folder => Redate(folder, far.Clock.Now)));
         Assert.Equal(sort == "tracker", renewed is null);
@@ -153,7 +154,7 @@ public sealed class AdvisoryBundleTests
     [InlineData("another address", "the archive is of another feed")]
     [InlineData("another kind", "the archive is of another feed")]
     [InlineData("no archive of documents", "the archive is none of vendors' documents")]
-    [InlineData("not all of it", "does not exist (404)")]
+    [InlineData("not all of it", "the archive does not have")]
     public async Task AnArchiveThatIsNotOfTheFeedIsRefused(string what, string reason)
     {
         await using var near = await DatedBench.StartAsync("kev");
@@ -209,6 +210,76 @@ public sealed class AdvisoryBundleTests
         Assert.Contains("the archive is of another feed", other.Message, StringComparison.Ordinal);
         Assert.DoesNotContain(world.Server.DataDirectory, other.Message, StringComparison.Ordinal);
         Assert.Empty(Directory.GetFileSystemEntries(Path.Combine(world.Server.DataDirectory, "feeds/.work")));
+    }
+
+    [Theory]
+    [InlineData("white/a-1.json")]
+    [InlineData("white/a-1.json.sha512")]
+    [InlineData("white/a-1.json.asc")]
+    public async Task WhatCanNotBeHadAllIsNotExported(string away)
+    {
+        await using var csaf = await CsafBench.StartAsync();
+        csaf.ConfigureAt(CsafBench.Provider, isSigned: true);
+        await using var near = await DatedBench.FarAsync(csaf.Configured);
+        csaf.Simulator.Misbehaviour[away] = context => Task.FromResult(context.Response.StatusCode = 503);
+        var refused = await Assert.ThrowsAsync<FeedException>(near.ExportAsync);
+        Assert.Contains($"{away} answers 503", refused.Message, StringComparison.Ordinal);
+        Assert.Contains("export it when all can be had", refused.Message, StringComparison.Ordinal);
+        csaf.Simulator.Misbehaviour.Clear();
+        Assert.NotEmpty(await near.ExportAsync());
+    }
+
+    // A checksum need not be there, and nobody may make it so on the way.
+    [Theory]
+    [InlineData("a-1.json")]
+    [InlineData("a-1.json.sha512")]
+    [InlineData("a-1.json.asc")]
+    public async Task WhatAnArchiveDoesNotHaveIsNotTakenForAbsent(string lost)
+    {
+        await using var csaf = await CsafBench.StartAsync();
+        csaf.ConfigureAt(CsafBench.Provider, isSigned: true);
+        await using var near = await DatedBench.FarAsync(csaf.Configured);
+        var tar = await near.ExportAsync();
+        await using var far = await DatedBench.FarAsync(near.Feed);
+        Assert.True(await far.ImportAsync(tar, folder => File.Delete(Directory.GetFiles(folder, $"*-{lost}").Single())));
+        Assert.Equal(["B-1"], far.InUse());
+        Assert.Contains(far.Store.Refused("vendor", 9), r => r.File == "white/a-1.json" && r.Reason.StartsWith("the archive does not have ", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task WhatWasAbsentAtTheExportIsAbsentAtTheImport()
+    {
+        await using var csaf = await CsafBench.StartAsync();
+        csaf.ConfigureAt(CsafBench.Provider, isSigned: true);
+        csaf.Remove("white/a-1.json.sha512");
+        csaf.Simulator.Misbehaviour["white/b-1.json.sha512"] = context => Task.FromResult(context.Response.StatusCode = 410);
+        await using var near = await DatedBench.FarAsync(csaf.Configured);
+        var tar = await near.ExportAsync();
+        await using var far = await DatedBench.FarAsync(near.Feed);
+        Assert.True(await far.ImportAsync(tar));
+        Assert.Equal(["A-1", "B-1"], far.InUse());
+        Assert.All(far.Store.Refused("vendor", 9), r => Assert.Equal(CsafHashes.Position, r.Position));
+    }
+
+    [Fact]
+    public async Task AnImportThatIsCancelledLeavesNothingPutAside()
+    {
+        await using var near = await DatedBench.StartAsync("osv");
+        near.Publish("CVE-2026-0001", Start);
+        var tar = await near.ExportAsync();
+        await using var far = await DatedBench.FarAsync(near.Feed);
+        using var cancel = new CancellationTokenSource();
+        var most = 0L;
+        far.Clock.Asked = () =>
+        {
+            most = Math.Max(most, far.PutAside());
+            if (most > 0)
+            {
+                cancel.Cancel();
+            }
+        };
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => far.ImportAsync(tar, cancel: cancel.Token));
+        Assert.Equal((1, 0), (most, far.PutAside()));
     }
 
     private static async Task<IEnumerable<string>> FetchedAsync(CsafBench csaf)

@@ -209,6 +209,26 @@ public sealed class CsafAttackTests
         Assert.Equal(["A-1 1"], bench.InUse());
     }
 
+    [Fact]
+    public async Task WhereTheKeysChangeNoDocumentGoesBack()
+    {
+        await using var bench = await CsafBench.StartAsync();
+        bench.Put("white/b-1.json", "B-1", 3);
+        bench.WriteFeed();
+        await bench.FetchWellAsync();
+        bench.Put("white/b-1.json", "B-1", 2, date: FeedBench.Start);
+        bench.WriteFeed();
+        bench.ConfigureAt(CsafBench.Provider, isSigned: true);
+        var failed = (await bench.FetchAsync()).LastError;
+        Assert.Contains("what it said stays in use until all can be had once", failed, StringComparison.Ordinal);
+        Assert.Contains("of B-1 is older than 3 of", failed, StringComparison.Ordinal);
+        Assert.Equal(["A-1 1", "B-1 3"], bench.InUse());
+        bench.Put("white/b-1.json", "B-1", 4, date: FeedBench.Start);
+        bench.WriteFeed();
+        await bench.FetchWellAsync();
+        Assert.Equal(["A-1 1", "B-1 4"], bench.InUse());
+    }
+
     [Theory]
     [InlineData("an error of the server", "answers 500")]
     [InlineData("slow", "did not come within")]

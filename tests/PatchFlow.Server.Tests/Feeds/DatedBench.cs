@@ -134,14 +134,14 @@ internal sealed class DatedBench : IAsyncDisposable
     }
 
     /// <summary>Takes an archive, after <paramref name="alter"/> has had its folder. Answers whether it was new.</summary>
-    public async Task<bool> ImportAsync(byte[] tar, Action<string>? alter = null)
+    public async Task<bool> ImportAsync(byte[] tar, Action<string>? alter = null, CancellationToken? cancel = null)
     {
         var folder = Directory.CreateTempSubdirectory("pf-in-").FullName;
         try
         {
             await FeedBundle.ExtractAsync(new MemoryStream(tar), folder, _bundles.MostFiles, AdvisoryBundles.MostBytes(new()), TestContext.Current.CancellationToken);
             alter?.Invoke(folder);
-            return await _bundles.ImportAsync(Feed, folder, TestContext.Current.CancellationToken);
+            return await _bundles.ImportAsync(Feed, folder, cancel ?? TestContext.Current.CancellationToken);
         }
         finally
         {
@@ -151,6 +151,9 @@ internal sealed class DatedBench : IAsyncDisposable
 
     /// <summary>Runs SQL on the database.</summary>
     public Task ExecuteAsync(string sql) => _database.WriteAsync((c, t) => c.Execute(sql, transaction: t));
+
+    /// <summary>How many records were put aside and are not in use yet.</summary>
+    public long PutAside() => _database.Read(c => c.ExecuteScalar<long>("SELECT count(*) FROM advisory_staging"));
 
     /// <summary>The vendor publishes that, and it is fetched.</summary>
     public async Task PublishWellAsync(string cve, DateTimeOffset date)

@@ -10,7 +10,14 @@ internal sealed class SetClock(DateTimeOffset now) : TimeProvider
 {
     public DateTimeOffset Now { get; set; } = now;
 
-    public override DateTimeOffset GetUtcNow() => Now;
+    /// <summary>Runs each time when somebody asks for the time.</summary>
+    public Action? Asked { get; set; }
+
+    public override DateTimeOffset GetUtcNow()
+    {
+        Asked?.Invoke();
+        return Now;
+    }
 }
 
 /// <summary>The feed part of the server on a temporary database, wired as in the composition root, with one feed of our own, and others where a test adds them.</summary>

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using PatchFlow.Client;
 using PatchFlow.Server.Api;
 using PatchFlow.Server.Feeds;
@@ -25,7 +26,9 @@ public sealed class FeedMarkTests
         Assert.Contains("as after restoring an old database", bench.Catalog.WhyUnusable(Assert.Single(bench.Catalog.Current()), bench.Clock.Now), StringComparison.Ordinal);
         Assert.Equal(FeedState.Failing, View(bench).State);
         await File.WriteAllTextAsync(bench.Repository.InRelease, old);
-        Assert.Contains("which was seen already", (await bench.FetchAsync()).LastError, StringComparison.Ordinal);
+        var refused = (await bench.FetchAsync()).LastError;
+        Assert.Contains("which was seen already", refused, StringComparison.Ordinal);
+        Assert.Contains("give the feed another name, with which it begins anew", refused, StringComparison.Ordinal);
         await File.WriteAllTextAsync(bench.Repository.InRelease, newer);
         Assert.Null((await bench.FetchAsync()).LastError);
         Assert.Null(bench.Catalog.WhyUnusable(Assert.Single(bench.Catalog.Current()), bench.Clock.Now));
@@ -229,6 +232,43 @@ public sealed class FeedMarkTests
         server.Get<FeedStore>().Marks.Alarm("own", "it was signed until yesterday");
         var part = (await server.Get<Health>().LookAsync(CancellationToken.None)).Parts.Single(p => p.Name == "feed:own");
         Assert.Equal(new("feed:own", false, "ALARM: it was signed until yesterday"), part);
+    }
+
+    // Marks of the earlier version do not say what they are of: it had those of apt and of repositories of rpm alone.
+    [Theory]
+    [InlineData(null, "apt bookworm", true)]
+    [InlineData(null, "rpm-repository https://vendor.example/", true)]
+    [InlineData(null, "kev", false)]
+    [InlineData(null, "osv https://vendor.example/", false)]
+    [InlineData("apt bookworm", "apt bookworm", true)]
+    [InlineData("apt bookworm", "kev", false)]
+    [InlineData("kev", "apt bookworm", false)]
+    [InlineData("rpm-repository https://vendor.example/a/", "rpm-repository https://vendor.example/b/", false)]
+    public void AMarkMeasuresWhatItIsOf(string? of, string datedBy, bool counts)
+    {
+        var lists = ImmutableSortedDictionary<string, DateTimeOffset>.Empty;
+        var (time, mark) = (FeedBench.Start.AddDays(-1), new FeedMark { HighWater = FeedBench.Start, DatedBy = of, Lists = lists.Add("a", FeedBench.Start) });
+        Assert.Equal(counts ? FeedBench.Start : null, mark.HighWaterOf(datedBy));
+        Assert.Equal(counts ? FeedBench.Start : null, mark.ListOf(datedBy, "a"));
+        var used = mark.Used(time, datedBy, lists);
+        Assert.Equal((counts ? FeedBench.Start : time, datedBy), (used.HighWater, used.DatedBy));
+    }
+
+    [Fact]
+    public async Task AMarkOfAnotherKindHoldsNoSuiteUpAndOneOfTheEarlierVersionDoes()
+    {
+        await using var bench = await FeedBench.StartPublishedAsync();
+        var other = new AdvisoryFeed("own", Core.Advisories.DocumentKind.Kev, bench.Feed.Address, "", "0 17 * * * ?", TimeSpan.FromDays(7));
+        bench.Store.Marks.Used(other, bench.Clock.Now.AddDays(1), ImmutableDictionary<string, DateTimeOffset>.Empty, null);
+        Assert.Null((await bench.FetchAsync()).LastError);
+        Assert.Equal($"apt {bench.Feed.Suite}", bench.Store.Marks.Of("own").DatedBy);
+        Assert.Empty(bench.Catalog.Unusable(bench.Clock.Now));
+        Assert.Null((await bench.FetchAsync()).LastError);
+
+        await File.WriteAllTextAsync(Path.Combine(bench.DataDirectory, "db.feeds.json"), $"{{\"own\":{{\"highWater\":\"{bench.Clock.Now.AddDays(1):O}\"}}}}");
+        bench.Restart();
+        Assert.Contains("as after restoring an old database", Assert.Single(bench.Catalog.Unusable(bench.Clock.Now)).Sentence, StringComparison.Ordinal);
+        Assert.Contains("which was seen already", (await bench.FetchAsync()).LastError, StringComparison.Ordinal);
     }
 
     private static FeedView View(FeedBench bench) => new FeedReads(new FeedList([bench.Feed]), bench.Store, bench.Catalog, bench.Advisories, bench.Clock).Get("own");

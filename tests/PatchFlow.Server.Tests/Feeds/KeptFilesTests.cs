@@ -80,6 +80,40 @@ public sealed class KeptFilesTests : IDisposable
         File.Delete(second.Whole);
     }
 
+    // Bytes of its base that a change does not use were not hashed with it, and what shares them may use them.
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task WhatSharesTheBytesOfAWholeListNeedNotBeHashedAndOfAChangeItIs(bool isWhole)
+    {
+        await using var world = await ListWorld.StartAsync();
+        var shared = await world.FetchAsync(100, "1");
+        shared = isWhole ? shared : await world.FetchAsync(100, "2", changed: 50);
+        var (files, list) = (new KeptFiles(_clock), await world.FetchAsync(100, "3", changed: 20));
+        Assert.Equal((isWhole, false), (shared.IsWhole, list.IsWhole));
+        files.DigestOf(shared);
+        var told = Digest.Of("what was told"u8);
+        files.Written(list, told, shared);
+        Assert.Equal(isWhole ? told : Digest.Of(Encoding.UTF8.GetBytes(world.Text)), files.DigestOf(list));
+    }
+
+    [Fact]
+    public void WhereAFileHasNoSecondNameItIsCopied()
+    {
+        File.WriteAllText(_path, "one");
+        var folder = Directory.CreateDirectory($"/dev/shm/pf-copied-{Guid.NewGuid():N}");
+        try
+        {
+            Assert.False(KeptList.TryLink(_path, Path.Combine(folder.FullName, "linked")), "another file system was expected");
+            List.LinkTo(folder.FullName);
+            Assert.Equal("one", File.ReadAllText(Path.Combine(folder.FullName, List.Name)));
+        }
+        finally
+        {
+            folder.Delete(recursive: true);
+        }
+    }
+
     private KeptList List => new(Path.GetDirectoryName(_path)!, Path.GetFileName(_path));
 
     private Digest AlteredUnseenAfter(TimeSpan time)
