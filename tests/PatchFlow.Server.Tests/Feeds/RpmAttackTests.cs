@@ -51,23 +51,6 @@ public sealed class RpmAttackTests
         Assert.Equal((FeedState.Fresh, null), ((await rpm.ViewAsync("signed")).State, (await rpm.ViewAsync("signed")).LastError));
     }
 
-    [Theory]
-    [InlineData("other/", true)]
-    [InlineData("repo/", false)]
-    public async Task AMarkIsOfTheRepositoryAtItsAddress(string path, bool isOther)
-    {
-        await using var rpm = await FollowedAsync();
-        rpm.Publish(RpmWorld.Updates("RLSA-2026:1"));
-        await rpm.World.FetchWellAsync("plain");
-        rpm.Publish(null, TimeSpan.FromDays(9));
-        rpm.World.Write($"{path}repodata/repomd.xml", rpm.Index);
-        var feed = rpm.Feed("plain") with { Address = new(rpm.Vendor.Address, path) };
-        var (fetcher, row) = (rpm.World.Server.Get<AdvisoryFetcher>(), rpm.World.Server.Get<AdvisoryStore>().Row("plain"));
-        var refused = await Record.ExceptionAsync(() => fetcher.FetchAsync(feed, row, TestContext.Current.CancellationToken));
-        Assert.Equal(isOther, refused is null);
-        Assert.Contains(isOther ? "" : "give the feed another name, with which it begins anew", refused?.Message ?? "", StringComparison.Ordinal);
-    }
-
     [Fact]
     public async Task LostMarksStopTheFeedUntilAPersonHasDecided()
     {
