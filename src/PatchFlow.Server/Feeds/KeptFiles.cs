@@ -13,7 +13,7 @@ internal sealed class KeptFiles(TimeProvider time)
 {
     private const int Most = 1000;
     private static readonly TimeSpan HashedAgainAfter = TimeSpan.FromDays(1);
-    private readonly ConcurrentDictionary<KeptList, (Look Look, Digest Digest, DateTimeOffset At)> _seen = new();
+    private readonly ConcurrentDictionary<KeptList, Seen> _seen = new();
 
     /// <summary>The list's SHA-256.</summary>
     /// <exception cref="IOException">It can't be read.</exception>
@@ -22,35 +22,36 @@ internal sealed class KeptFiles(TimeProvider time)
     {
         // Looked at before it is opened: what is written from here on is noticed.
         var (before, now) = (LookAt(list), time.GetUtcNow());
-        if (_seen.TryGetValue(list, out var seen) && seen.Look == before && now < seen.At + HashedAgainAfter && now >= seen.At)
+        var looksTheSame = _seen.TryGetValue(list, out var seen) && seen.Look == before;
+        if (looksTheSame && now < seen.At + HashedAgainAfter && now >= seen.At)
         {
             return seen.Digest;
         }
 
         using var stream = list.Open();
         var digest = Digest.FromBytes(SHA256.HashData(stream));
-        Remember(list, before, digest, now);
+        Remember(list, new Seen(before, digest, now, list.IsWhole ? now : looksTheSame ? seen.SharedAt : DateTimeOffset.MinValue));
         return digest;
     }
 
     /// <summary>
-    /// Keeps the digest of a list that was written just now. Its bytes were hashed on their way; those that it shares with another list were when that
-    /// one was hashed, and are hashed again when its day is over. Of a list that is itself a change not all bytes of its base were: what shares them is hashed
-    /// at the next look.
+    /// Keeps the digest of a list that was written just now. Its bytes were hashed on their way; those that it shares with another list were when all of
+    /// those were, and are hashed again when their day is over.
     /// </summary>
     public void Written(KeptList list, Digest digest, KeptList? shares)
     {
-        if (shares is null || shares == list)
+        var now = time.GetUtcNow();
+        if (shares is null)
         {
-            Remember(list, LookAt(list), digest, time.GetUtcNow());
+            Remember(list, new Seen(LookAt(list), digest, now, now));
         }
-        else if (shares.IsWhole && _seen.TryGetValue(shares, out var seen) && LookAt(shares) == seen.Look)
+        else if (_seen.TryGetValue(shares, out var seen) && LookAt(shares) == seen.Look)
         {
-            Remember(list, LookAt(list), digest, seen.At);
+            Remember(list, new Seen(LookAt(list), digest, seen.SharedAt, seen.SharedAt));
         }
     }
 
-    private void Remember(KeptList list, Look before, Digest digest, DateTimeOffset at)
+    private void Remember(KeptList list, Seen seen)
     {
         if (_seen.Count >= Most)
         {
@@ -58,9 +59,9 @@ internal sealed class KeptFiles(TimeProvider time)
         }
 
         // One that was written to while it was hashed is hashed again next time.
-        if (LookAt(list) == before)
+        if (LookAt(list) == seen.Look)
         {
-            _seen[list] = (before, digest, at);
+            _seen[list] = seen;
         }
     }
 
@@ -76,6 +77,13 @@ internal sealed class KeptFiles(TimeProvider time)
         var file = new FileInfo(Path.Combine(list.Folder, name));
         return (file.Length, file.LastWriteTimeUtc);
     }
+
+    /// <summary>What a list was when it was hashed.</summary>
+    /// <param name="Look">How its files looked before.</param>
+    /// <param name="Digest">Its SHA-256.</param>
+    /// <param name="At">When it was hashed.</param>
+    /// <param name="SharedAt">When all bytes were that others may share: those of a change's base which the change does not use are not hashed with it.</param>
+    private readonly record struct Seen(Look Look, Digest Digest, DateTimeOffset At, DateTimeOffset SharedAt);
 
     /// <summary>How a list's files look: the same twice where there is one.</summary>
     private readonly record struct Look((long Length, DateTime Written) Bytes, (long Length, DateTime Written) Change);

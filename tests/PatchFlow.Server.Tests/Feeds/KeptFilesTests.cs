@@ -80,21 +80,31 @@ public sealed class KeptFilesTests : IDisposable
         File.Delete(second.Whole);
     }
 
-    // Bytes of its base that a change does not use were not hashed with it, and what shares them may use them.
+    // Bytes of its base that a change does not use are not hashed with it, and what shares them may use them: they count from when all of the base was.
     [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
-    public async Task WhatSharesTheBytesOfAWholeListNeedNotBeHashedAndOfAChangeItIs(bool isWhole)
+    [InlineData(true, 0, true)]
+    [InlineData(true, 23, true)]
+    [InlineData(true, 25, false)]
+    [InlineData(false, 0, false)]
+    public async Task WhatSharesTheBytesOfAChangeIsHashedADayAfterItsWholeBaseWas(bool baseWasHashed, int hours, bool isTakenAsTold)
     {
         await using var world = await ListWorld.StartAsync();
-        var shared = await world.FetchAsync(100, "1");
-        shared = isWhole ? shared : await world.FetchAsync(100, "2", changed: 50);
-        var (files, list) = (new KeptFiles(_clock), await world.FetchAsync(100, "3", changed: 20));
-        Assert.Equal((isWhole, false), (shared.IsWhole, list.IsWhole));
-        files.DigestOf(shared);
+        var files = new KeptFiles(_clock);
+        var whole = await world.FetchAsync(100, "1");
+        if (baseWasHashed)
+        {
+            files.DigestOf(whole);
+        }
+
+        var change = await world.FetchAsync(100, "2", changed: 50);
+        files.Written(change, Digest.Of(Encoding.UTF8.GetBytes(world.Text)), whole);
+        _clock.Now += TimeSpan.FromHours(hours);
+        files.DigestOf(change);
+        var next = await world.FetchAsync(100, "3", changed: 20);
+        Assert.Equal((true, false, false), (whole.IsWhole, change.IsWhole, next.IsWhole));
         var told = Digest.Of("what was told"u8);
-        files.Written(list, told, shared);
-        Assert.Equal(isWhole ? told : Digest.Of(Encoding.UTF8.GetBytes(world.Text)), files.DigestOf(list));
+        files.Written(next, told, change);
+        Assert.Equal(isTakenAsTold ? told : Digest.Of(Encoding.UTF8.GetBytes(world.Text)), files.DigestOf(next));
     }
 
     [Fact]
