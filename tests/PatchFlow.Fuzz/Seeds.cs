@@ -44,6 +44,8 @@ internal static class Seeds
         var seeds = Targets.All.Keys.ToDictionary(name => name, _ => new List<byte[]>());
         Lines.ToList().ForEach(line => seeds[line.Key].Add(Encoding.UTF8.GetBytes(line.Value)));
         Golden.ToList().ForEach(file => seeds[file.Key].Add(File.ReadAllBytes(Path.Combine(AppContext.BaseDirectory, "golden", file.Value))));
+        seeds["list-change"].Add(ListTargets.Base);
+        seeds["list-delta"].Add(ListTargets.SomeDelta());
         if (feeds is not null)
         {
             Documents(feeds, seeds);

@@ -31,6 +31,8 @@ internal static class Targets
         new("apt-release", bytes => Require(AptReleaseParser.TryParse(bytes, out _, out var problem) || problem.Length > 0, "a refusal without a reason")),
         new("cvss", bytes => EachLine(bytes, Score)),
         new("debian-changelog", bytes => DebianChangelog.Cves(DebianChangelog.Between(Text(bytes), "1.0-1", "9.0-1"))),
+        new("list-change", ListTargets.Change),
+        new("list-delta", ListTargets.Delta),
         new("nevra", bytes => EachLine(bytes, line => Require(Nevra.TryParse(line, out _, out var problem) || problem.Length > 0, "a refusal without a reason"))),
         new("versions", bytes => EachLine(bytes, Compare)),
     ];
@@ -104,7 +106,7 @@ internal static class Targets
 
     private static string Text(byte[] bytes) => Encoding.UTF8.GetString(bytes);
 
-    private static void Require(bool holds, string message)
+    internal static void Require(bool holds, string message)
     {
         if (!holds)
         {

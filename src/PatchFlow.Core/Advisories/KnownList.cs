@@ -41,7 +41,8 @@ public sealed class KnownList
     {
         using var window = new StanzaWindow(index, seen);
         using var tags = new GroupTags(_key);
-        return new ListComparison(this, window, tags, mostChanged, new KnownStanzas(read)).Read();
+        using var comparison = new ListComparison(this, window, tags, mostChanged, new KnownStanzas(read));
+        return comparison.Read();
     }
 
     /// <summary>The first group that begins with the line that the text begins with; negative where none does.</summary>

@@ -1,14 +1,13 @@
-using System.Buffers;
 using System.Runtime.InteropServices;
 
 namespace PatchFlow.Core.Advisories;
 
 /// <summary>One reading of a list beside the known one: group for group while they agree, stanza for stanza where they don't until they agree again.</summary>
-internal sealed class ListComparison(KnownList known, StanzaWindow window, GroupTags tags, long mostChanged, KnownStanzas old)
+internal sealed class ListComparison(KnownList known, StanzaWindow window, GroupTags tags, long mostChanged, KnownStanzas old) : IDisposable
 {
     private const int FreeMisses = 1 << 20;
     private readonly StanzaReading _found = new(0);
-    private readonly ArrayBufferWriter<byte> _text = new();
+    private readonly LentText _text = new();
     private readonly List<ListEdit> _edits = [];
     private readonly List<ListRun> _runs = [];
     private readonly List<AptPackage> _gone = [];
@@ -26,7 +25,7 @@ internal sealed class ListComparison(KnownList known, StanzaWindow window, Group
             }
             else if (!window.Has(1) && _next == known.Groups.Count)
             {
-                return new ListChange(known, _runs, _found.Packages, _gone, _found.Refused, _found.RefusedCount, _edits, _text.WrittenMemory, window.Position);
+                return new ListChange(known, _runs, _found.Packages, _gone, _found.Refused, _found.RefusedCount, _edits, _text.ToArray(), window.Position);
             }
             else if (!Change())
             {
@@ -34,6 +33,9 @@ internal sealed class ListComparison(KnownList known, StanzaWindow window, Group
             }
         }
     }
+
+    /// <inheritdoc/>
+    public void Dispose() => _text.Dispose();
 
     // Nothing follows a group that is not closed, so it is met only at the end.
     private bool IsHere(int number)
@@ -76,7 +78,7 @@ internal sealed class ListComparison(KnownList known, StanzaWindow window, Group
         old.Open(isKnown ? Group(_next) : default, _next, tags);
         var (from, package) = (isKnown ? Group(_next).Start : known.Length, isKnown ? Group(_next).First : known.List.Packages.Count);
         var again = known.Groups.Count;
-        var edit = (Text: _text.WrittenCount, Package: _found.Packages.Count);
+        var edit = (Text: _text.Length, Package: _found.Packages.Count);
         while (window.Has(1))
         {
             var stanza = window.Stanza();
@@ -119,15 +121,15 @@ internal sealed class ListComparison(KnownList known, StanzaWindow window, Group
         _text.Write(stanza);
         window.Take(stanza.Length);
         // Bytes that are not verified yet may be made so that each stanza looks like the beginning of a long group.
-        return _text.WrittenCount <= mostChanged && _missed <= known.Length + FreeMisses;
+        return _text.Length <= mostChanged && _missed <= known.Length + FreeMisses;
     }
 
     // What was read since the last stanza that was met stands where these bytes and packages of the known list were.
     private void Close(ref (int Text, int Package) edit, long from, long to, int gone, int kept)
     {
-        if (to > from || _text.WrittenCount > edit.Text)
+        if (to > from || _text.Length > edit.Text)
         {
-            _edits.Add(new ListEdit(from, to - from, edit.Text, _text.WrittenCount - edit.Text));
+            _edits.Add(new ListEdit(from, to - from, edit.Text, _text.Length - edit.Text));
         }
 
         Add(new ListRun(false, edit.Package, _found.Packages.Count - edit.Package));
@@ -136,7 +138,7 @@ internal sealed class ListComparison(KnownList known, StanzaWindow window, Group
             _gone.Add(known.List.Packages[at]);
         }
 
-        edit = (_text.WrittenCount, _found.Packages.Count);
+        edit = (_text.Length, _found.Packages.Count);
     }
 
     private bool IsAgain(out int group)

@@ -139,7 +139,8 @@ internal sealed class ListFetcher(FeedTransport transport, FeedLimits limits)
 
     private static void WriteDelta(KeptList to, ReadList<ListChange> read, Digest from, FileStream known)
     {
-        var delta = ListDelta.Of(read.Packages, from, read.Sha256, (at, buffer) => RandomAccess.Read(known.SafeFileHandle, buffer.Span, at));
+        var kept = known.SafeFileHandle;
+        var delta = ListDelta.Of(read.Packages, from, read.Sha256, (at, buffer) => RandomAccess.Read(kept, buffer.Span, at));
         using var file = new FileStream(to.Delta, FileMode.CreateNew, FileAccess.Write);
         file.Write(delta.Span);
         file.Flush(flushToDisk: true);

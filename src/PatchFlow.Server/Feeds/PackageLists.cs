@@ -29,7 +29,9 @@ internal static class PackageLists
     /// <summary>Reads what is new in a list beside the file in which the known one is kept; null where that is more than it may be, and then the stream is not read to its end.</summary>
     public static ReadList<ListChange>? ReadChange(KnownList known, Stream stream, long mostChanged, FileStream kept)
     {
-        var read = Read((bytes, seen) => known.Compare(bytes, mostChanged, seen, (at, to) => RandomAccess.Read(kept.SafeFileHandle, to.Span, at)), stream);
+        // Asked for once: the stream sets its file's place each time.
+        var file = kept.SafeFileHandle;
+        var read = Read((bytes, seen) => known.Compare(bytes, mostChanged, seen, (at, to) => RandomAccess.Read(file, to.Span, at)), stream);
         return read.Packages is { } change ? new(change, read.SizeBytes, read.Sha256) : null;
     }
 

@@ -58,6 +58,17 @@ public sealed class KnownListTests
         RequireSame(Bytes(text[..^2]), Bytes(text[..^2] + added), 1000, $"open +{added}");
     }
 
+    [Theory]
+    [InlineData(20)]
+    [InlineData(3000)]
+    [InlineData(400_000)]
+    public void HoweverMuchOfAListIsNewItIsThereInItsOrder(int each)
+    {
+        var count = 800_000 / each;
+        var after = string.Concat(Enumerable.Range(0, Math.Min(count, 400)).Select(i => ListEdits.Stanza($"n{i}", "2", more: $"Description: {new string((char)('a' + (i % 26)), each)}\n")));
+        RequireSame(Text("abc"), Bytes(Encoding.UTF8.GetString(Text("a")) + after + Encoding.UTF8.GetString(Text("bc"))), 1 << 16, $"{each} bytes each");
+    }
+
     [Fact]
     public void LinesMayEndAsOnWindows() =>
         RequireSame(Bytes(Encoding.UTF8.GetString(Text("abcdefghijkl")).ReplaceLineEndings("\r\n")), Text("abcdefghijkl"), 1000, "CRLF");
