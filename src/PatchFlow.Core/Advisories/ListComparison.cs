@@ -41,7 +41,7 @@ internal sealed class ListComparison(KnownList known, StanzaWindow window, Group
     private bool IsHere(int number)
     {
         ref readonly var group = ref Group(number);
-        if (!group.IsClean || !window.Has(group.Length))
+        if (!group.IsClean || !window.Has(group.Length) || (!group.IsClosed && window.Has(group.Length + 1)))
         {
             return false;
         }
