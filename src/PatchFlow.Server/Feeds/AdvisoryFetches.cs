@@ -44,6 +44,11 @@ internal sealed class AdvisoryFetches(FeedList feeds, AdvisoryStore store, FeedS
     {
         // The mark goes first: a crash between the two loses a snapshot that is fetched again, and never the mark.
         marks.Marks.Used(feed, look.Snapshot is { } used ? used.Time : row.Time, look.Lists, StandingAlarm(feed, row, look));
+        if (feed.Keyrings.IsEmpty || look.Signatures is not null)
+        {
+            marks.Marks.Signed(feed, look.Signatures, time.GetUtcNow());
+        }
+
         if (look.Snapshot is not { } snapshot)
         {
             await store.Attempts.UnchangedAsync(feed.Name, look.Validators, answeredAt, cancel);
@@ -57,7 +62,7 @@ internal sealed class AdvisoryFetches(FeedList feeds, AdvisoryStore store, FeedS
             feed.Name, sequence, snapshot.Documents.Count, snapshot.Refused.Count, snapshot.Digest.Short);
     }
 
-    // It begins where nothing that came is signed, and ends where all is that must be, and something was.
+    // That of the whole feed: it begins where nothing that came is signed, and ends where all is that must be, and something was.
     private string? StandingAlarm(AdvisoryFeed feed, AdvisoryFeedRow row, AdvisoryLook look)
     {
         var standing = marks.Marks.Of(feed.Name).Alarm;

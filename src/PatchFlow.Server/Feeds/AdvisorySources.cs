@@ -1,3 +1,4 @@
+using System.Collections.Frozen;
 using System.IO.Compression;
 using System.Security.Cryptography;
 using System.Text;
@@ -20,6 +21,9 @@ internal sealed class AdvisorySources(FeedTransport transport, FeedLimits limits
     /// <summary>How far the feed has come.</summary>
     public required FeedProgress Progress { get; init; }
 
+    /// <summary>Documents that had a good signature once.</summary>
+    public IReadOnlySet<string> SignedBefore { get; init; } = FrozenSet<string>.Empty;
+
     /// <summary>The documents; null where the server says that nothing is new.</summary>
     /// <param name="feed">The feed.</param>
     /// <param name="validators">What the server said last time; null to be told everything.</param>
@@ -32,7 +36,7 @@ internal sealed class AdvisorySources(FeedTransport transport, FeedLimits limits
     {
         if (feed.Kind == DocumentKind.Csaf)
         {
-            return await new CsafSource(transport, limits) { LastSuccess = LastSuccess, Progress = Progress }.GatherAsync(feed, known, work, cancel);
+            return await new CsafSource(transport, limits) { LastSuccess = LastSuccess, Progress = Progress, SignedBefore = SignedBefore }.GatherAsync(feed, known, work, cancel);
         }
 
         if (feed.Address.IsFile && Directory.Exists(feed.Address.LocalPath))

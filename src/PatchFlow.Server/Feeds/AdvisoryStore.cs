@@ -137,7 +137,7 @@ internal sealed class AdvisoryStore(Database database)
 
     /// <summary>The first parts of the snapshot in use that were refused.</summary>
     public ImmutableArray<Refusal> Refused(string feed, int most) => [.. database.Read(c => c.Query<RefusalRow>(
-        "SELECT document, position, reason FROM advisory_refusals WHERE feed = @feed ORDER BY position = @note, document, number LIMIT @most", new { feed, most, note = CsafHashes.Position }).ToList())
+        "SELECT document, position, reason FROM advisory_refusals WHERE feed = @feed ORDER BY position = @checksum, document, number LIMIT @most", new { feed, most, checksum = CsafHashes.Position }).ToList())
         .Select(r => new Refusal(r.Document, r.Position, r.Reason))];
 
     /// <summary>Keys and digests of what a document says in the snapshot in use.</summary>

@@ -82,7 +82,8 @@ internal sealed class FeedFetches(FeedList feeds, FeedStore store, FeedCatalog c
     private async Task<FeedSnapshot?> TrustedOrNullAsync(Feed feed, CancellationToken cancel)
     {
         var isTrusted = catalog.Current(feed) is { } snapshot && await IsTrustedAsync(feed, snapshot, cancel);
-        return isTrusted ? UsableOrNull(feed) : null;
+        // Where a person has let the feed go back, what is in use is measured anew as everything else.
+        return isTrusted && store.Row(feed.Name).Mark.Rewound is null ? UsableOrNull(feed) : null;
     }
 
     private async Task FailedAsync(Feed feed, FeedRow row, FeedSnapshot? current, Exception e, CancellationToken cancel)
