@@ -3,7 +3,7 @@ namespace PatchFlow.Server.Feeds;
 /// <summary>Fetches feeds one at a time each, and records how it went. A failure is recorded and never thrown: the last good snapshot stays in use.</summary>
 internal sealed class FeedFetches(FeedList feeds, FeedStore store, FeedCatalog catalog, AptFetcher fetcher, TimeProvider time, ILogger<FeedFetches> log)
 {
-    private readonly FeedGates _gates = new();
+    private readonly FeedGates _gates = new(store);
 
     /// <summary>Fetches the feed now. Answers how it stands afterwards; a next attempt is set where it failed.</summary>
     /// <exception cref="KeyNotFoundException">There is no such feed.</exception>

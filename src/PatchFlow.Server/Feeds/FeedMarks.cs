@@ -6,16 +6,19 @@ namespace PatchFlow.Server.Feeds;
 
 /// <summary>
 /// The feeds' marks, in <c>DATABASE.feeds.json</c>: beside the database and not in it, so that restoring an old database lets no feed go
-/// back in time. The file is replaced as a whole. Where it is not and yet feeds were used, nobody knows how far they had come.
+/// back in time. The file is replaced as a whole, by one process at a time. Where it is not and yet feeds were used, nobody knows how far they had come.
 /// </summary>
 /// <param name="databaseFile">The database's file.</param>
 /// <param name="wasUsed">Whether the database knows of an index that was used: each was marked before.</param>
 internal sealed class FeedMarks(string databaseFile, Func<bool> wasUsed)
 {
     private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web) { WriteIndented = true };
+    private static readonly TimeSpan MostWait = TimeSpan.FromSeconds(10);
     private readonly string _path = databaseFile + ".feeds.json";
+    private readonly string _gate = Path.Combine(databaseFile + ".feeds.lock", ".marks");
     private readonly Lock _lock = new();
     private ImmutableSortedDictionary<string, FeedMark>? _marks;
+    private (DateTime, long)? _stamp;
 
     /// <summary>The feed's mark; an empty one where there is none.</summary>
     /// <exception cref="FeedException">The file can't be read, or is gone: nothing is fetched or approved on a mark that is unknown.</exception>
@@ -23,7 +26,14 @@ internal sealed class FeedMarks(string databaseFile, Func<bool> wasUsed)
     {
         lock (_lock)
         {
-            return (_marks ??= Read()).GetValueOrDefault(feed, new FeedMark());
+            // Another process, or a person, may have written it since.
+            var stamp = Stamp();
+            if (_marks is null || stamp != _stamp)
+            {
+                (_marks, _stamp) = (Read(), stamp);
+            }
+
+            return _marks.GetValueOrDefault(feed, new FeedMark());
         }
     }
 
@@ -84,16 +94,21 @@ internal sealed class FeedMarks(string databaseFile, Func<bool> wasUsed)
     {
         lock (_lock)
         {
-            var old = (_marks ??= Read()).GetValueOrDefault(feed, new FeedMark());
+            using var alone = FileGate.Enter(_gate, MostWait);
+            var marks = Read();
+            var old = marks.GetValueOrDefault(feed, new FeedMark());
             var mark = change(old);
             if (mark != old)
             {
-                var marks = _marks.SetItem(feed, mark);
+                marks = marks.SetItem(feed, mark);
                 Write(marks);
-                _marks = marks;
             }
+
+            (_marks, _stamp) = (marks, Stamp());
         }
     }
+
+    private (DateTime, long)? Stamp() => new FileInfo(_path) is { Exists: true } file ? (file.LastWriteTimeUtc, file.Length) : null;
 
     private ImmutableSortedDictionary<string, FeedMark> Read()
     {

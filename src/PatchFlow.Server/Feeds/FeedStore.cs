@@ -49,6 +49,9 @@ internal sealed class FeedStore(Database database)
         """,
         new { repository = RpmRepository.KindName + " %" })));
 
+    /// <summary>The file that whoever fetches the feed holds.</summary>
+    public string LockOf(string feed) => Path.Combine(database.File + ".feeds.lock", feed);
+
     /// <summary>Every feed that was ever tried, by name.</summary>
     public ImmutableArray<FeedRow> Rows() => [.. database.Read(c => c.Query<Raw>($"{SelectRow} ORDER BY name").ToList()).Select(r => r.Row())];
 
