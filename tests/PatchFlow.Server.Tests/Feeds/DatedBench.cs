@@ -162,11 +162,17 @@ internal sealed class DatedBench : IAsyncDisposable
         await FetchWellAsync();
     }
 
+    /// <summary>A person lets it go back.</summary>
+    public Task RewindAsync(DateTimeOffset to) => _marks.RewindAsync(Name, to, TestContext.Current.CancellationToken);
+
+    /// <summary>Advisories that are in use.</summary>
+    public IReadOnlyList<Advisory> Advisories() => [.. InUse().SelectMany(id => Store.Advisories(Name, id)).Select(a => a.Advisory)];
+
     /// <summary>Ids of what is in use.</summary>
     public IEnumerable<string> InUse() => _database.Read(c => c.Query<string>("SELECT id FROM advisory_records WHERE body IS NOT NULL ORDER BY id, key").ToList()).Distinct();
 
-    /// <summary>The vendor publishes one record, of that CVE, and nothing else, all of that date.</summary>
-    public void Publish(string cve, DateTimeOffset date)
+    /// <summary>The vendor publishes one record, of that CVE, and nothing else but perhaps another, all of those dates.</summary>
+    public void Publish(string cve, DateTimeOffset date, (string Cve, DateTimeOffset Date)? also = null)
     {
         Array.ForEach(Directory.GetFileSystemEntries(_root), path => { if (Directory.Exists(path)) { Directory.Delete(path, true); } else { File.Delete(path); } });
         Simulator.Misbehaviour.Clear();
@@ -179,30 +185,31 @@ internal sealed class DatedBench : IAsyncDisposable
                 Write("epss.csv", $"#model_version:v1,score_date:{Text(date)}\ncve,epss,percentile\n{cve},0.5,0.5\n");
                 break;
             case "osv":
-                WriteZip(("a.json", Osv(cve, date)));
+                WriteZip([("a.json", Osv(cve, date)), .. Also(also).Select(o => ("b.json", Osv(o.Cve, o.Date)))]);
                 break;
-            case "osv listed":
-                Write("index.txt", "a.json\n");
+            case "osv listed" or "osv folder":
                 Write("a.json", Osv(cve, date));
-                break;
-            case "osv folder":
-                Write("a.json", Osv(cve, date));
+                Also(also).ForEach(o => Write("b.json", Osv(o.Cve, o.Date)));
+                if (_sort == "osv listed")
+                {
+                    Write("index.txt", also is null ? "a.json\n" : "a.json\nb.json\n");
+                }
+
                 break;
             case "csaf" or "csaf directory":
-                PublishCsaf(cve, date);
+                PublishCsaf(cve, date, also);
                 break;
             case "debian":
-                Write("list", $"[{date.UtcDateTime.ToString("dd MMM yyyy", System.Globalization.CultureInfo.InvariantCulture)}] DSA-5380-1 openssl - security update\n\t{{{cve}}}\n\t[bookworm] - openssl 3.0.2-1\n");
+                Write("list", string.Concat(Also(also).Select(o => Dsa(5381, o.Cve, o.Date))) + Dsa(5380, cve, date));
                 break;
             case "updateinfo":
-                Write("updateinfo.xml", RpmWorld.Updates(cve).Replace("2026-11-01 00:00:00", date.UtcDateTime.ToString("yyyy-MM-dd HH:mm:ss", System.Globalization.CultureInfo.InvariantCulture), StringComparison.Ordinal));
+                Write("updateinfo.xml", Updates(cve, date, also));
                 break;
             case "months":
-                Write("msrc/cvrf/v3.0/updates", $$"""{"value":[{"ID":"2026-Nov","CurrentReleaseDate":"{{Text(date)}}"}]}""");
-                Write("msrc/cvrf/v3.0/cvrf/2026-Nov", Month(cve, date));
+                PublishMonths([("2026-Nov", cve, date), .. Also(also).Select(o => ("2026-Dec", o.Cve, o.Date))]);
                 break;
             case "notices":
-                PublishNotice(cve, date);
+                PublishNotices([(cve, date), .. Also(also)]);
                 break;
             default:
                 Write("tracker.json", """{"openssl":{"CVE":{"releases":{"bookworm":{"status":"resolved","urgency":"high","fixed_version":"3"}}}}}""".Replace("CVE", cve, StringComparison.Ordinal));
@@ -224,14 +231,34 @@ internal sealed class DatedBench : IAsyncDisposable
     private static string Osv(string id, DateTimeOffset date) =>
         $$"""{"id":"{{id}}","modified":"{{Text(date)}}","affected":[{"package":{"ecosystem":"Debian:12","name":"x"},"versions":["1"]}]}""";
 
+    private static List<(string Cve, DateTimeOffset Date)> Also((string, DateTimeOffset)? also) => also is { } other ? [other] : [];
+
+    private static string Dsa(int number, string cve, DateTimeOffset date) =>
+        $"[{date.UtcDateTime.ToString("dd MMM yyyy", System.Globalization.CultureInfo.InvariantCulture)}] DSA-{number}-1 openssl - security update\n\t{{{cve}}}\n\t[bookworm] - openssl 3.0.2-1\n";
+
+    private static string Updates(string cve, DateTimeOffset date, (string Cve, DateTimeOffset Date)? also)
+    {
+        var dates = new Queue<DateTimeOffset>([date, .. Also(also).Select(o => o.Date)]);
+        return Regex.Replace(RpmWorld.Updates([cve, .. Also(also).Select(o => o.Cve)]), "2026-11-01 00:00:00", _ => dates.Dequeue().UtcDateTime.ToString("yyyy-MM-dd HH:mm:ss", System.Globalization.CultureInfo.InvariantCulture));
+    }
+
     private static string Month(string cve, DateTimeOffset date) => Regex.Replace(
         File.ReadAllText(FeedCorpus.PathOf("msrc/cvrf/2016-Apr.xml")).Replace("CVE-2016-0088", cve, StringComparison.Ordinal), @"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d", Text(date).TrimEnd('Z'));
 
-    private void PublishCsaf(string cve, DateTimeOffset date)
+    private void PublishMonths(params (string Month, string Cve, DateTimeOffset Date)[] months)
+    {
+        Write("msrc/cvrf/v3.0/updates", $$"""{"value":[{{string.Join(',', months.Select(m => $$"""{"ID":"{{m.Month}}","CurrentReleaseDate":"{{Text(m.Date)}}"}"""))}}]}""");
+        Array.ForEach(months, m => Write($"msrc/cvrf/v3.0/cvrf/{m.Month}", Month(m.Cve, m.Date)));
+    }
+
+    private void PublishCsaf(string cve, DateTimeOffset date, (string Cve, DateTimeOffset Date)? also)
     {
         Write("a.json", CsafBench.Document("A-1", date.Year, date, cve));
-        Write("changes.csv", $"\"a.json\",\"{Text(date)}\"\n");
-        Write("feed.json", $$$"""{"feed":{"id":"x","title":"x","updated":"{{{Text(date)}}}","entry":[{{{CsafBench.Entry("a.json", "A-1", date)}}}]}}""");
+        Also(also).ForEach(o => Write("b.json", CsafBench.Document("B-1", 1, o.Date, o.Cve)));
+        // The list itself is of the first one's date.
+        Write("changes.csv", $"\"a.json\",\"{Text(date)}\"\n{(also is null ? "" : $"\"b.json\",\"{Text(date)}\"\n")}");
+        var entries = string.Join(',', new[] { CsafBench.Entry("a.json", "A-1", date) }.Concat(Also(also).Select(_ => CsafBench.Entry("b.json", "B-1", date))));
+        Write("feed.json", $$$"""{"feed":{"id":"x","title":"x","updated":"{{{Text(date)}}}","entry":[{{{entries}}}]}}""");
         Write("provider-metadata.json", $$$"""
             {"metadata_version":"2.0","canonical_url":"{{{CsafBench.Vendor}}}provider-metadata.json","role":"csaf_publisher","last_updated":"2020-11-01T00:00:00Z",
              "publisher":{"name":"v","category":"vendor","namespace":"https://vendor.example"},"public_openpgp_keys":[],
@@ -239,11 +266,15 @@ internal sealed class DatedBench : IAsyncDisposable
             """);
     }
 
-    private void PublishNotice(string id, DateTimeOffset date)
+    private void PublishNotices(params (string Id, DateTimeOffset Date)[] notices)
     {
         var listing = new VendorListing(DocumentKind.UsnNotices);
-        listing.Have(id);
-        listing.Records[0]["published"] = Text(date);
+        listing.Have([.. notices.Select(n => n.Id)]);
+        foreach (var (record, notice) in listing.Records.Zip(notices))
+        {
+            record["published"] = Text(notice.Date);
+        }
+
         Simulator.Misbehaviour[listing.Path] = listing.AnswerAsync;
     }
 
