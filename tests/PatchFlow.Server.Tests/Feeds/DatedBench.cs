@@ -84,6 +84,9 @@ internal sealed class DatedBench : IAsyncDisposable
         _bundles = new AdvisoryBundles(feeds, Store, _marks, Fetches, fetcher, folders, limits, Clock);
     }
 
+    /// <summary>The feed part of another server on the same data directory.</summary>
+    public Beside Another() => new(new(DatabaseFile), Feed, _folder, Clock);
+
     /// <summary>Saves the database.</summary>
     public string Save()
     {
@@ -228,7 +231,7 @@ internal sealed class DatedBench : IAsyncDisposable
 
     private static string Text(DateTimeOffset time) => time.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", System.Globalization.CultureInfo.InvariantCulture);
 
-    private static string Osv(string id, DateTimeOffset date) =>
+    public static string Osv(string id, DateTimeOffset date) =>
         $$"""{"id":"{{id}}","modified":"{{Text(date)}}","affected":[{"package":{"ecosystem":"Debian:12","name":"x"},"versions":["1"]}]}""";
 
     private static List<(string Cve, DateTimeOffset Date)> Also((string, DateTimeOffset)? also) => also is { } other ? [other] : [];
@@ -295,5 +298,29 @@ internal sealed class DatedBench : IAsyncDisposable
         var path = Path.Combine(_root, name);
         Directory.CreateDirectory(Path.GetDirectoryName(path)!);
         File.WriteAllText(path, text);
+    }
+}
+
+/// <summary>The feed part of a second server.</summary>
+internal sealed class Beside : IAsyncDisposable
+{
+    private readonly Database _database;
+    private readonly FeedTransport _transport;
+
+    public Beside(Database database, AdvisoryFeed feed, string folder, TimeProvider clock)
+    {
+        var (feeds, limits) = (new FeedList([], [feed]), new FeedLimits());
+        (_database, _transport) = (database, new FeedTransport(feeds, limits));
+        var (store, marks) = (new AdvisoryStore(database), new FeedStore(database));
+        Fetches = new AdvisoryFetches(feeds, store, marks, new AdvisoryFetcher(_transport, new FeedFolders(folder), limits, store, marks, clock), clock, NullLogger<AdvisoryFetches>.Instance);
+    }
+
+    public AdvisoryFetches Fetches { get; }
+
+    public ValueTask DisposeAsync()
+    {
+        _transport.Dispose();
+        _database.Dispose();
+        return default;
     }
 }
