@@ -53,10 +53,12 @@ internal sealed class AdvisorySources(FeedTransport transport, FeedLimits limits
         var path = Path.Combine(work, "fetched");
         // A list of names alone stays the same while its documents change.
         var download = await transport.GetAsync(feed.Address, path, limits.IndexBytes, name == Lists[0] ? null : validators, cancel);
-        return download.IsNotModified ? null
+        var (dates, isOne) = (new AnswerDates(feed, Progress), !Lists.Contains(name) && !name.EndsWith(".zip", StringComparison.OrdinalIgnoreCase));
+        var changed = isOne ? dates.Of(download.Validators) : null;
+        return download.IsNotModified | (dates.IsBehind(changed) && known.Count > 0) ? null
             : Lists.Contains(name) ? await ListAsync(feed, path, download.Validators, known, work, cancel)
             : name.EndsWith(".zip", StringComparison.OrdinalIgnoreCase) ? await ArchiveAsync(feed, path, download.Validators, cancel)
-            : new Gathered([new SourceDocument(name, download.Sha256.Hex, MoveFrom(path))], download.Validators, []);
+            : new Gathered([new SourceDocument(name, download.Sha256.Hex, MoveFrom(path))], download.Validators, []) { Lists = dates.Kept(changed) };
     }
 
     /// <summary>Gives a file away.</summary>

@@ -44,9 +44,13 @@ internal sealed class DatedBench : IAsyncDisposable
             "months" => (DocumentKind.MsrcCvrf, "msrc/"),
             "notices" => (DocumentKind.UsnNotices, "ubuntu/"),
             "tracker" => (DocumentKind.DebianTracker, "tracker.json"),
+            "tracker file" => (DocumentKind.DebianTracker, "tracker.json"),
+            "secdb" => (DocumentKind.AlpineSecdb, "main.json"),
+            "support" => (DocumentKind.DebianSupportEnded, "ended"),
+            "kev csv" => (DocumentKind.KevCsv, "kev.csv"),
             _ => throw new ArgumentOutOfRangeException(nameof(sort), sort, "no such sort"),
         };
-        Feed = new AdvisoryFeed(Name, kind, sort == "osv folder" ? new($"file://{root}/") : new(simulator.Address, path), "", "0 17 * * * ?", TimeSpan.FromDays(7)) { MaxSilence = TimeSpan.FromDays(30) };
+        Feed = new AdvisoryFeed(Name, kind, sort is "osv folder" or "tracker file" ? new($"file://{root}/{path}") : new(simulator.Address, path), sort == "support" ? "Debian:12" : "", "0 17 * * * ?", TimeSpan.FromDays(7)) { MaxSilence = TimeSpan.FromDays(30) };
         Start();
     }
 
@@ -171,6 +175,9 @@ internal sealed class DatedBench : IAsyncDisposable
     /// <summary>Advisories that are in use.</summary>
     public IReadOnlyList<Advisory> Advisories() => [.. InUse().SelectMany(id => Store.Advisories(Name, id)).Select(a => a.Advisory)];
 
+    /// <summary>What is in use, as it is kept.</summary>
+    public IReadOnlyList<string> Bodies() => _database.Read(c => c.Query<string>("SELECT body FROM advisory_records WHERE body IS NOT NULL ORDER BY key").ToList());
+
     /// <summary>Ids of what is in use.</summary>
     public IEnumerable<string> InUse() => _database.Read(c => c.Query<string>("SELECT id FROM advisory_records WHERE body IS NOT NULL ORDER BY id, key").ToList()).Distinct();
 
@@ -210,6 +217,15 @@ internal sealed class DatedBench : IAsyncDisposable
                 break;
             case "months":
                 PublishMonths([("2026-Nov", cve, date), .. Also(also).Select(o => ("2026-Dec", o.Cve, o.Date))]);
+                break;
+            case "secdb":
+                Write("main.json", $$"""{"apkurl":"x","archs":["x86_64"],"reponame":"main","urlprefix":"x","distroversion":"v3.20","packages":[{"pkg":{"name":"openssl","secfixes":{"3.1-r0":["{{cve}}"]}}}]}""");
+                break;
+            case "support":
+                Write("ended", $"openssl  3.0-1  2026-01-01  see {cve}\n");
+                break;
+            case "kev csv":
+                Write("kev.csv", $"cveID,vendorProject,product,vulnerabilityName,dateAdded,shortDescription,requiredAction,dueDate,knownRansomwareCampaignUse,notes\n{cve},v,p,n,2026-11-20,d,a,2026-12-11,Known,\n");
                 break;
             case "notices":
                 PublishNotices([(cve, date), .. Also(also)]);
