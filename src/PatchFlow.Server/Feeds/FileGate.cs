@@ -26,19 +26,14 @@ internal static class FileGate
     /// <exception cref="IOException">Another holds it for longer than that.</exception>
     public static IDisposable Enter(string path, TimeSpan most)
     {
-        for (var waited = TimeSpan.Zero; ; waited += Pause)
+        using var limit = new CancellationTokenSource(most);
+        try
         {
-            if (TryEnter(path) is { } entered)
-            {
-                return entered;
-            }
-
-            if (waited > most)
-            {
-                throw new IOException($"{path} is held by another process for longer than {most.TotalSeconds:0} s: look for a second server on this data directory, and stop it");
-            }
-
-            Thread.Sleep(Pause);
+            return EnterAsync(path, limit.Token).GetAwaiter().GetResult();
+        }
+        catch (OperationCanceledException e)
+        {
+            throw new IOException($"{path} is held by another process for longer than {most.TotalSeconds:0} s: look for a second server on this data directory, and stop it", e);
         }
     }
 

@@ -219,7 +219,7 @@ internal sealed class DatedBench : IAsyncDisposable
                 PublishMonths([("2026-Nov", cve, date), .. Also(also).Select(o => ("2026-Dec", o.Cve, o.Date))]);
                 break;
             case "secdb":
-                Write("main.json", $$"""{"apkurl":"x","archs":["x86_64"],"reponame":"main","urlprefix":"x","distroversion":"v3.20","packages":[{"pkg":{"name":"openssl","secfixes":{"3.1-r0":["{{cve}}"]}}}]}""");
+                Write("main.json", $$$$"""{"apkurl":"x","archs":["x86_64"],"reponame":"main","urlprefix":"x","distroversion":"v3.20","packages":[{"pkg":{"name":"openssl","secfixes":{"3.1-r0":["{{{{cve}}}}"]}}}]}""");
                 break;
             case "support":
                 Write("ended", $"openssl  3.0-1  2026-01-01  see {cve}\n");
