@@ -215,7 +215,7 @@ internal sealed class AdvisoryFetcher(FeedTransport transport, FeedFolders folde
         if (!reading.IsAnyGood && (reading.Refused.Count > 0 || gathered.Refused.Count > 0))
         {
             var first = reading.Refused.Concat(gathered.Refused).First();
-            throw new FeedException(gathered.Signatures is { Good: 0, Missing: > 0 } ? FeedFault.Unsigned : FeedFault.NotAnIndex,
+            throw new FeedException(gathered.Signatures is { Good: 0, Missing.Count: > 0 } ? FeedFault.Unsigned : FeedFault.NotAnIndex,
                 $"{feed.Address} can't be used as {feed.KindName}: {Place(first)}{first.Reason}; check the address and the kind, or tell the vendor");
         }
 

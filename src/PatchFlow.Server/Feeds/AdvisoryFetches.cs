@@ -62,13 +62,13 @@ internal sealed class AdvisoryFetches(FeedList feeds, AdvisoryStore store, FeedS
             feed.Name, sequence, snapshot.Documents.Count, snapshot.Refused.Count, snapshot.Digest.Short);
     }
 
-    // That of the whole feed: it begins where nothing that came is signed, and ends where all is that must be, and something was.
+    // That of the whole feed: it begins where something came that had not come before and nothing is signed, and ends where all is that must be, and something was.
     private string? StandingAlarm(AdvisoryFeed feed, AdvisoryFeedRow row, AdvisoryLook look)
     {
         var standing = marks.Marks.Of(feed.Name).Alarm;
         return feed.Keyrings.IsEmpty ? null
-            : standing is not null ? look.Signatures is { Good: > 0, Missing: 0 } ? null : standing
-            : look.Signatures is { Good: 0, Missing: > 0 } ? AlarmOf(feed, row)
+            : standing is not null ? look.Signatures is { Good: > 0, Missing.Count: 0 } ? null : standing
+            : look.Signatures is { Good: 0, Missing: { Count: > 0 } missing } && missing.Except(store.RefusedDocuments(feed.Name), StringComparer.Ordinal).Any() ? AlarmOf(feed, row)
             : null;
     }
 

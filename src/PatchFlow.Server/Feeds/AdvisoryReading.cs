@@ -242,9 +242,9 @@ internal sealed class AdvisoryReading(AdvisoryFeed feed, AdvisoryStore store, Fe
         }
     }
 
-    // What is of later than a person has let the feed go back to holds nothing up.
+    // What is of later than a person has let the feed go back to, or of no date that counts, holds nothing up then.
     private Refusal? WentBackTo(Advisory advisory, SourceDocument document, IEnumerable<string> keys) => !isOfSamePlace || feed.Kind != DocumentKind.Csaf ? null
-        : CsafRevisions.Refusal(advisory, document, store.Advisories(feed.Name, keys), store.Advisories(feed.Name, advisory.Id).Where(k => !(k.Advisory.Modified > progress.Mark.Rewound)));
+        : CsafRevisions.Refusal(advisory, document, store.Advisories(feed.Name, keys), store.Advisories(feed.Name, advisory.Id).Where(k => progress.Mark.Rewound is not { } to || k.Advisory.Modified <= to), feed.Name);
 
     // A record that can't be read any more says what it said, and nobody knows which of the missing ones it is: where more is refused than last time, they
     // all count on until as much can be read as before.

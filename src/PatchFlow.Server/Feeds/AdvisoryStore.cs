@@ -140,6 +140,9 @@ internal sealed class AdvisoryStore(Database database)
         "SELECT document, position, reason FROM advisory_refusals WHERE feed = @feed ORDER BY position = @checksum, document, number LIMIT @most", new { feed, most, checksum = CsafHashes.Position }).ToList())
         .Select(r => new Refusal(r.Document, r.Position, r.Reason))];
 
+    /// <summary>Documents of which something was refused at the last look.</summary>
+    public IReadOnlyList<string> RefusedDocuments(string feed) => database.Read(c => c.Query<string>("SELECT DISTINCT document FROM advisory_refusals WHERE feed = @feed", new { feed }).ToList());
+
     /// <summary>Keys and digests of what a document says in the snapshot in use.</summary>
     public Dictionary<string, long> Keys(string feed, string document) => database.Read(c => c.Query<(string Key, long Digest)>(
         "SELECT key, digest FROM advisory_records WHERE feed = @feed AND key >= @from AND key < @to AND document = @document AND body IS NOT NULL",

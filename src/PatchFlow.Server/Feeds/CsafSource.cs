@@ -71,7 +71,7 @@ internal sealed class CsafSource(FeedTransport transport, FeedLimits limits)
 
     private static SignatureLook Looked(CsafChecks checks, CsafListing listing, HashSet<string> unsigned) => new(
         checks.Signed.Values.Count(isGood => isGood),
-        checks.Signed.Values.Count(isGood => !isGood),
+        [.. checks.Signed.Where(s => !s.Value).Select(s => s.Key)],
         checks.Stripped,
         [.. unsigned.Where(name => checks.Signed.GetValueOrDefault(name) || listing.Deleted.ContainsKey(name) || (listing.Lack is null && !listing.Has(name)))]);
 

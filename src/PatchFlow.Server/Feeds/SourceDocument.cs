@@ -64,7 +64,7 @@ internal sealed record Gathered(IReadOnlyList<SourceDocument> Documents, Validat
 
 /// <summary>What one look found of signatures that documents must have.</summary>
 /// <param name="Good">How many documents had a good one.</param>
-/// <param name="Missing">How many have none.</param>
+/// <param name="Missing">Those that have none.</param>
 /// <param name="Stripped">Those that have none and had a good one once.</param>
 /// <param name="Ended">Those that were missed as such before, and have a good one again or were taken back.</param>
-internal sealed record SignatureLook(int Good, int Missing, IReadOnlyCollection<string> Stripped, IReadOnlyCollection<string> Ended);
+internal sealed record SignatureLook(int Good, IReadOnlyCollection<string> Missing, IReadOnlyCollection<string> Stripped, IReadOnlyCollection<string> Ended);

@@ -126,7 +126,7 @@ public sealed class MarksAtOnceTests : IDisposable
         bench.Publish();
         await bench.FetchAsync();
         Assert.Equal($"apt {bench.Feed.Suite}", bench.Store.Row("own").HighWaterOf);
-        bench.Repository.Publish(bench.Clock.Now.AddDays(-2), bench.Clock.Now.AddDays(7), suite: "other");
+        PublishOther(bench, bench.Clock.Now.AddDays(-2));
         bench.Configure(bench.Feed with { Suite = "other" });
         Assert.Null((await bench.FetchAsync()).LastError);
         Assert.Equal(("apt other", bench.Clock.Now.AddDays(-2)), (bench.Store.Row("own").HighWaterOf, bench.Store.Row("own").HighWater));
@@ -135,8 +135,19 @@ public sealed class MarksAtOnceTests : IDisposable
         // Of the same suite it measures without the mark beside it, too.
         await File.WriteAllTextAsync(Path.Combine(bench.DataDirectory, "db.feeds.json"), "{}", TestContext.Current.CancellationToken);
         bench.Restart();
-        bench.Repository.Publish(bench.Clock.Now.AddDays(-3), bench.Clock.Now.AddDays(7), suite: "other");
+        PublishOther(bench, bench.Clock.Now.AddDays(-3));
         Assert.Contains("which was seen already", (await bench.FetchAsync()).LastError, StringComparison.Ordinal);
+    }
+
+    private static void PublishOther(FeedBench bench, DateTimeOffset date)
+    {
+        bench.Repository.Publish(date, bench.Clock.Now.AddDays(7), suite: "other");
+        var (from, to) = (Path.Combine(bench.Repository.Root, "dists", OwnRepository.Suite), Path.Combine(bench.Repository.Root, "dists", "other"));
+        foreach (var path in Directory.EnumerateFiles(from, "*", SearchOption.AllDirectories))
+        {
+            Directory.CreateDirectory(Path.GetDirectoryName(path.Replace(from, to, StringComparison.Ordinal))!);
+            File.Copy(path, path.Replace(from, to, StringComparison.Ordinal), overwrite: true);
+        }
     }
 
     private static AdvisoryFeed Kev(string name) => new(name, Core.Advisories.DocumentKind.Kev, new("https://vendor.example/kev.json"), "", "0 17 * * * ?", TimeSpan.FromDays(7));
