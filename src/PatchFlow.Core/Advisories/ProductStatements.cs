@@ -7,6 +7,8 @@ namespace PatchFlow.Core.Advisories;
 /// <summary>What the vulnerabilities of a document say of each product, in the words of CSAF (CSAF 3.2.3.9), which CVRF has too.</summary>
 internal sealed class ProductStatements(ProductTree products, AdvisorySink sink)
 {
+    private const int MostReused = 1000;
+
     // CSAF 6.1.6: a product is in one of these groups only. In this order the one that is safe to believe comes first.
     private static readonly (string Name, int Group)[] Statuses =
     [
@@ -16,6 +18,7 @@ internal sealed class ProductStatements(ProductTree products, AdvisorySink sink)
 
     private readonly Dictionary<Key, Statement> _found = [];
     private readonly HashSet<string> _cves = [];
+    private Dictionary<string, (int Group, string Status)> _seen = [];
     private string? _version;
     private ImmutableArray<VersionRange> _before = [];
     private string? _note;
@@ -31,16 +34,29 @@ internal sealed class ProductStatements(ProductTree products, AdvisorySink sink)
 
     private sealed class Statement
     {
+        private string? _first;
+        private List<string>? _more;
         private HashSet<string>? _known;
 
-        public List<string> Cves { get; } = [];
+        public int Count => (_first is null ? 0 : 1) + (_more?.Count ?? 0);
+
+        public ImmutableArray<string> All => _first is null ? [] : _more is null ? [_first] : [_first, .. _more];
 
         public void Add(string cve, bool mayBeKnown)
         {
-            _known ??= mayBeKnown ? [.. Cves] : null;
-            if (_known?.Add(cve) ?? true)
+            _known ??= mayBeKnown ? [.. All] : null;
+            if (!(_known?.Add(cve) ?? true))
             {
-                Cves.Add(cve);
+                return;
+            }
+
+            if (_first is null)
+            {
+                _first = cve;
+            }
+            else
+            {
+                (_more ??= []).Add(cve);
             }
         }
     }
@@ -51,7 +67,7 @@ internal sealed class ProductStatements(ProductTree products, AdvisorySink sink)
         var all = ImmutableArray.CreateBuilder<AffectedPackage>(_found.Count);
         foreach (var (key, statement) in _found)
         {
-            all.Add(Package(key, statement.Cves.Count == cves ? [] : [.. statement.Cves]));
+            all.Add(Package(key, statement.Count == cves ? [] : statement.All));
         }
 
         return all.MoveToImmutable();
@@ -63,15 +79,17 @@ internal sealed class ProductStatements(ProductTree products, AdvisorySink sink)
     /// <param name="reasonOf">Why a product is not affected; null where nothing is said.</param>
     /// <param name="cve">The vulnerability's CVE; null where it has none.</param>
     /// <param name="position">Where it is, for a refusal.</param>
-    public void Add(Func<string, IReadOnlyList<string>> idsOf, Func<string, (string Category, string? Text)> remedyOf, Func<string, string?> reasonOf, string? cve, string position)
+    public void Add(Func<string, ReadOnlySpan<string>> idsOf, Func<string, (string Category, string? Text)> remedyOf, Func<string, string?> reasonOf, string? cve, string position)
     {
         var mayBeKnown = cve is not null && !_cves.Add(cve);
-        var seen = new Dictionary<string, (int Group, string Status)>();
+        ForgetSeen();
         foreach (var (name, group) in Statuses)
         {
-            foreach (var id in idsOf(name))
+            var ids = idsOf(name);
+            MakeRoom(ids.Length);
+            foreach (var id in ids)
             {
-                ref var place = ref CollectionsMarshal.GetValueRefOrAddDefault(seen, id, out var isPlaced);
+                ref var place = ref CollectionsMarshal.GetValueRefOrAddDefault(_seen, id, out var isPlaced);
                 if (isPlaced && place.Status == name)
                 {
                     continue;
@@ -84,6 +102,31 @@ internal sealed class ProductStatements(ProductTree products, AdvisorySink sink)
                     Add(product, name, StateOf(name, remedy.Category), reasonOf(id) ?? remedy.Text, cve, mayBeKnown);
                 }
             }
+        }
+    }
+
+    // A table that was large once costs as much each time that it is emptied.
+    private void ForgetSeen()
+    {
+        if (_seen.Capacity > MostReused)
+        {
+            _seen = [];
+        }
+
+        _seen.Clear();
+    }
+
+    // For the first ones only: adding as much to each table again and again would copy it as often.
+    private void MakeRoom(int count)
+    {
+        if (_seen.Count == 0)
+        {
+            _seen.EnsureCapacity(count);
+        }
+
+        if (_found.Count == 0)
+        {
+            _found.EnsureCapacity(count);
         }
     }
 
