@@ -42,7 +42,7 @@ internal sealed class InOrder<TItem, TResult>
     /// <param name="items">What is worked on.</param>
     /// <param name="work">Does one item and yields its results; several at the same time.</param>
     /// <param name="take">Takes a result; one at a time.</param>
-    /// <param name="weigh">Tells what an item weighs, for instance its length in bytes; asked once, when it is to be begun.</param>
+    /// <param name="weigh">Tells what an item weighs, for instance its length in bytes; asked when it is to be begun.</param>
     /// <param name="processors">How many items are worked on at the same time; all processors where none is given.</param>
     public static void Run(IReadOnlyList<TItem> items, Action<TItem, Action<TResult>> work, Action<TResult> take, Func<TItem, long> weigh, int? processors = null)
     {

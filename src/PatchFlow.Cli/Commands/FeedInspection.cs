@@ -41,8 +41,8 @@ internal static class FeedInspection
         return refused == 0 ? Exit.Ok : Exit.Refused;
     }
 
-    // Nothing tells how long a compressed document is: it is read when its turn comes, as one that is too long is.
-    private static long Weight(string file) => Decompression.IsCompressed(file) ? long.MaxValue : new FileInfo(file) is { Exists: true } found ? found.Length : 0;
+    /// <summary>How many bytes a document has. Nothing tells how many come out of a compressed one: it is read when its turn comes, as one that is too long is.</summary>
+    internal static long Weight(string file) => Decompression.IsCompressed(file) ? long.MaxValue : new FileInfo(file) is { Exists: true } found ? found.Length : 0;
 
     private static IEnumerable<string> Files(string path) =>
         Directory.Exists(path) ? Directory.EnumerateFiles(path, "*", new EnumerationOptions { RecurseSubdirectories = true, AttributesToSkip = FileAttributes.ReparsePoint }).Order(StringComparer.Ordinal)

@@ -7,8 +7,6 @@ namespace PatchFlow.Core.Advisories;
 /// <summary>What the vulnerabilities of a document say of each product, in the words of CSAF (CSAF 3.2.3.9), which CVRF has too.</summary>
 internal sealed class ProductStatements(ProductTree products, AdvisorySink sink)
 {
-    private const int MostReused = 1000;
-
     // CSAF 6.1.6: a product is in one of these groups only. In this order the one that is safe to believe comes first.
     private static readonly (string Name, int Group)[] Statuses =
     [
@@ -18,7 +16,6 @@ internal sealed class ProductStatements(ProductTree products, AdvisorySink sink)
 
     private readonly Dictionary<Key, Statement> _found = [];
     private readonly HashSet<string> _cves = [];
-    private Dictionary<string, (int Group, string Status)> _seen = [];
     private string? _version;
     private ImmutableArray<VersionRange> _before = [];
     private string? _note;
@@ -82,14 +79,14 @@ internal sealed class ProductStatements(ProductTree products, AdvisorySink sink)
     public void Add(Func<string, ReadOnlySpan<string>> idsOf, Func<string, (string Category, string? Text)> remedyOf, Func<string, string?> reasonOf, string? cve, string position)
     {
         var mayBeKnown = cve is not null && !_cves.Add(cve);
-        ForgetSeen();
+        var seen = new Dictionary<string, (int Group, string Status)>();
         foreach (var (name, group) in Statuses)
         {
             var ids = idsOf(name);
-            MakeRoom(ids.Length);
+            MakeRoom(seen, ids.Length);
             foreach (var id in ids)
             {
-                ref var place = ref CollectionsMarshal.GetValueRefOrAddDefault(_seen, id, out var isPlaced);
+                ref var place = ref CollectionsMarshal.GetValueRefOrAddDefault(seen, id, out var isPlaced);
                 if (isPlaced && place.Status == name)
                 {
                     continue;
@@ -105,23 +102,12 @@ internal sealed class ProductStatements(ProductTree products, AdvisorySink sink)
         }
     }
 
-    // A table that was large once costs as much each time that it is emptied.
-    private void ForgetSeen()
+    // For the first ones only: making room for as many again and again would copy all that is there as often.
+    private void MakeRoom(Dictionary<string, (int Group, string Status)> seen, int count)
     {
-        if (_seen.Capacity > MostReused)
+        if (seen.Count == 0)
         {
-            _seen = [];
-        }
-
-        _seen.Clear();
-    }
-
-    // For the first ones only: adding as much to each table again and again would copy it as often.
-    private void MakeRoom(int count)
-    {
-        if (_seen.Count == 0)
-        {
-            _seen.EnsureCapacity(count);
+            seen.EnsureCapacity(count);
         }
 
         if (_found.Count == 0)
