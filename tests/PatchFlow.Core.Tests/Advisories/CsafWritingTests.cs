@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Globalization;
+using System.Text;
 using PatchFlow.Core.Advisories;
 
 namespace PatchFlow.Core.Tests.Advisories;
@@ -32,7 +33,7 @@ public sealed class CsafWritingTests
     [Fact]
     public void AWordIsTheSameHoweverItIsWritten()
     {
-        var feed = Read($$"""{"branches":[{"category":"{{Escaped("product_version")}}","name":"1.2","product":{"product_id":"p","name":"P"}}]}""", $$"""
+        var feed = Read($$$"""{"branches":[{"category":"{{{Escaped("product_version")}}}","name":"1.2","product":{"product_id":"p","name":"P"}}]}""", $$"""
             {"cve":"CVE-2024-0001","product_status":{"known_affected":["p"]},"remediations":[{"category":"{{Escaped("no_fix_planned")}}","details":"never","product_ids":["p"]}]}
             """);
         Assert.Equal([(FixState.WillNotFix, "never", "1.2")], feed.Only.Affected.Select(a => (a.State, a.Note, Assert.Single(a.Versions))));
@@ -61,7 +62,7 @@ public sealed class CsafWritingTests
     [Fact]
     public void WhatIsDefinedTwiceIsRefusedInTheOrderOfTheBranches()
     {
-        static string Product(string id) => $$"""{"category":"product_name","name":"x","product":{"product_id":"{{id}}","name":"{{id}}"}}""";
+        static string Product(string id) => $$$"""{"category":"product_name","name":"x","product":{"product_id":"{{{id}}}","name":"{{{id}}}"}}""";
         var feed = Read($$"""{"branches":[{"category":"vendor","name":"v","branches":[{{Product("a")}},{{Product("b")}}]},{{Product("c")}},{{Product("a")}},{{Product("b")}},{{Product("c")}}]}""", "");
         Assert.Equal(["'a'", "'b'", "'c'"], feed.Refusals.Select(r => r.Reason.Split(' ')[2]));
     }
@@ -89,7 +90,7 @@ public sealed class CsafWritingTests
     [InlineData(DocumentKind.Kev, """{"vulnerabilities":[]}""", 300_000)]
     public void MemoryOfThePoolIsGivenBackOnce(DocumentKind kind, string text, int blanks)
     {
-        DocumentReader.Read(kind, new MemoryStream((text + new string(' ', blanks)).Utf8(), writable: false), "document", _ => { }, _ => { });
+        DocumentReader.Read(kind, new MemoryStream(Encoding.UTF8.GetBytes(text + new string(' ', blanks)), writable: false), "document", _ => { }, _ => { });
         for (var size = 32 << 10; size <= 64 << 20; size *= 2)
         {
             var lent = Enumerable.Range(0, 6).Select(_ => ArrayPool<byte>.Shared.Rent(size)).ToList();
