@@ -1,2 +1,2 @@
 // Hosts and replicas are mostly waited for: two processors have work for three collections.
-[assembly: CollectionBehavior(MaxParallelThreads = 3)]
+[assembly: Xunit.v3.Parallelization(MaxThreads = 3)]
