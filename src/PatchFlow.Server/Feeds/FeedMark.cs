@@ -124,7 +124,7 @@ internal sealed record FeedMark
         }
 
         var began = Began?.RemoveRange(look.Ended, StringComparer.Ordinal).Union(came, StringComparer.Ordinal).Order(StringComparer.Ordinal).ToImmutableArray();
-        var isOver = look.Good > 0 && came.Length == 0 && began is { } known ? known.IsEmpty : look.Good > 0 && came.Length == 0 && look.IsWhole;
+        var isOver = look.Good > 0 && came.Length == 0 && (began is { } known ? known.IsEmpty : look.IsWhole);
         return isOver ? (this with { Alarm = null, Began = null }).AllWait(left, look)
             : this with { Began = began is not { } names || names.Length > MostUnsigned ? null : Began is { } before && before.SequenceEqual(names) ? Began : names, Waiting = Waiting is null ? null : Same(left) };
     }

@@ -37,26 +37,31 @@ internal static class FileGate
 
     /// <summary>The same for what takes no longer than writing a small file: on this thread, and on no other, which might be all that there are.</summary>
     /// <inheritdoc cref="EnterAsync"/>
-    public static IDisposable Enter(string path, TimeSpan most)
-    {
-        for (var clock = Stopwatch.StartNew(); clock.Elapsed <= most; Thread.Sleep(Pause))
-        {
-            if (TryEnter(path) is { } entered)
-            {
-                return entered;
-            }
-        }
+    public static IDisposable Enter(string path, TimeSpan most) => Until(() => TryEnter(path), path, most);
 
-        throw StillHeld(path, most);
-    }
-
-    /// <summary>Enters with others that share it, once nobody has it alone; null where somebody has.</summary>
+    /// <summary>Enters with others that share it, once nobody has it alone.</summary>
     /// <inheritdoc cref="EnterAsync"/>
-    public static IDisposable? TryShare(string path) => TryOpen(path, FileAccess.Read, FileShare.Read);
+    public static IDisposable Share(string path, TimeSpan most) => Until(() => TryOpen(path, FileAccess.Read, FileShare.Read), path, most);
 
     /// <summary>Enters alone at once; null where anybody else has it, or shares it.</summary>
     /// <inheritdoc cref="EnterAsync"/>
     public static IDisposable? TryEnter(string path) => TryOpen(path, FileAccess.ReadWrite, FileShare.None);
+
+    private static IDisposable Until(Func<IDisposable?> tryEnter, string path, TimeSpan most)
+    {
+        for (var clock = Stopwatch.StartNew(); ; Thread.Sleep(Pause))
+        {
+            if (tryEnter() is { } entered)
+            {
+                return entered;
+            }
+
+            if (clock.Elapsed > most)
+            {
+                throw StillHeld(path, most);
+            }
+        }
+    }
 
     private static IOException StillHeld(string path, TimeSpan most) =>
         new($"{path} is held by another process for longer than {most.TotalSeconds:0} s: look for a second server on this data directory, and stop it");

@@ -10,6 +10,9 @@ public sealed class CsafStrippedTests
     [InlineData("absent")]
     [InlineData("gone")]
     [InlineData("empty")]
+    [InlineData("a web page")]
+    [InlineData("cut")]
+    [InlineData("a public key")]
     public async Task ADocumentThatHadASignatureAndComesWithoutItIsAnAlarmThoughOthersAreSigned(string how)
     {
         await using var bench = await SignedAsync();
@@ -28,6 +31,26 @@ public sealed class CsafStrippedTests
         await bench.FetchWellAsync();
         Assert.Equal((FeedState.Fresh, null), (bench.View().State, bench.View().Alarm));
         Assert.Equal(["A-1 2", "B-1 1", "C-1 3"], bench.InUse());
+    }
+
+    // Whoever answers in the vendor's place has signatures of the vendor's other documents, too; so this is a refusal, as a wrong key is for apt, and takes nothing away that was there.
+    [Theory]
+    [InlineData("another key")]
+    [InlineData("another document")]
+    public async Task AWellFormedSignatureThatIsBadIsARefusalAndNoAlarm(string whose)
+    {
+        await using var bench = await SignedAsync();
+        bench.Put("white/a-1.json", "A-1", 2, whose == "another key" ? CsafBench.OtherKey : null);
+        if (whose == "another document")
+        {
+            File.Copy(bench.PathOf("white/b-1.json.asc"), bench.PathOf("white/a-1.json.asc"), overwrite: true);
+        }
+
+        bench.Put("white/c-1.json", "C-1");
+        bench.WriteFeed();
+        await bench.FetchWellAsync();
+        Assert.StartsWith("white/a-1.json", Assert.Single(bench.Refused()), StringComparison.Ordinal);
+        Assert.Equal((FeedState.Fresh, null), (bench.View().State, bench.View().Alarm));
     }
 
     [Fact]
@@ -89,7 +112,7 @@ public sealed class CsafStrippedTests
     public async Task TheAlarmEndsOnlyWhereTheDocumentIsVerifiedThoughItIsAsKnown()
     {
         await using var bench = await SignedAsync();
-        bench.Marks.Marks.Signed(bench.Configured, new SignatureLook(1, ["white/a-1.json"], ["white/a-1.json"], []), FeedBench.Start);
+        bench.Marks.Marks.Signed(bench.Configured, new SignatureLook(1, ["white/a-1.json"], ["white/a-1.json"], []), FeedBench.Start, [], _ => null);
         bench.Remove("white/a-1.json.asc");
         await bench.FetchWellAsync();
         Assert.Equal(FeedState.Alarm, bench.View().State);
@@ -175,6 +198,9 @@ public sealed class CsafStrippedTests
         {
             case "gone": bench.Simulator.Misbehaviour["white/a-1.json.asc"] = context => Task.FromResult(context.Response.StatusCode = 410); break;
             case "empty": bench.Write("white/a-1.json.asc", ""); break;
+            case "a web page": bench.Write("white/a-1.json.asc", "<!DOCTYPE html><html><body>sign in</body></html>"); break;
+            case "cut": bench.Write("white/a-1.json.asc", "-----BEGIN PGP SIGNATURE-----\n\niHUEABYKAB0WIQ"); break;
+            case "a public key": bench.Write("white/a-1.json.asc", File.ReadAllText(CsafBench.Key.Armoured())); break;
         }
 
         bench.WriteFeed();
