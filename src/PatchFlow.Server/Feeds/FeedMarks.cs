@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Text.Json;
+using PatchFlow.Core.Advisories;
 using PatchFlow.Core.Documents;
 
 namespace PatchFlow.Server.Feeds;
