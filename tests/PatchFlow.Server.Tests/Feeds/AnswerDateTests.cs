@@ -56,7 +56,7 @@ public sealed class AnswerDateTests
         bench.Simulator.Requests.Clear();
         Assert.Contains("it is gone", (await bench.FetchAsync()).LastError, StringComparison.Ordinal);
         Assert.Empty(bench.Simulator.Requests);
-        Assert.Equal((FeedState.Failing, ["CVE-2026-0001"]), (bench.View().State, bench.InUse().ToArray()));
+        Assert.Equal((FeedState.Failing, "CVE-2026-0001"), (bench.View().State, Assert.Single(bench.InUse())));
         // As the message says: from what the database knows.
         await File.WriteAllTextAsync(bench.DatabaseFile + ".feeds.json", "{}", TestContext.Current.CancellationToken);
         bench.Start();
