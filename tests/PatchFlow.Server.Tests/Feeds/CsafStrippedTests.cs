@@ -142,6 +142,30 @@ public sealed class CsafStrippedTests
     }
 
     [Fact]
+    public async Task TheAlarmEndsWhereTheVendorDeletesTheDocument()
+    {
+        await using var bench = await CsafBench.StartAsync();
+        bench.ConfigureAt(CsafBench.Changes, isSigned: true);
+        bench.Put("dir/a-1.json", "A-1");
+        bench.Put("dir/b-1.json", "B-1");
+        bench.WriteChanges();
+        await bench.FetchWellAsync();
+        bench.Put("dir/a-1.json", "A-1", 2);
+        bench.Remove("dir/a-1.json.asc");
+        bench.Put("dir/c-1.json", "C-1", 3);
+        bench.Put("dir/d-1.json", "D-1", 3);
+        bench.Remove("dir/d-1.json.asc");
+        bench.WriteChanges();
+        await bench.FetchWellAsync();
+        Assert.Contains("a-1.json", bench.View().Alarm, StringComparison.Ordinal);
+        // That another one is listed that nobody knows does not matter then, as it does where a list does not name it any more.
+        bench.Write("dir/deletions.csv", "\"a-1.json\",\"2026-11-20T00:00:00Z\"\n");
+        await bench.FetchWellAsync();
+        Assert.Equal((FeedState.Fresh, null), (bench.View().State, bench.View().Alarm));
+        Assert.Equal(["A-1 1 withdrawn", "B-1 1", "C-1 3"], bench.InUse());
+    }
+
+    [Fact]
     public async Task TheAlarmEndsWhereAPersonTakesTheKeyringAway()
     {
         await using var bench = await SignedAsync();
