@@ -49,18 +49,8 @@ internal static class FileGate
 
     private static IDisposable Until(Func<IDisposable?> tryEnter, string path, TimeSpan most)
     {
-        for (var clock = Stopwatch.StartNew(); ; Thread.Sleep(Pause))
-        {
-            if (tryEnter() is { } entered)
-            {
-                return entered;
-            }
-
-            if (clock.Elapsed > most)
-            {
-                throw StillHeld(path, most);
-            }
-        }
+        IDisposable? entered = null;
+        return SpinWait.SpinUntil(() => (entered = tryEnter()) is not null, most) ? entered! : throw StillHeld(path, most);
     }
 
     private static IOException StillHeld(string path, TimeSpan most) =>
