@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.Globalization;
 using PatchFlow.Client;
 
 namespace PatchFlow.Cli.Commands;
@@ -120,24 +119,18 @@ internal static class FeedCommands
 
     private static Command Rewind()
     {
-        var to = new Option<DateTimeOffset>("--to")
+        var to = new Option<string>("--to") { Description = "What is as new as this, or newer, counts again: a day such as 2026-11-23 (UTC), or a moment such as 2026-11-23T12:00:00Z", Required = true };
+        to.Validators.Add(result =>
         {
-            Description = "What is as new as this, or newer, counts again; UTC, such as 2026-11-23T12:00:00Z",
-            Required = true,
-            CustomParser = result =>
+            if (result.Tokens is [var token] && !IsoTime.TryParse(token.Value, out _))
             {
-                if (!DateTimeOffset.TryParse(result.Tokens[0].Value, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var time))
-                {
-                    result.AddError($"--to '{result.Tokens[0].Value}' is no date such as 2026-11-23T12:00:00Z");
-                }
-
-                return time;
-            },
-        };
+                result.AddError($"--to '{token.Value}' is no date: {IsoTime.Expected}");
+            }
+        });
         var reason = new Option<string>("--reason") { Description = "Why what was newer does not count; recorded", Required = true };
         return new Command("rewind", "Let a feed go back to a date, where what was newer was rightly taken back or was wrong") { Name, to, reason }.Does(async (parsed, session, cancel) =>
         {
-            var feed = await session.Api.RewindFeedAsync(parsed.GetValue(Name)!, new(parsed.GetValue(to), parsed.GetValue(reason)!), cancel);
+            var feed = await session.Api.RewindFeedAsync(parsed.GetValue(Name)!, new(parsed.GetValue(to)!, parsed.GetValue(reason)!), cancel);
             return session.Print(feed, terminal => terminal.Line($"{Words.Safe(feed.Name)} may go back and is being fetched; see how it went with: patchflow feeds show {Words.Safe(feed.Name)}"));
         });
     }

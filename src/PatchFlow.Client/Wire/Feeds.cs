@@ -78,9 +78,9 @@ public sealed record QuarantinedIndexView(string Digest, DateTimeOffset Time);
 public sealed record FeedReleaseRequest(string Digest);
 
 /// <summary>To which date a person lets a feed go back.</summary>
-/// <param name="To">What is as new as this, or newer, counts again.</param>
+/// <param name="To">What is as new as this, or newer, counts again: a day as <c>2026-11-23</c> (UTC), or a moment as RFC 3339 has it, with its offset, as <c>2026-11-23T12:00:00Z</c>.</param>
 /// <param name="Reason">Why what was newer does not count; recorded.</param>
-public sealed record FeedRewindRequest(DateTimeOffset To, string Reason);
+public sealed record FeedRewindRequest(string To, string Reason);
 
 /// <summary>One verified state of a feed.</summary>
 /// <param name="Digest">The SHA-256 of the raw signed index; of documents that of their list.</param>

@@ -25,7 +25,7 @@ internal static class FeedsApi
         feeds.MapPost("/{name}/release", ReleaseAsync)
             .WithSummary("Lets a feed leap to the index of that digest, which waits in quarantine, and fetches it. Look at the feed for how it went; 409 where another waits.").RequirePermission(Permission.ReleaseFeeds);
         feeds.MapPost("/{name}/rewind", RewindAsync)
-            .WithSummary("Lets a feed go back to a date, what was released before not counting any more, and fetches it. Look at the feed for how it went; 409 where it has not come so far.").RequirePermission(Permission.RewindFeeds);
+            .WithSummary("Lets a feed go back to a date, what was released before not counting any more, and fetches it. Look at the feed for how it went; 409 where it has not come so far, or is being fetched just now.").RequirePermission(Permission.RewindFeeds);
     }
 
     private static async Task<Accepted<FeedView>> ReleaseAsync(
@@ -55,16 +55,30 @@ internal static class FeedsApi
     {
         reads.Get(name);
         var reason = ApiText.Reason(request.Reason) ?? throw RefusedException.Invalid("reason", "reason must say why what was newer does not count: who took it back, or what was wrong with it");
-        var reached = reads.Reached(name) ?? throw RefusedException.Conflict($"feed {name} is measured by no date yet: there is nothing to go back from, see 'patchflow feeds show {name}'");
-        if (request.To > reached)
+        var to = IsoTime.TryParse(request.To, out var time) ? time : throw RefusedException.Invalid("to", $"to is no date: {IsoTime.Expected}");
+        try
         {
-            throw RefusedException.Conflict($"feed {name} has come to {reached:u}, before {request.To.UtcDateTime:u}: it can only go back; what leaps ahead is let in with 'patchflow feeds release'");
+            await store.RewindAsync(name, to, AgreeAsync, cancel);
+        }
+        catch (FeedException e)
+        {
+            throw RefusedException.Conflict(e.Message);
         }
 
-        await audit.AppendAsync(caller.Audit("feed.rewind", $"feed:{name}", $"from {reached.UtcDateTime:yyyy-MM-ddTHH:mm:ssZ} to {request.To.UtcDateTime:yyyy-MM-ddTHH:mm:ssZ}", $"reason {reason}"));
-        await store.RewindAsync(name, request.To, cancel);
         await refresh(name, cancel);
         return new(reads.Get(name), $"/api/v1/feeds/{name}");
+
+        // Nobody else changes how far it has come then, and only what is done is audited.
+        async Task AgreeAsync()
+        {
+            var reached = reads.Reached(name) ?? throw RefusedException.Conflict($"feed {name} is measured by no date yet: there is nothing to go back from, see 'patchflow feeds show {name}'");
+            if (to > reached)
+            {
+                throw RefusedException.Conflict($"feed {name} has come to {reached:u}, before {to.UtcDateTime:u}: it can only go back; what leaps ahead is let in with 'patchflow feeds release'");
+            }
+
+            await audit.AppendAsync(caller.Audit("feed.rewind", $"feed:{name}", $"from {reached.UtcDateTime:yyyy-MM-ddTHH:mm:ssZ} to {to.UtcDateTime:yyyy-MM-ddTHH:mm:ssZ}", $"reason {reason}"));
+        }
     }
 
     private static async Task<Accepted<FeedView>> RefreshAsync(string name, Caller caller, FeedReads reads, FeedRefresh refresh, ApiAudit audit, CancellationToken cancel)

@@ -21,6 +21,9 @@ internal sealed record AdvisoryLook(Validators Validators, AdvisorySnapshot? Sna
 
     /// <inheritdoc cref="Gathered.Lack"/>
     public string? Lack { get; init; }
+
+    /// <summary>To which date a person had let the feed go back when it began; null where none had.</summary>
+    public DateTimeOffset? Rewound { get; init; }
 }
 
 /// <summary>
@@ -52,7 +55,8 @@ internal sealed class AdvisoryFetcher(FeedTransport transport, FeedFolders folde
         try
         {
             await store.ClearAsync(feed.Name, cancel);
-            return await FetchAsync(feed, row, work, limit.Token);
+            var rewound = feeds.Marks.Of(feed.Name).Rewound;
+            return await FetchAsync(feed, row, work, limit.Token) with { Rewound = rewound };
         }
         catch (OperationCanceledException) when (!cancel.IsCancellationRequested)
         {

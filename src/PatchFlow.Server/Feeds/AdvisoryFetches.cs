@@ -14,7 +14,7 @@ internal sealed class AdvisoryFetches(FeedList feeds, AdvisoryStore store, FeedS
         {
             return await _gates.OneAtATimeAsync(name, () => FetchAsync(feed, cancel), cancel);
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        catch (Exception e) when (FeedAttempts.IsFailure(e, cancel))
         {
             // That its turn could not be had is a failure of the feed as any other.
             await FailedAsync(feed, store.Row(name), e, cancel);
@@ -52,10 +52,10 @@ internal sealed class AdvisoryFetches(FeedList feeds, AdvisoryStore store, FeedS
     public async Task SaveAsync(AdvisoryFeed feed, AdvisoryFeedRow row, AdvisoryLook look, DateTimeOffset answeredAt, CancellationToken cancel)
     {
         // The mark goes first: a crash between the two loses a snapshot that is fetched again, and never the mark.
-        marks.Marks.Used(feed, look.Snapshot is { } used ? used.Time : row.Time, look.Lists, StandingAlarm(feed, row, look));
+        marks.Marks.Used(feed, look.Snapshot is { } used ? used.Time : row.Time, look.Lists, look.Rewound);
         if (feed.Keyrings.IsEmpty || look.Signatures is not null)
         {
-            marks.Marks.Signed(feed, look.Signatures, time.GetUtcNow());
+            marks.Marks.Signed(feed, look.Signatures, time.GetUtcNow(), store.RefusedDocuments(feed.Name), names => AlarmOf(feed, row, names));
         }
 
         if (look.Snapshot is not { } snapshot)
@@ -71,16 +71,6 @@ internal sealed class AdvisoryFetches(FeedList feeds, AdvisoryStore store, FeedS
             feed.Name, sequence, snapshot.Documents.Count, snapshot.Refused.Count, snapshot.Digest.Short);
     }
 
-    // That of the whole feed: it begins where something came that had not come before and nothing is signed, and ends where all is that must be, and something was.
-    private string? StandingAlarm(AdvisoryFeed feed, AdvisoryFeedRow row, AdvisoryLook look)
-    {
-        var standing = marks.Marks.Of(feed.Name).Alarm;
-        return feed.Keyrings.IsEmpty ? null
-            : standing is not null ? look.Signatures is { Good: > 0, Missing.Count: 0 } ? null : standing
-            : look.Signatures is { Good: 0, Missing: { Count: > 0 } missing } && missing.Except(store.RefusedDocuments(feed.Name), StringComparer.Ordinal).Any() ? AlarmOf(feed, row)
-            : null;
-    }
-
-    private string? AlarmOf(AdvisoryFeed feed, AdvisoryFeedRow row) =>
-        feed.WasSigned(row, marks.Marks.Of(feed.Name)) ? FeedMarks.Unsigned(row.LastSuccessAt, time.GetUtcNow()) : null;
+    private string? AlarmOf(AdvisoryFeed feed, AdvisoryFeedRow row, IReadOnlyCollection<string>? names = null) =>
+        feed.WasSigned(row, marks.Marks.Of(feed.Name)) ? FeedMarks.Unsigned(row.LastSuccessAt, time.GetUtcNow(), names) : null;
 }

@@ -191,6 +191,7 @@ internal sealed class AdvisoryStore(Database database)
                 "UPDATE advisory_feeds SET source = @source, digest = @digest, time = @time, fetched_at = @at, sequence = @sequence, remark = @remark WHERE name = @feed",
                 new { feed, source = snapshot.Source, digest = snapshot.Digest.Hex, time = Utc.Text(snapshot.Time), at = Utc.Text(snapshot.FetchedAt), sequence, remark = snapshot.Remark },
                 t);
+            c.Execute("INSERT INTO meta (key, value) VALUES (@key, '1') ON CONFLICT (key) DO NOTHING", new { key = FeedMarks.Begun }, t);
             AuditLog.Append(c, t, Entry(snapshot), snapshot.FetchedAt);
             return sequence;
         },

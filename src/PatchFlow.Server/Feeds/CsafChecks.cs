@@ -78,13 +78,26 @@ internal sealed class CsafChecks(CsafFetch fetch, CsafPlaces places, CsafSignatu
         var named = item.Signature is { } address ? places.Of(address, out _) : null;
         if (!(named is not null && await HasSignatureAsync(named, path, cancel)) && !await HasSignatureAsync(beside, path, cancel))
         {
-            _signed[item.Name] = false;
-            throw new FeedException(FeedFault.Unsigned, $"it has no signature ({beside} does not exist, or is empty){(signedBefore.Contains(item.Name) ? ", and had one before" : "")}: "
-                + "the feed has a keyring, so what is not signed is not used; ask the vendor, or take the keyring away");
+            throw Unsigned(item, $"{beside} does not exist, or is empty", null);
         }
 
-        await signatures!.VerifyAsync(bytes, path, item.Name, cancel);
+        try
+        {
+            await signatures!.VerifyAsync(bytes, path, item.Name, cancel);
+        }
+        catch (FeedException e) when (e.Fault is FeedFault.Unsigned)
+        {
+            throw Unsigned(item, e.Message, e);
+        }
+
         _signed[item.Name] = true;
+    }
+
+    private FeedException Unsigned(CsafItem item, string why, FeedException? inner)
+    {
+        _signed[item.Name] = false;
+        return new(FeedFault.Unsigned, $"it has no signature ({why}){(signedBefore.Contains(item.Name) ? ", and had one before" : "")}: "
+            + "the feed has a keyring, so what is not signed is not used; ask the vendor, or take the keyring away", inner);
     }
 
     // An empty one is as good as none: whoever takes signatures away can answer with nothing as well as with 404.

@@ -44,8 +44,9 @@ internal sealed class CsafSource(FeedTransport transport, FeedLimits limits)
 
         var fetch = new CsafFetch(transport, limits);
         var checks = new CsafChecks(fetch, places, signatures, SignedBefore);
-        var unsigned = signatures is null ? [] : Progress.Mark.UnsignedOf(feed.DatedBy).ToHashSet(StringComparer.Ordinal);
-        var source = new CsafDocuments(fetch, limits, places, checks, Unproven(listing, known, unsigned), IsDue, work);
+        var missed = signatures is null ? [] : Progress.Mark.UnsignedOf(feed.DatedBy).ToHashSet(StringComparer.Ordinal);
+        var awaited = signatures is null ? [] : Progress.Mark.AwaitedOf(feed.DatedBy).ToHashSet(StringComparer.Ordinal);
+        var source = new CsafDocuments(fetch, limits, places, checks, Unproven(listing, known, [.. missed, .. awaited]), IsDue, work);
         var (documents, refused) = await source.HaveAsync(listing.Items, cancel);
         var lack = listing.Lack ?? source.Away?.Message ?? (fetch.IsSpent ? $"{feed.Address} has more than the {limits.RemoteBytes} bytes that one fetch may have" : null);
         // What can't be had and has a name that nobody knows may be a known document that was moved: then the old name says what it said.
@@ -58,7 +59,7 @@ internal sealed class CsafSource(FeedTransport transport, FeedLimits limits)
             Lists = dates.Times,
             // Lists are not signed, so where documents are, those alone say how new all of it is.
             ListTime = signatures is null ? dates.Latest : null,
-            Signatures = signatures is null ? null : Looked(checks, listing, unsigned),
+            Signatures = signatures is null ? null : Looked(checks, listing, missed, awaited, lack is null),
         };
     }
 
@@ -69,11 +70,18 @@ internal sealed class CsafSource(FeedTransport transport, FeedLimits limits)
         return proof is null && unsigned.Count == 0 ? known : known.Where(k => k.Key != proof && !unsigned.Contains(k.Key)).ToDictionary(StringComparer.Ordinal);
     }
 
-    private static SignatureLook Looked(CsafChecks checks, CsafListing listing, HashSet<string> unsigned) => new(
-        checks.Signed.Values.Count(isGood => isGood),
-        [.. checks.Signed.Where(s => !s.Value).Select(s => s.Key)],
-        checks.Stripped,
-        [.. unsigned.Where(name => checks.Signed.GetValueOrDefault(name) || listing.Deleted.ContainsKey(name) || (listing.Lack is null && !listing.Has(name)))]);
+    // What was in use and is not listed may be there under a name that nobody knows; what was never in use is gone where all lists were read.
+    private static SignatureLook Looked(CsafChecks checks, CsafListing listing, HashSet<string> missed, HashSet<string> awaited, bool isWhole)
+    {
+        return new(
+            checks.Signed.Values.Count(isGood => isGood),
+            [.. checks.Signed.Where(s => !s.Value).Select(s => s.Key)],
+            checks.Stripped,
+            [.. missed.Where(name => IsOver(name, listing.Lack is null)).Union(awaited.Where(name => !missed.Contains(name) && IsOver(name, isWhole)), StringComparer.Ordinal)])
+        { IsWhole = isWhole };
+
+        bool IsOver(string name, bool areAllKnown) => checks.Signed.GetValueOrDefault(name) || listing.Deleted.ContainsKey(name) || (areAllKnown && !listing.Has(name));
+    }
 
     private async Task<string?> RootAsync(AdvisoryFeed feed, string work, CancellationToken cancel)
     {

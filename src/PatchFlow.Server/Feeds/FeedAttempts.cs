@@ -20,6 +20,7 @@ internal sealed class FeedGates(FeedStore store)
         try
         {
             using var alone = await FileGate.EnterAsync(store.LockOf(feed), MostWait, cancel);
+            await store.FollowRewindAsync(feed, cancel);
             return await runAsync();
         }
         finally

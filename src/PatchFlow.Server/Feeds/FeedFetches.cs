@@ -14,7 +14,7 @@ internal sealed class FeedFetches(FeedList feeds, FeedStore store, FeedCatalog c
         {
             return await _gates.OneAtATimeAsync(name, () => FetchAsync(feed, cancel), cancel);
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        catch (Exception e) when (FeedAttempts.IsFailure(e, cancel))
         {
             // That its turn could not be had is a failure of the feed as any other.
             await FailedAsync(feed, store.Row(name), null, e, cancel);
@@ -44,7 +44,7 @@ internal sealed class FeedFetches(FeedList feeds, FeedStore store, FeedCatalog c
             var fetched = await fetcher.FetchAsync(feed with { Address = new Uri($"file://{folder}/") }, row, current, cancel);
             if (fetched.Snapshot is { } snapshot)
             {
-                await SaveAsync(feed, fetched with { Snapshot = snapshot with { BaseAddress = feed.Address } }, cancel);
+                await SaveAsync(feed, row, fetched with { Snapshot = snapshot with { BaseAddress = feed.Address } }, cancel);
             }
 
             return fetched.Snapshot is not null;
@@ -77,7 +77,7 @@ internal sealed class FeedFetches(FeedList feeds, FeedStore store, FeedCatalog c
             _ = store.Marks.Of(feed.Name);
             // While an alarm stands the index is asked for whole: that nothing is new, whoever is on the way can say.
             var asked = row.Mark?.Alarm is null ? row : row with { Validators = new Validators(null, null) };
-            await SaveAsync(feed, await fetcher.FetchAsync(feed, asked, current, cancel), cancel);
+            await SaveAsync(feed, row, await fetcher.FetchAsync(feed, asked, current, cancel), cancel);
         }
         catch (Exception e) when (FeedAttempts.IsFailure(e, cancel))
         {
@@ -103,18 +103,18 @@ internal sealed class FeedFetches(FeedList feeds, FeedStore store, FeedCatalog c
         log.LogError(e is FeedException ? null : e, "Feed {Feed}: {Message}. The snapshot of {Snapshot} stays in use", feed.Name, message, current?.Time);
     }
 
-    private async Task SaveAsync(Feed feed, Fetched fetched, CancellationToken cancel)
+    private async Task SaveAsync(Feed feed, FeedRow row, Fetched fetched, CancellationToken cancel)
     {
         if (fetched is not { Snapshot: { } snapshot, Lists: { } lists })
         {
-            store.Marks.Used(feed, store.Row(feed.Name).SeenOf(feed.DatedBy));
+            store.Marks.Used(feed, store.Row(feed.Name).SeenOf(feed.DatedBy), row.Mark.Rewound);
             await store.Attempts.UnchangedAsync(feed.Name, fetched.Validators, time.GetUtcNow(), cancel);
             log.LogInformation("Feed {Feed}: unchanged", feed.Name);
             return;
         }
 
         // The mark goes first: a crash between the two loses a snapshot that is fetched again, and never the mark.
-        store.Marks.Used(feed, snapshot.Time);
+        store.Marks.Used(feed, snapshot.Time, row.Mark.Rewound);
         catalog.Distrust(snapshot, null);
         await store.FetchedAsync(snapshot, fetched.Validators, cancel);
         catalog.Remember(snapshot, lists);

@@ -3,11 +3,15 @@ using PatchFlow.Core.Documents;
 namespace PatchFlow.Server.Feeds;
 
 /// <summary>Where feeds lie below the data directory: <c>feeds/FEED/DIGEST</c> for snapshots, <c>feeds/.work/FEED</c> for a fetch under way.</summary>
-internal sealed class FeedFolders(string dataDirectory)
+internal sealed class FeedFolders(string dataDirectory) : IDisposable
 {
     private const UnixFileMode Private = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
     private const string Import = ".import-";
+
+    // Another server that sweeps just now, whose start is no reason for this one not to.
+    private static readonly TimeSpan MostSweep = TimeSpan.FromMinutes(1);
     private readonly string _root = Path.GetFullPath(Path.Combine(dataDirectory, "feeds"));
+    private IDisposable? _use;
 
     /// <summary>An empty private folder for a fetch; what an interrupted one left is removed.</summary>
     public string Begin(string feed)
@@ -21,16 +25,27 @@ internal sealed class FeedFolders(string dataDirectory)
     /// <summary>The same for an archive that is taken in, of which several may be under way.</summary>
     public string BeginImport(string feed) => Begin($"{feed}{Import}{Guid.NewGuid():N}");
 
-    /// <summary>Removes what imports and exports left that ended with their process: at start, when none is under way.</summary>
+    /// <summary>
+    /// Removes what imports and exports left that ended with their process: at start, when none is under way here. Where another server has this data directory they may be its own,
+    /// and are left: each holds a file as long as it runs.
+    /// </summary>
     public void Sweep()
     {
-        var work = new DirectoryInfo(Path.Combine(_root, ".work"));
-        if (work.Exists)
+        var (work, use) = (new DirectoryInfo(Path.Combine(_root, ".work")), Path.Combine(_root, ".use"));
+        using (var alone = FileGate.TryEnter(use))
         {
-            Array.ForEach(work.GetDirectories($"*{Import}*"), folder => folder.Delete(recursive: true));
-            Array.ForEach(work.GetFiles("*.tar"), file => file.Delete());
+            if (alone is not null && work.Exists)
+            {
+                Array.ForEach(work.GetDirectories($"*{Import}*"), folder => folder.Delete(recursive: true));
+                Array.ForEach(work.GetFiles("*.tar"), file => file.Delete());
+            }
         }
+
+        _use ??= FileGate.Share(use, MostSweep);
     }
+
+    /// <inheritdoc/>
+    public void Dispose() => _use?.Dispose();
 
     /// <summary>A file of no name that is gone when it is closed.</summary>
     public FileStream Scratch()

@@ -41,6 +41,18 @@ internal sealed record FeedMark
     /// <summary>Documents that had a good signature and came without one, with when that was noticed; null where none did.</summary>
     public ImmutableSortedDictionary<string, DateTimeOffset>? Unsigned { get; init; }
 
+    /// <summary>
+    /// Documents that had no signature at the looks so far, each refused alone, which is no alarm: what never had one may go on waiting. Null where nobody knows, as in marks of
+    /// earlier versions.
+    /// </summary>
+    public ImmutableArray<string>? Waiting { get; init; }
+
+    /// <summary>How many more than those wait.</summary>
+    public int MoreWaiting { get; init; }
+
+    /// <summary>The documents that keep the alarm of the whole feed standing; null where they are too many to be named, or nobody knows.</summary>
+    public ImmutableArray<string>? Began { get; init; }
+
     /// <summary>The date to which a person has let the feed go back, since when nothing was used; null where none has.</summary>
     public DateTimeOffset? Rewound { get; init; }
 
@@ -60,14 +72,18 @@ internal sealed record FeedMark
     /// <summary>Documents that had a good signature and came without one, where they are of the same.</summary>
     public IEnumerable<string> UnsignedOf(string datedBy) => IsOf(datedBy) && Unsigned is { } unsigned ? unsigned.Keys : [];
 
+    /// <summary>Documents for the first signature of which somebody waits, with alarm or without, where they are of the same.</summary>
+    public IEnumerable<string> AwaitedOf(string datedBy) => IsOf(datedBy) ? (Waiting ?? []).Concat(Began ?? []) : [];
+
     /// <summary>The mark when something of that date is used, with lists of those dates.</summary>
     public FeedMark Used(DateTimeOffset? time, string datedBy, IReadOnlyDictionary<string, DateTimeOffset> lists)
     {
-        var before = IsOf(datedBy) ? this : this with { HighWater = null, Lists = null, Unsigned = null };
+        var before = IsOf(datedBy) ? this : this with { HighWater = null, Lists = null, Unsigned = null, Waiting = null, MoreWaiting = 0, Began = null };
         return before with
         {
             HighWater = FeedProgress.Later(before.HighWater, time),
-            DatedBy = time is null && lists.Count == 0 ? before.DatedBy : datedBy,
+            // Also where there are no dates: a feed that was used has a mark, and so it is missed when it is gone.
+            DatedBy = datedBy,
             Lists = Merged(before.Lists, lists),
             Quarantined = null,
             Alarm = null,
@@ -86,6 +102,33 @@ internal sealed record FeedMark
             : this with { Unsigned = still.IsEmpty ? null : still, DatedBy = still.IsEmpty ? DatedBy : datedBy };
     }
 
+    /// <summary>
+    /// The mark after the same look, of the feed as a whole. Its alarm begins where documents came without a signature that were not waiting for one, and no other had a good one; while it
+    /// stands, those that come so go with it. It ends where one has a good one, and each of them has one too, or was taken back. What waited before for its first signature is not asked of it.
+    /// </summary>
+    /// <param name="look">The look.</param>
+    /// <param name="refusedBefore">Documents that were refused at the look before.</param>
+    /// <param name="alarm">The alarm of those documents, in words; null where nothing was signed before.</param>
+    public FeedMark Weighed(SignatureLook look, IEnumerable<string> refusedBefore, Func<IReadOnlyCollection<string>, string?> alarm)
+    {
+        var waited = Waiting ?? (Alarm is null ? Bounded(look.Missing.Intersect(refusedBefore, StringComparer.Ordinal)) : []);
+        var unawaited = look.Missing.Except(waited, StringComparer.Ordinal).Order(StringComparer.Ordinal).ToArray();
+        // Of those that are too many to be named it is known how many they are.
+        string[] came = unawaited.Length > MoreWaiting ? unawaited : [];
+        var left = waited.RemoveRange(look.Ended, StringComparer.Ordinal);
+        if (Alarm is null)
+        {
+            return look.Good == 0 && came.Length > 0 && alarm(came) is { } words
+                ? this with { Alarm = words, Began = came.Length <= MostUnsigned ? [.. came] : null, Waiting = Same(left) }
+                : AllWait(left, look);
+        }
+
+        var began = Began?.RemoveRange(look.Ended, StringComparer.Ordinal).Union(came, StringComparer.Ordinal).Order(StringComparer.Ordinal).ToImmutableArray();
+        var isOver = look.Good > 0 && came.Length == 0 && (began is { } known ? known.IsEmpty : look.IsWhole);
+        return isOver ? (this with { Alarm = null, Began = null }).AllWait(left, look)
+            : this with { Began = began is not { } names || names.Length > MostUnsigned ? null : Began is { } before && before.SequenceEqual(names) ? Began : names, Waiting = Waiting is null ? null : Same(left) };
+    }
+
     /// <summary>The mark when a person lets the feed go back to a date: what was released before is not any more.</summary>
     public FeedMark RewoundTo(DateTimeOffset date) => this with
     {
@@ -95,6 +138,22 @@ internal sealed record FeedMark
         Released = null,
         Rewound = date,
     };
+
+    /// <summary>The first of names, and how many more there are.</summary>
+    public static string Named(IReadOnlyCollection<string> names, Func<string, string> shown) =>
+        $"{string.Join(", ", names.Take(MostNamed).Select(shown))}{(names.Count > MostNamed ? $" and {names.Count - MostNamed} more" : "")}";
+
+    private static ImmutableArray<string> Bounded(IEnumerable<string> names) => [.. names.Order(StringComparer.Ordinal).Take(MostUnsigned)];
+
+    // What can't be named is counted: fewer of them are believed only where all were looked at.
+    private FeedMark AllWait(ImmutableArray<string> left, SignatureLook look)
+    {
+        var more = look.Missing.Except(left, StringComparer.Ordinal).Order(StringComparer.Ordinal).ToArray();
+        var named = left.AddRange(more.Take(MostUnsigned - left.Length));
+        return this with { Waiting = Same(named), MoreWaiting = Math.Max(look.IsWhole ? 0 : MoreWaiting, left.Length + more.Length - named.Length) };
+    }
+
+    private ImmutableArray<string>? Same(ImmutableArray<string> names) => Waiting is { } before && before.SequenceEqual(names) ? Waiting : names;
 
     private bool IsOf(string datedBy) => DatedBy is null
         ? datedBy.StartsWith($"{Feed.KindName} ", StringComparison.Ordinal) || datedBy.StartsWith($"{RpmRepository.KindName} ", StringComparison.Ordinal)
@@ -117,7 +176,6 @@ internal sealed record FeedMark
         Released is { } released && (released.Digest == index.Hex || (last >= released.Time && time <= released.Time.AddDays(7)));
 
     private static string Words(ImmutableSortedDictionary<string, DateTimeOffset> unsigned) =>
-        $"what had a good signature came without one: {string.Join(", ", unsigned.Take(MostNamed).Select(u => $"{AptGrammar.Shown(u.Key)} (since {u.Value:u})"))}"
-        + $"{(unsigned.Count > MostNamed ? $" and {unsigned.Count - MostNamed} more" : "")}: the source or the way to it is in other hands, or broken; ask the vendor; "
-        + "it ends when each has a good signature again, or its list takes it back";
+        $"what had a good signature came without one: {Named([.. unsigned.Keys], name => $"{AptGrammar.Shown(name)} (since {unsigned[name]:u})")}: "
+        + "the source or the way to it is in other hands, or broken; ask the vendor; it ends when each has a good signature again, or its list takes it back";
 }

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Text.Json;
+using PatchFlow.Core.Advisories;
 using PatchFlow.Core.Documents;
 
 namespace PatchFlow.Server.Feeds;
@@ -12,6 +13,9 @@ namespace PatchFlow.Server.Feeds;
 /// <param name="wasUsed">Whether the database knows of an index that was used: each was marked before.</param>
 internal sealed class FeedMarks(string databaseFile, Func<bool> wasUsed)
 {
+    /// <summary>The key in <c>meta</c> that says that feeds were used: since then there is a file of marks, also where nothing has dates.</summary>
+    public const string Begun = "feed-marks";
+
     private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web) { WriteIndented = true };
     private static readonly TimeSpan MostWait = TimeSpan.FromSeconds(10);
     private readonly string _path = databaseFile + ".feeds.json";
@@ -38,15 +42,27 @@ internal sealed class FeedMarks(string databaseFile, Func<bool> wasUsed)
     }
 
     /// <summary>An index of that date is used now.</summary>
-    public void Used(Feed feed, DateTimeOffset? time) => Set(feed.Name, mark => mark.Used(time, feed.DatedBy, ImmutableDictionary<string, DateTimeOffset>.Empty));
+    /// <param name="feed">The feed.</param>
+    /// <param name="time">The date.</param>
+    /// <param name="rewound">To which date a person had let the feed go back when its fetch began; null where none had.</param>
+    /// <exception cref="FeedException">A person has let it go back since.</exception>
+    public void Used(Feed feed, DateTimeOffset? time, DateTimeOffset? rewound) =>
+        Set(feed.Name, mark => Since(feed.Name, mark, rewound).Used(time, feed.DatedBy, ImmutableDictionary<string, DateTimeOffset>.Empty));
 
-    /// <summary>Documents of that date are used now, and lists of those. What was signed and is not is an alarm all the same, and the first one stays.</summary>
-    public void Used(AdvisoryFeed feed, DateTimeOffset? time, IReadOnlyDictionary<string, DateTimeOffset> lists, string? alarm) =>
-        Set(feed.Name, mark => mark.Used(time, feed.DatedBy, lists) with { Alarm = alarm is null ? null : mark.Alarm ?? alarm });
+    /// <summary>Documents of that date are used now, and lists of those. An alarm that stands where their signatures are looked at goes on: only those end it.</summary>
+    /// <inheritdoc cref="Used(Feed, DateTimeOffset?, DateTimeOffset?)"/>
+    public void Used(AdvisoryFeed feed, DateTimeOffset? time, IReadOnlyDictionary<string, DateTimeOffset> lists, DateTimeOffset? rewound) => Set(feed.Name, mark =>
+        Since(feed.Name, mark, rewound).Used(time, feed.DatedBy, lists) with { Alarm = feed.Keyrings.IsEmpty ? null : mark.Alarm });
 
-    /// <summary>Signatures were looked at; null where none are asked for.</summary>
-    public void Signed(AdvisoryFeed feed, SignatureLook? look, DateTimeOffset now) =>
-        Set(feed.Name, mark => look is null ? mark with { Unsigned = null } : mark.Signed(feed.DatedBy, look, now));
+    /// <summary>Signatures were looked at.</summary>
+    /// <param name="feed">The feed.</param>
+    /// <param name="look">What was found; null where none are asked for.</param>
+    /// <param name="now">The time.</param>
+    /// <param name="refusedBefore">Documents that were refused at the look before: what waits for its signature is among them where the mark does not say yet.</param>
+    /// <param name="alarm">What it means, in words, that those have none and no other has one; null where nothing was signed before.</param>
+    public void Signed(AdvisoryFeed feed, SignatureLook? look, DateTimeOffset now, IEnumerable<string> refusedBefore, Func<IReadOnlyCollection<string>, string?> alarm) => Set(feed.Name, mark => look is null
+        ? mark with { Unsigned = null, Waiting = null, MoreWaiting = 0, Began = null }
+        : mark.Signed(feed.DatedBy, look, now).Weighed(look, refusedBefore, alarm));
 
     /// <summary>A person lets the feed go back to a date.</summary>
     public void Rewind(string feed, DateTimeOffset date) => Set(feed, mark => mark.RewoundTo(date));
@@ -70,15 +86,19 @@ internal sealed class FeedMarks(string databaseFile, Func<bool> wasUsed)
 
             return "";
         }
-        catch (Exception e) when (e is FeedException or IOException or UnauthorizedAccessException)
+        catch (FeedException e)
         {
             return $"; and the feeds' marks can't be kept ({e.Message})";
         }
     }
 
     /// <summary>What it means that a signature is missing which was there, in words.</summary>
-    public static string Unsigned(DateTimeOffset? lastSuccess, DateTimeOffset now) =>
-        $"it was signed until {lastSuccess:u} and is not since {now:u}: the source or the way to it is in other hands, or broken; ask the vendor";
+    /// <param name="lastSuccess">When all was well.</param>
+    /// <param name="now">The time.</param>
+    /// <param name="names">The documents that came without one; none where it is of all.</param>
+    public static string Unsigned(DateTimeOffset? lastSuccess, DateTimeOffset now, IReadOnlyCollection<string>? names = null) =>
+        $"it was signed until {lastSuccess:u} and is not since {now:u}{(names is null ? "" : $" ({FeedMark.Named(names, AptGrammar.Shown)})")}: "
+        + "the source or the way to it is in other hands, or broken; ask the vendor";
 
     /// <summary>An index waits for a person.</summary>
     public void Quarantine(string feed, Digest digest, DateTimeOffset time) => Set(feed, mark => mark with { Quarantined = new(digest.Hex, time) });
@@ -95,10 +115,15 @@ internal sealed class FeedMarks(string databaseFile, Func<bool> wasUsed)
     /// <summary>What was signed is not any more.</summary>
     public void Alarm(string feed, string message) => Set(feed, mark => mark with { Alarm = message });
 
+    // What a fetch that began before a person let the feed go back has found is of what that person called wrong.
+    private static FeedMark Since(string feed, FeedMark mark, DateTimeOffset? rewound) => mark.Rewound == rewound ? mark
+        : throw new FeedException(FeedFault.Local, $"a person has let feed {feed} go back to {mark.Rewound:u} while it was fetched: what came is not used, and it is fetched anew");
+
     private void Set(string feed, Func<FeedMark, FeedMark> change)
     {
-        lock (_lock)
+        try
         {
+            // Whoever reads the marks meanwhile does not wait for whom this waits.
             using var alone = FileGate.Enter(_gate, MostWait);
             var marks = Read();
             var old = marks.GetValueOrDefault(feed, new FeedMark());
@@ -109,7 +134,15 @@ internal sealed class FeedMarks(string databaseFile, Func<bool> wasUsed)
                 Write(marks);
             }
 
-            (_marks, _stamp) = (marks, Stamp());
+            lock (_lock)
+            {
+                (_marks, _stamp) = (marks, Stamp());
+            }
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new FeedException(FeedFault.Local, $"{_path} can't be written ({e.Message}): without it a feed could go back in time, and nothing of {feed} was changed; "
+                + "look at the space and the rights of the data directory", e);
         }
     }
 
@@ -140,5 +173,7 @@ internal sealed class FeedMarks(string databaseFile, Func<bool> wasUsed)
         }
 
         File.Move(part, _path, overwrite: true);
+        // Else the name may be the old file's again after the power fails, which is a mark that went back.
+        DiskFolder.Sync(Path.GetDirectoryName(Path.GetFullPath(_path))!);
     }
 }

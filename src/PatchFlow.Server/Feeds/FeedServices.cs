@@ -14,7 +14,7 @@ internal static class FeedServices
         var entries = configuration.GetSection(FeedOptions.Section).Get<FeedOptions[]>() ?? [];
         services.AddSingleton(_ => FeedList.LoadAsync(entries).GetAwaiter().GetResult());
         services.AddSingleton(new FeedLimits());
-        services.AddSingleton(new FeedFolders(dataDirectory));
+        services.AddSingleton(_ => new FeedFolders(dataDirectory));
         services.AddSingleton<FeedTransport>();
         services.AddSingleton<FeedStore>();
         services.AddSingleton<FeedCatalog>();

@@ -37,6 +37,8 @@ internal sealed record FeedRow(
 /// <summary>The feeds' rows and snapshots. The high-water mark is beside the snapshots, so that removing one never lets a feed go back in time.</summary>
 internal sealed class FeedStore(Database database)
 {
+    private static readonly TimeSpan MostRewindWait = TimeSpan.FromSeconds(5);
+
     /// <summary>How attempts went.</summary>
     public FeedAttempts Attempts { get; } = new(database, "feeds");
 
@@ -46,8 +48,9 @@ internal sealed class FeedStore(Database database)
         SELECT EXISTS (SELECT 1 FROM feeds WHERE high_water_time IS NOT NULL)
             OR EXISTS (SELECT 1 FROM advisory_feeds WHERE source LIKE @repository AND time IS NOT NULL)
             OR EXISTS (SELECT 1 FROM advisory_documents WHERE time IS NOT NULL)
+            OR EXISTS (SELECT 1 FROM meta WHERE key = @begun)
         """,
-        new { repository = RpmRepository.KindName + " %" })));
+        new { repository = RpmRepository.KindName + " %", begun = FeedMarks.Begun })));
 
     /// <summary>The file that whoever fetches the feed holds.</summary>
     public string LockOf(string feed) => Path.Combine(database.File + ".feeds.lock", feed);
@@ -112,10 +115,40 @@ internal sealed class FeedStore(Database database)
         },
         cancel);
 
-    /// <summary>A person lets a feed of either sort go back to a date. The mark goes last: a crash before it leaves the feed where it was.</summary>
-    /// <exception cref="FeedException">The marks can't be read or kept.</exception>
-    public async Task RewindAsync(string feed, DateTimeOffset date, CancellationToken cancel)
+    /// <summary>
+    /// A person lets a feed of either sort go back to a date, while nothing else is under way for it. The mark alone decides: it is written first and at once, and what the database
+    /// knows of later dates follows, at the latest when the feed is fetched next. So where this fails, nothing is changed, or all will be; and it can be said again.
+    /// </summary>
+    /// <param name="feed">The feed.</param>
+    /// <param name="date">The date.</param>
+    /// <param name="agreeAsync">Runs when it is its turn, before anything is changed: throws where it may not go back.</param>
+    /// <param name="cancel">Ends it.</param>
+    /// <exception cref="FeedException">Its turn does not come, or the marks or the database can't be written.</exception>
+    public async Task RewindAsync(string feed, DateTimeOffset date, Func<Task> agreeAsync, CancellationToken cancel)
     {
+        using var alone = await FileGate.TryEnterAsync(LockOf(feed), MostRewindWait, cancel) ?? throw new FeedException(
+            FeedFault.Local, $"feed {feed} is being fetched, taken in or written out, and may go back only when that has ended: nothing is changed; see 'patchflow feeds show {feed}', and say it again then");
+        await agreeAsync();
+        Marks.Rewind(feed, date);
+        try
+        {
+            await FollowRewindAsync(feed, cancel);
+        }
+        catch (SqliteException e)
+        {
+            throw new FeedException(FeedFault.Local, $"feed {feed} may go back to {date:u}, but the database can't be written yet ({e.Message}): it follows with the next fetch; "
+                + $"look at the space and the rights of the data directory, then 'patchflow feeds refresh {feed}'", e);
+        }
+    }
+
+    /// <summary>Has the database follow where a person has let the feed go back and it did not yet.</summary>
+    public async Task FollowRewindAsync(string feed, CancellationToken cancel)
+    {
+        if (Row(feed).Mark.Rewound is not { } date)
+        {
+            return;
+        }
+
         var of = new { feed, date = Utc.Text(date) };
         await database.WriteAsync(
             (c, t) =>
@@ -124,7 +157,6 @@ internal sealed class FeedStore(Database database)
                 c.Execute("UPDATE advisory_feeds SET time = @date WHERE name = @feed AND time > @date", of, t);
             },
             cancel);
-        Marks.Rewind(feed, date);
     }
 
     /// <summary>A fetch brought a snapshot: it becomes the current one, all at once.</summary>

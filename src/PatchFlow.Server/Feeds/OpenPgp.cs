@@ -35,12 +35,12 @@ internal static class OpenPgp
     }
 
     /// <summary>Verifies bytes whose signature is the file <paramref name="signature"/>; otherwise as <see cref="VerifiedTextAsync"/>.</summary>
-    /// <exception cref="FeedException">Wrongly signed, or not by a trusted key.</exception>
+    /// <exception cref="FeedException">Unsigned, wrongly signed, or not by a trusted key.</exception>
     public static async Task VerifyDetachedAsync(byte[] bytes, string signature, IEnumerable<string> keyrings, string work, string what, CancellationToken cancel)
     {
         if (new FileInfo(signature).Length == 0)
         {
-            throw new FeedException(FeedFault.Truncated, $"the signature of {what} is empty: the transfer was cut; it is tried again");
+            throw new FeedException(FeedFault.Unsigned, $"{what} is not signed: its signature is empty, which is as good as none; it is tried again, ask the vendor if it stays");
         }
 
         await VerifyAsync(bytes, [], [signature, "-"], keyrings, work, what, cancel);
@@ -88,6 +88,13 @@ internal static class OpenPgp
         if (status.Exists(s => s[0] is "ERROR" && s.Length > 1 && s[1].StartsWith("proc_pkt", StringComparison.Ordinal)))
         {
             throw new FeedException(FeedFault.BadSignature, $"{what} is not one signed message: it is not used; tell the vendor");
+        }
+
+        // Junk in its place is as good as none: whoever takes signatures away can answer with that as well as with 404.
+        if (!status.Exists(s => s[0] is "NEWSIG" or "ERRSIG") && status.Exists(s => s[0] is "NODATA" or "UNEXPECTED"))
+        {
+            throw new FeedException(FeedFault.Unsigned, $"{what} is not signed: what stands in its signature's place is none (gpgv: {LastLine(end.Errors)}): a login page, a proxy or a broken transfer; "
+                + "it is tried again, ask the vendor if it stays");
         }
 
         if (!IsSignedByTrustedKey(status))

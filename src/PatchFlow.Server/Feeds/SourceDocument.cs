@@ -66,5 +66,9 @@ internal sealed record Gathered(IReadOnlyList<SourceDocument> Documents, Validat
 /// <param name="Good">How many documents had a good one.</param>
 /// <param name="Missing">Those that have none.</param>
 /// <param name="Stripped">Those that have none and had a good one once.</param>
-/// <param name="Ended">Those that were missed as such before, and have a good one again or were taken back.</param>
-internal sealed record SignatureLook(int Good, IReadOnlyCollection<string> Missing, IReadOnlyCollection<string> Stripped, IReadOnlyCollection<string> Ended);
+/// <param name="Ended">Those that were missed or waited for before, and have a good one by now or were taken back.</param>
+internal sealed record SignatureLook(int Good, IReadOnlyCollection<string> Missing, IReadOnlyCollection<string> Stripped, IReadOnlyCollection<string> Ended)
+{
+    /// <summary>Whether all lists were read and everything that they name answered, well or not.</summary>
+    public bool IsWhole { get; init; } = true;
+}

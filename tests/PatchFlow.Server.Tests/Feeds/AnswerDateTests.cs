@@ -40,6 +40,33 @@ public sealed class AnswerDateTests
         Assert.NotEqual(kept, bench.Bodies());
     }
 
+    // The mark is what outlives a restored database; where it is lost, nobody knows what did.
+    [Theory]
+    [InlineData("tracker", true)]
+    [InlineData("tracker", false)]
+    [InlineData("secdb", true)]
+    [InlineData("kev csv", true)]
+    public async Task WhileTheMarksAreGoneNothingIsFetchedUntilAPersonHasMendedThem(string sort, bool hasDate)
+    {
+        await using var bench = await DatedBench.StartAsync(sort);
+        await PublishAsync(bench, "CVE-2026-0001", hasDate ? Start : null);
+        File.Delete(bench.DatabaseFile + ".feeds.json");
+        bench.Start();
+        bench.Publish("CVE-2026-0002", default);
+        bench.Simulator.Requests.Clear();
+        Assert.Contains("it is gone", (await bench.FetchAsync()).LastError, StringComparison.Ordinal);
+        Assert.Empty(bench.Simulator.Requests);
+        Assert.Equal((FeedState.Failing, "CVE-2026-0001"), (bench.View().State, Assert.Single(bench.InUse())));
+        // As the message says: from what the database knows.
+        await File.WriteAllTextAsync(bench.DatabaseFile + ".feeds.json", "{}", TestContext.Current.CancellationToken);
+        bench.Start();
+        bench.Simulator.LastModified = hasDate ? Start.AddDays(-2) : null;
+        var error = (await bench.FetchAsync()).LastError;
+        Assert.Equal(hasDate, error?.Contains("a feed never goes back", StringComparison.Ordinal) ?? false);
+        await PublishAsync(bench, "CVE-2026-0003", Start.AddDays(1));
+        Assert.Equal(["CVE-2026-0003"], bench.InUse());
+    }
+
     // The nodes of one mirror get the same document at different moments.
     [Fact]
     public async Task ACopyThatIsALittleOlderIsNothingNew()

@@ -22,7 +22,7 @@ public sealed class CsafAttackTests
         { "checksum is a web page", false, "a checksum and the name of a document are expected" },
         { "without a signature", true, "it has no signature" },
         { "signature is empty", true, "is empty" },
-        { "signature is a web page", true, "no key that can be read" },
+        { "signature is a web page", true, "what stands in its signature's place is none" },
         { "signature is a signed text of the key", true, "none of which is valid in" },
         { "signature is a whole signed message of the key", true, "none of which is valid in" },
         { "signature of another document of the key", true, "does not fit its signature" },

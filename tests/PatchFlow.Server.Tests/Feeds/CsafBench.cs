@@ -54,6 +54,9 @@ internal sealed class CsafBench : IAsyncDisposable
 
     public AdvisoryStore Store => new(_database);
 
+    /// <summary>The file with the marks.</summary>
+    public string MarksFile => Path.Combine(_folder, "db.feeds.json");
+
     /// <summary>What is remembered apart from the database, as after a restart.</summary>
     public FeedStore Marks { get; private set; } = null!;
 

@@ -10,6 +10,9 @@ public sealed class CsafStrippedTests
     [InlineData("absent")]
     [InlineData("gone")]
     [InlineData("empty")]
+    [InlineData("a web page")]
+    [InlineData("cut")]
+    [InlineData("a public key")]
     public async Task ADocumentThatHadASignatureAndComesWithoutItIsAnAlarmThoughOthersAreSigned(string how)
     {
         await using var bench = await SignedAsync();
@@ -28,6 +31,26 @@ public sealed class CsafStrippedTests
         await bench.FetchWellAsync();
         Assert.Equal((FeedState.Fresh, null), (bench.View().State, bench.View().Alarm));
         Assert.Equal(["A-1 2", "B-1 1", "C-1 3"], bench.InUse());
+    }
+
+    // Whoever answers in the vendor's place has signatures of the vendor's other documents, too; so this is a refusal, as a wrong key is for apt, and takes nothing away that was there.
+    [Theory]
+    [InlineData("another key")]
+    [InlineData("another document")]
+    public async Task AWellFormedSignatureThatIsBadIsARefusalAndNoAlarm(string whose)
+    {
+        await using var bench = await SignedAsync();
+        bench.Put("white/a-1.json", "A-1", 2, whose == "another key" ? CsafBench.OtherKey : null);
+        if (whose == "another document")
+        {
+            File.Copy(bench.PathOf("white/b-1.json.asc"), bench.PathOf("white/a-1.json.asc"), overwrite: true);
+        }
+
+        bench.Put("white/c-1.json", "C-1");
+        bench.WriteFeed();
+        await bench.FetchWellAsync();
+        Assert.StartsWith("white/a-1.json", Assert.Single(bench.Refused()), StringComparison.Ordinal);
+        Assert.Equal((FeedState.Fresh, null), (bench.View().State, bench.View().Alarm));
     }
 
     [Fact]
@@ -89,7 +112,7 @@ public sealed class CsafStrippedTests
     public async Task TheAlarmEndsOnlyWhereTheDocumentIsVerifiedThoughItIsAsKnown()
     {
         await using var bench = await SignedAsync();
-        bench.Marks.Marks.Signed(bench.Configured, new SignatureLook(1, ["white/a-1.json"], ["white/a-1.json"], []), FeedBench.Start);
+        bench.Marks.Marks.Signed(bench.Configured, new SignatureLook(1, ["white/a-1.json"], ["white/a-1.json"], []), FeedBench.Start, [], _ => null);
         bench.Remove("white/a-1.json.asc");
         await bench.FetchWellAsync();
         Assert.Equal(FeedState.Alarm, bench.View().State);
@@ -116,6 +139,30 @@ public sealed class CsafStrippedTests
         await bench.FetchWellAsync();
         Assert.Equal((FeedState.Fresh, null), (bench.View().State, bench.View().Alarm));
         Assert.Equal(["B-1 1", "C-1 3", "D-1 2"], bench.InUse());
+    }
+
+    [Fact]
+    public async Task TheAlarmEndsWhereTheVendorDeletesTheDocument()
+    {
+        await using var bench = await CsafBench.StartAsync();
+        bench.ConfigureAt(CsafBench.Changes, isSigned: true);
+        bench.Put("dir/a-1.json", "A-1");
+        bench.Put("dir/b-1.json", "B-1");
+        bench.WriteChanges();
+        await bench.FetchWellAsync();
+        bench.Put("dir/a-1.json", "A-1", 2);
+        bench.Remove("dir/a-1.json.asc");
+        bench.Put("dir/c-1.json", "C-1", 3);
+        bench.Put("dir/d-1.json", "D-1", 3);
+        bench.Remove("dir/d-1.json.asc");
+        bench.WriteChanges();
+        await bench.FetchWellAsync();
+        Assert.Contains("a-1.json", bench.View().Alarm, StringComparison.Ordinal);
+        // That another one is listed that nobody knows does not matter then, as it does where a list does not name it any more.
+        bench.Write("dir/deletions.csv", "\"a-1.json\",\"2026-11-20T00:00:00Z\"\n");
+        await bench.FetchWellAsync();
+        Assert.Equal((FeedState.Fresh, null), (bench.View().State, bench.View().Alarm));
+        Assert.Equal(["A-1 1 withdrawn", "B-1 1", "C-1 3"], bench.InUse());
     }
 
     [Fact]
@@ -175,6 +222,9 @@ public sealed class CsafStrippedTests
         {
             case "gone": bench.Simulator.Misbehaviour["white/a-1.json.asc"] = context => Task.FromResult(context.Response.StatusCode = 410); break;
             case "empty": bench.Write("white/a-1.json.asc", ""); break;
+            case "a web page": bench.Write("white/a-1.json.asc", "<!DOCTYPE html><html><body>sign in</body></html>"); break;
+            case "cut": bench.Write("white/a-1.json.asc", "-----BEGIN PGP SIGNATURE-----\n\niHUEABYKAB0WIQ"); break;
+            case "a public key": bench.Write("white/a-1.json.asc", File.ReadAllText(CsafBench.Key.Armoured())); break;
         }
 
         bench.WriteFeed();

@@ -35,7 +35,7 @@ public sealed class CsafVendorTests
     [InlineData("text in front", "does not fit its signature")]
     [InlineData("text behind", "does not fit its signature")]
     [InlineData("no signature", "it has no signature")]
-    [InlineData("signature cut", "no key that can be read")]
+    [InlineData("signature cut", "what stands in its signature's place is none")]
     [InlineData("another vendor's signature", "none of which is valid in")]
     [InlineData("another vendor's document with its own signature", "none of which is valid in")]
     [InlineData("not the vendor's keyring", "none of which is valid in")]

@@ -170,7 +170,7 @@ internal sealed class DatedBench : IAsyncDisposable
     }
 
     /// <summary>A person lets it go back.</summary>
-    public Task RewindAsync(DateTimeOffset to) => _marks.RewindAsync(Name, to, TestContext.Current.CancellationToken);
+    public Task RewindAsync(DateTimeOffset to) => _marks.RewindAsync(Name, to, () => Task.CompletedTask, TestContext.Current.CancellationToken);
 
     /// <summary>Advisories that are in use.</summary>
     public IReadOnlyList<Advisory> Advisories() => [.. InUse().SelectMany(id => Store.Advisories(Name, id)).Select(a => a.Advisory)];

@@ -73,6 +73,45 @@ public sealed class MarksAtOnceTests : IDisposable
         Assert.DoesNotContain("is held by another", error.Message, StringComparison.Ordinal);
     }
 
+    // Every request that shows a feed reads the marks: one that waits for another process must hold none of them up.
+    [Fact]
+    public async Task WhoeverReadsTheMarksDoesNotWaitForWhoeverWritesThem()
+    {
+        var marks = new FeedMarks(Database, () => false);
+        marks.Used(Kev("kev"), FeedBench.Start, NoLists, null);
+        Task writing;
+        using (FileGate.Enter(Path.Combine(Database + ".feeds.lock", ".marks"), TimeSpan.FromMinutes(1)))
+        {
+            writing = Task.Factory.StartNew(() => marks.Rewind("kev", FeedBench.Start.AddDays(-1)), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+            await Task.Delay(500, TestContext.Current.CancellationToken);
+            var clock = System.Diagnostics.Stopwatch.StartNew();
+            Assert.Equal(FeedBench.Start, marks.Of("kev").HighWater);
+            Assert.InRange(clock.Elapsed, TimeSpan.Zero, TimeSpan.FromSeconds(2));
+            Assert.False(writing.IsCompleted);
+        }
+
+        await writing;
+        Assert.Equal(FeedBench.Start.AddDays(-1), marks.Of("kev").HighWater);
+    }
+
+    [Fact]
+    public void AFolderIsWrittenToTheDiskOrItIsSaidWhichCanNotBe()
+    {
+        DiskFolder.Sync(_folder);
+        Assert.Contains(Path.Combine(_folder, "none"), Assert.Throws<IOException>(() => DiskFolder.Sync(Path.Combine(_folder, "none"))).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void WhereTheMarksCanNotBeWrittenItIsSaidWhichFileAndNothingIsChanged()
+    {
+        var marks = new FeedMarks(Database, () => false);
+        marks.Used(Kev("kev"), FeedBench.Start, NoLists, null);
+        Directory.CreateDirectory(Database + ".feeds.json.part");
+        var refused = Assert.Throws<FeedException>(() => marks.Rewind("kev", FeedBench.Start.AddDays(-1)));
+        Assert.Contains("db.feeds.json can't be written", refused.Message, StringComparison.Ordinal);
+        Assert.Equal((FeedBench.Start, null), (marks.Of("kev").HighWater, marks.Of("kev").Rewound));
+    }
+
     [Fact]
     public void AFileThatIsHeldIsWaitedForAndNoLongerThanThat()
     {

@@ -28,7 +28,7 @@ public sealed class RewindTests
         bench.Restore(bench.Store.Snapshots("own")[1]);
         Assert.NotNull((await bench.FetchAsync()).LastError);
 
-        await bench.Store.RewindAsync("own", older, CancellationToken.None);
+        await bench.Store.RewindAsync("own", older, () => Task.CompletedTask, CancellationToken.None);
         bench.Restart();
         var row = await bench.FetchAsync();
         Assert.Null(row.LastError);
@@ -102,7 +102,7 @@ public sealed class RewindTests
         bench.Store.Marks.Release("own", (await bench.FetchAsync()).Mark.Quarantined!);
         Assert.Null((await bench.FetchAsync()).LastError);
 
-        await bench.Store.RewindAsync("own", good, CancellationToken.None);
+        await bench.Store.RewindAsync("own", good, () => Task.CompletedTask, CancellationToken.None);
         bench.Restart();
         Assert.Contains("which is in the future", (await bench.FetchAsync()).LastError, StringComparison.Ordinal);
         Assert.NotNull(bench.Store.Marks.Of("own").Quarantined);
@@ -132,16 +132,16 @@ public sealed class RewindTests
         await using var server = await Api.ApiServer.StartAsync();
         var (ada, marks, now) = (await server.ClientAsync("ada", Role.Admin), server.Get<FeedStore>().Marks, server.Clock.GetUtcNow());
         async Task<HttpStatusCode> RefusedAsync(string name, DateTimeOffset to, string reason = "it was taken back") =>
-            (await Assert.ThrowsAsync<ApiProblemException>(() => ada.RewindFeedAsync(name, new(to, reason)))).Status;
+            (await Assert.ThrowsAsync<ApiProblemException>(() => ada.RewindFeedAsync(name, new($"{to.UtcDateTime:O}", reason)))).Status;
         Assert.Equal(HttpStatusCode.Conflict, await RefusedAsync("own", now));
-        marks.Used(server.Get<FeedList>().Find("own")!, now);
+        marks.Used(server.Get<FeedList>().Find("own")!, now, null);
         Assert.Equal(HttpStatusCode.NotFound, await RefusedAsync("nobody", now.AddDays(-1)));
         Assert.Equal(HttpStatusCode.Conflict, await RefusedAsync("own", now.AddMinutes(1)));
         Assert.Equal(HttpStatusCode.UnprocessableEntity, await RefusedAsync("own", now.AddDays(-1), ""));
         Assert.Equal(now, marks.Of("own").HighWater);
         Assert.Empty((await ada.AuditAsync(action: "feed.rewind")).Items);
 
-        await ada.RewindFeedAsync("own", new(now.AddDays(-1), "it was taken back"));
+        await ada.RewindFeedAsync("own", new($"{now.AddDays(-1).UtcDateTime:O}", "it was taken back"));
         Assert.Equal((now.AddDays(-1), now.AddDays(-1)), (marks.Of("own").HighWater, marks.Of("own").Rewound));
         Assert.Equal(["own"], server.Get<System.Collections.Concurrent.ConcurrentQueue<string>>());
         var entry = Assert.Single((await ada.AuditAsync(action: "feed.rewind")).Items);

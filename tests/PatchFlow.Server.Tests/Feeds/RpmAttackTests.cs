@@ -277,7 +277,7 @@ public sealed class RpmAttackTests
 
     [Theory]
     [InlineData("repomd.xml", "is a web page and not an index")]
-    [InlineData("repomd.xml.asc", "no key that can be read")]
+    [InlineData("repomd.xml.asc", "what stands in its signature's place is none")]
     [InlineData("updateinfo.xml.gz", "where the index says")]
     public async Task AWebPageInPlaceOfAFileIsRefused(string name, string message)
     {

@@ -41,7 +41,7 @@ public sealed class SignedPairTests
     [InlineData("signature of another key", "none of which is valid in")]
     [InlineData("no signature", "neither InRelease nor Release.gpg")]
     [InlineData("empty signature", "it is tried again")]
-    [InlineData("signature is a web page", "no key that can be read")]
+    [InlineData("signature is a web page", "what stands in its signature's place is none")]
     public async Task ABadPairIsRefusedAndTriedAgain(string badness, string message)
     {
         await using var bench = await FeedBench.StartPublishedAsync();
@@ -66,6 +66,44 @@ public sealed class SignedPairTests
         var row = await bench.FetchAsync();
         Assert.Contains(message, row.LastError, StringComparison.Ordinal);
         Assert.Equal((good, bench.Clock.Now.AddMinutes(1)), (row.Snapshot, row.NextAttemptAt));
+    }
+
+    [Theory]
+    [InlineData("empty", true)]
+    [InlineData("a web page", true)]
+    [InlineData("cut", true)]
+    [InlineData("of another text", false)]
+    public async Task JunkInPlaceOfASignatureThatWasThereIsAnAlarmAsWhereItIsGone(string what, bool isAlarm)
+    {
+        await using var bench = await FeedBench.StartPublishedAsync();
+        bench.Repository.Detach();
+        Assert.Null((await bench.FetchAsync()).LastError);
+        var signature = Path.Combine(Path.GetDirectoryName(bench.Repository.InRelease)!, "Release.gpg");
+        var old = await File.ReadAllBytesAsync(signature, TestContext.Current.CancellationToken);
+        bench.Clock.Now += TimeSpan.FromHours(3);
+        bench.Publish();
+        bench.Repository.Detach();
+        var good = await File.ReadAllBytesAsync(signature, TestContext.Current.CancellationToken);
+        File.WriteAllBytes(signature, what switch { "empty" => [], "a web page" => "<html>"u8.ToArray(), "cut" => good[..(good.Length / 2)], _ => old });
+        Assert.NotNull((await bench.FetchAsync()).LastError);
+        Assert.Equal(isAlarm, bench.Store.Marks.Of("own").Alarms is not null);
+        File.WriteAllBytes(signature, good);
+        Assert.Null((await bench.FetchAsync()).LastError);
+        Assert.Null(bench.Store.Marks.Of("own").Alarms);
+    }
+
+    [Fact]
+    public async Task JunkInPlaceOfTheSignatureWithinAnIndexIsAnAlarmToo()
+    {
+        await using var bench = await FeedBench.StartPublishedAsync();
+        Assert.Null((await bench.FetchAsync()).LastError);
+        bench.Clock.Now += TimeSpan.FromHours(3);
+        bench.Publish();
+        var signed = await File.ReadAllTextAsync(bench.Repository.InRelease, TestContext.Current.CancellationToken);
+        var begin = signed.IndexOf("-----BEGIN PGP SIGNATURE-----", StringComparison.Ordinal);
+        File.WriteAllText(bench.Repository.InRelease, signed[..begin] + "-----BEGIN PGP SIGNATURE-----\n\naGVsbG8gd29ybGQ=\n-----END PGP SIGNATURE-----\n");
+        Assert.Contains("what stands in its signature's place is none", (await bench.FetchAsync()).LastError, StringComparison.Ordinal);
+        Assert.Contains("it was signed until", bench.Store.Marks.Of("own").Alarms, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -1,0 +1,49 @@
+using System.ComponentModel;
+using System.Runtime.InteropServices;
+using System.Text;
+
+namespace PatchFlow.Server.Feeds;
+
+/// <summary>A folder as the disk has it: which name stands for which file is written apart from the files (fsync(2)), and the framework opens no folder.</summary>
+internal static class DiskFolder
+{
+    // O_RDONLY | O_CLOEXEC.
+    private const int ReadOnly = 0x80000;
+
+    /// <summary>Waits until the names in a folder are on the disk.</summary>
+    /// <exception cref="IOException">They can't be written, or there is no such folder.</exception>
+    public static void Sync(string folder)
+    {
+        var handle = Open([.. Encoding.UTF8.GetBytes(folder), 0], ReadOnly);
+        if (handle < 0)
+        {
+            throw Failed(folder);
+        }
+
+        try
+        {
+            if (Fsync(handle) < 0)
+            {
+                throw Failed(folder);
+            }
+        }
+        finally
+        {
+            _ = Close(handle);
+        }
+    }
+
+    private static IOException Failed(string folder) => new($"the folder {folder} can't be written to the disk ({new Win32Exception(Marshal.GetLastPInvokeError()).Message})");
+
+    [DllImport("libc", EntryPoint = "open", SetLastError = true)]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    private static extern int Open(byte[] path, int flags);
+
+    [DllImport("libc", EntryPoint = "fsync", SetLastError = true)]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    private static extern int Fsync(int handle);
+
+    [DllImport("libc", EntryPoint = "close", SetLastError = true)]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    private static extern int Close(int handle);
+}
