@@ -36,6 +36,10 @@ public partial interface IPatchFlowApi
     [Post("/api/v1/feeds/{name}/release")]
     Task<FeedView> ReleaseFeedAsync(string name, [Body] FeedReleaseRequest request, CancellationToken cancel = default);
 
+    /// <summary>Lets a feed go back to a date, what was released before not counting any more, and fetches it. Look at the feed for how it went; 409 where it has not come so far.</summary>
+    [Post("/api/v1/feeds/{name}/rewind")]
+    Task<FeedView> RewindFeedAsync(string name, [Body] FeedRewindRequest request, CancellationToken cancel = default);
+
     /// <summary>The feed's verified snapshot as a tar archive of the exact signed bytes. The caller disposes of it.</summary>
     [Get("/api/v1/feeds/{name}/snapshot")]
     Task<HttpContent> ExportFeedAsync(string name, CancellationToken cancel = default);

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Globalization;
 using PatchFlow.Client;
 
 namespace PatchFlow.Cli.Commands;
@@ -6,14 +7,14 @@ namespace PatchFlow.Cli.Commands;
 /// <summary><c>patchflow feeds</c>.</summary>
 internal static class FeedCommands
 {
-    // What is said at this position of a document refuses nothing.
-    private const string Noted = "checksum";
+    // What is said at these positions of a document refuses nothing.
+    private static readonly string[] Noted = ["checksum", "date"];
 
     private static readonly Argument<string> Name = new("name") { Description = "The feed" };
     private static readonly Argument<string> Index = new("digest") { Description = "The index's SHA-256 as 'patchflow feeds show' has it, all 64 digits" };
     private static readonly Argument<string> Archive = new("file") { Description = "The tar archive" };
 
-    public static Command Root() => new("feeds", "Vendors' feeds") { List(), Show(), Refresh(), Release(), Export(), Import(), FeedInspection.Inspect() };
+    public static Command Root() => new("feeds", "Vendors' feeds") { List(), Show(), Refresh(), Release(), Rewind(), Export(), Import(), FeedInspection.Inspect() };
 
     /// <summary>A feed in one line of markup.</summary>
     public static string Sentence(FeedView feed)
@@ -86,13 +87,13 @@ internal static class FeedCommands
             if (feed.Snapshot is { } s)
             {
                 terminal.Field("Snapshot", $"{Words.Digest(s.Digest)}, usable until {Words.Time(s.UsableUntil)}, {Words.Count(s.Refused)} {(feed.Kind == "apt" ? "stanzas" : "parts")} refused");
-                foreach (var refused in (s.RefusedParts ?? []).Where(r => r.Position != Noted))
+                foreach (var refused in (s.RefusedParts ?? []).Where(r => !Noted.Contains(r.Position)))
                 {
                     terminal.Line($"  refused: {Words.Safe(refused.File)}{(refused.Position.Length > 0 ? $" {Words.Safe(refused.Position)}" : "")}: {Words.Safe(refused.Reason)}");
                 }
 
                 // The same is noted of each document of a list: one line says it of all.
-                foreach (var same in (s.RefusedParts ?? []).Where(r => r.Position == Noted).GroupBy(r => r.Reason, StringComparer.Ordinal))
+                foreach (var same in (s.RefusedParts ?? []).Where(r => Noted.Contains(r.Position)).GroupBy(r => r.Reason, StringComparer.Ordinal))
                 {
                     terminal.Line($"  noted: {Words.Safe(same.First().File)}{(same.Count() > 1 ? $" and {Words.Count(same.Count() - 1)} more" : "")}: {Words.Safe(same.Key)}");
                 }
@@ -116,6 +117,30 @@ internal static class FeedCommands
         var feed = await session.Api.ReleaseFeedAsync(parsed.GetValue(Name)!, new(parsed.GetValue(Index)!), cancel);
         return session.Print(feed, terminal => terminal.Line($"{Words.Safe(feed.Name)} is released and being fetched; see how it went with: patchflow feeds show {Words.Safe(feed.Name)}"));
     });
+
+    private static Command Rewind()
+    {
+        var to = new Option<DateTimeOffset>("--to")
+        {
+            Description = "What is as new as this, or newer, counts again; UTC, such as 2026-11-23T12:00:00Z",
+            Required = true,
+            CustomParser = result =>
+            {
+                if (!DateTimeOffset.TryParse(result.Tokens[0].Value, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var time))
+                {
+                    result.AddError($"--to '{result.Tokens[0].Value}' is no date such as 2026-11-23T12:00:00Z");
+                }
+
+                return time;
+            },
+        };
+        var reason = new Option<string>("--reason") { Description = "Why what was newer does not count; recorded", Required = true };
+        return new Command("rewind", "Let a feed go back to a date, where what was newer was rightly taken back or was wrong") { Name, to, reason }.Does(async (parsed, session, cancel) =>
+        {
+            var feed = await session.Api.RewindFeedAsync(parsed.GetValue(Name)!, new(parsed.GetValue(to), parsed.GetValue(reason)!), cancel);
+            return session.Print(feed, terminal => terminal.Line($"{Words.Safe(feed.Name)} may go back and is being fetched; see how it went with: patchflow feeds show {Words.Safe(feed.Name)}"));
+        });
+    }
 
     private static Command Export() => new Command("export", "Write a feed to a file, to carry it across an air gap: its verified snapshot, or a vendor's documents, fetched anew") { Name, Archive }.Does(async (parsed, session, cancel) =>
     {

@@ -77,6 +77,11 @@ public sealed record QuarantinedIndexView(string Digest, DateTimeOffset Time);
 /// <param name="Digest">The SHA-256 of the raw signed index: <c>quarantined.digest</c> of the feed.</param>
 public sealed record FeedReleaseRequest(string Digest);
 
+/// <summary>To which date a person lets a feed go back.</summary>
+/// <param name="To">What is as new as this, or newer, counts again.</param>
+/// <param name="Reason">Why what was newer does not count; recorded.</param>
+public sealed record FeedRewindRequest(DateTimeOffset To, string Reason);
+
 /// <summary>One verified state of a feed.</summary>
 /// <param name="Digest">The SHA-256 of the raw signed index; of documents that of their list.</param>
 /// <param name="Time">The index's own date; of documents without one when they came.</param>

@@ -24,6 +24,8 @@ internal static class FeedsApi
             .WithSummary("Fetches a feed now, beside its schedule. Look at the feed for how it went.").RequirePermission(Permission.RefreshFeeds);
         feeds.MapPost("/{name}/release", ReleaseAsync)
             .WithSummary("Lets a feed leap to the index of that digest, which waits in quarantine, and fetches it. Look at the feed for how it went; 409 where another waits.").RequirePermission(Permission.ReleaseFeeds);
+        feeds.MapPost("/{name}/rewind", RewindAsync)
+            .WithSummary("Lets a feed go back to a date, what was released before not counting any more, and fetches it. Look at the feed for how it went; 409 where it has not come so far.").RequirePermission(Permission.RewindFeeds);
     }
 
     private static async Task<Accepted<FeedView>> ReleaseAsync(
@@ -40,6 +42,23 @@ internal static class FeedsApi
 
         await audit.AppendAsync(caller.Audit("feed.release", $"feed:{name}", $"index {index.Digest} of {index.Time.UtcDateTime:yyyy-MM-ddTHH:mm:ssZ}") with { Digest = seen });
         store.Marks.Release(name, index);
+        await refresh(name, cancel);
+        return new(reads.Get(name), $"/api/v1/feeds/{name}");
+    }
+
+    private static async Task<Accepted<FeedView>> RewindAsync(
+        string name, FeedRewindRequest request, Caller caller, FeedReads reads, FeedStore store, FeedRefresh refresh, ApiAudit audit, CancellationToken cancel)
+    {
+        reads.Get(name);
+        var reason = ApiText.Reason(request.Reason) ?? throw RefusedException.Invalid("reason", "reason must say why what was newer does not count: who took it back, or what was wrong with it");
+        var reached = reads.Reached(name) ?? throw RefusedException.Conflict($"feed {name} is measured by no date yet: there is nothing to go back from, see 'patchflow feeds show {name}'");
+        if (request.To > reached)
+        {
+            throw RefusedException.Conflict($"feed {name} has come to {reached:u}, before {request.To.UtcDateTime:u}: it can only go back; what leaps ahead is let in with 'patchflow feeds release'");
+        }
+
+        await audit.AppendAsync(caller.Audit("feed.rewind", $"feed:{name}", $"from {reached.UtcDateTime:yyyy-MM-ddTHH:mm:ssZ} to {request.To.UtcDateTime:yyyy-MM-ddTHH:mm:ssZ}", $"reason {reason}"));
+        await store.RewindAsync(name, request.To, cancel);
         await refresh(name, cancel);
         return new(reads.Get(name), $"/api/v1/feeds/{name}");
     }
@@ -77,6 +96,22 @@ internal sealed class FeedReads(FeedList feeds, FeedStore store, FeedCatalog cat
         : feeds.FindAdvisories(name) is { } documents ? View(documents)
         : throw RefusedException.NotFound("there is no such feed: see 'patchflow feeds list'; feeds are configured in PatchFlow:Feeds");
 
+    /// <summary>The latest date that it has come to; null where it is measured by none.</summary>
+    /// <exception cref="RefusedException">Nobody knows, since its marks can't be read.</exception>
+    public DateTimeOffset? Reached(string name)
+    {
+        var row = store.Row(name);
+        if (row.MarkTrouble is { } trouble)
+        {
+            throw RefusedException.Conflict(trouble);
+        }
+
+        return feeds.Find(name) is { } feed ? row.SeenOf(feed.DatedBy)
+            : feeds.FindAdvisories(name) is { } documents ? FeedProgress.Later(
+                FeedProgress.Of(documents, advisories.Row(name), store.Marks, time.GetUtcNow()).Seen, row.Mark.ReachedOf(documents.DatedBy))
+            : null;
+    }
+
     /// <summary>The feed with what was refused of it.</summary>
     /// <exception cref="RefusedException">There is none.</exception>
     public FeedView Detailed(string name)
@@ -107,7 +142,7 @@ internal sealed class FeedReads(FeedList feeds, FeedStore store, FeedCatalog cat
             "",
             false,
             feed.Schedule,
-            marked.Alarm is not null ? FeedState.Alarm
+            marked.Alarms is not null ? FeedState.Alarm
                 : marked.Quarantined is not null ? FeedState.Quarantined
                 : trouble is not null ? FeedState.Failing
                 : until is null ? row.Failures > 0 ? FeedState.Failing : FeedState.New
@@ -121,7 +156,7 @@ internal sealed class FeedReads(FeedList feeds, FeedStore store, FeedCatalog cat
             row.Failures,
             row.NextAttemptAt,
             until is null ? null : new(row.Snapshot!.Value.Hex, row.Time ?? row.FetchedAt!.Value, row.FetchedAt!.Value, until.Value, records, refused),
-            marked.Alarm,
+            marked.Alarms,
             marked.Quarantined is { } waiting ? new(waiting.Digest, waiting.Time) : null,
             feed.KindName,
             row.Source is null || row.Source == AdvisoryStore.SourceOf(feed) ? feed.Trust : feed.TransportTrust,
@@ -162,12 +197,12 @@ internal sealed class FeedReads(FeedList feeds, FeedStore store, FeedCatalog cat
             row.Failures,
             row.NextAttemptAt,
             snapshot is null ? null : new(snapshot.Index.Hex, snapshot.Time, snapshot.FetchedAt, snapshot.UsableUntil, snapshot.Packages, snapshot.Refused),
-            row.Mark.Alarm,
+            row.Mark.Alarms,
             row.Mark.Quarantined is { } waiting ? new(waiting.Digest, waiting.Time) : null);
     }
 
     private FeedState StateOf(FeedRow row, FeedSnapshot? snapshot, string? trouble) =>
-        row.Mark.Alarm is not null ? FeedState.Alarm
+        row.Mark.Alarms is not null ? FeedState.Alarm
         : row.Mark.Quarantined is not null ? FeedState.Quarantined
         : trouble is not null ? FeedState.Failing
         : snapshot is null ? row.Failures > 0 ? FeedState.Failing : FeedState.New

@@ -19,6 +19,9 @@ internal enum Permission
     /// <summary>Let a feed leap to an index that waits in quarantine.</summary>
     ReleaseFeeds,
 
+    /// <summary>Let a feed go back to an earlier date.</summary>
+    RewindFeeds,
+
     /// <summary>Have a host looked at.</summary>
     ProbeHosts,
 
@@ -51,6 +54,7 @@ internal static class Permissions
         [Permission.KeepOwnTokens]  = [Viewer, Operator, Approver, Auditor, Admin],
         [Permission.RefreshFeeds]   = [Operator, Admin],
         [Permission.ReleaseFeeds]   = [Admin],
+        [Permission.RewindFeeds]    = [Admin],
         [Permission.ProbeHosts]     = [Operator, Admin],
         [Permission.ReportHosts]    = [Operator, Admin],
         [Permission.ManageHosts]    = [Admin],

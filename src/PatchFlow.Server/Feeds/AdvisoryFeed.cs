@@ -39,6 +39,9 @@ internal sealed record AdvisoryFeed(string Name, DocumentKind Kind, Uri Address,
     /// <summary>Whether its source says how new all of it is, as a catalogue or an index does; else that is the latest of its records.</summary>
     public bool IsDated => Repository is not null || Kind is DocumentKind.Epss or DocumentKind.Kev;
 
+    /// <summary>Whether its documents say nothing of when they are of, or days alone: then what the server says of when they were changed counts.</summary>
+    public bool IsUndated => Repository is null && Kind is DocumentKind.AlpineSecdb or DocumentKind.DebianSupportEnded or DocumentKind.DebianTracker or DocumentKind.KevCsv;
+
     /// <summary>What its dates are of. Those of a catalogue are the same on each mirror; records and repositories at another address are others.</summary>
     public string DatedBy => IsDated && Repository is null ? KindName : $"{KindName} {Address.AbsoluteUri}";
 

@@ -1,4 +1,6 @@
+using System.Collections.Frozen;
 using System.Collections.Immutable;
+using System.Globalization;
 using System.Text;
 using PatchFlow.Core.Advisories;
 using PatchFlow.Core.Documents;
@@ -15,7 +17,7 @@ internal sealed record AdvisoryLook(Validators Validators, AdvisorySnapshot? Sna
     public required IReadOnlyDictionary<string, DateTimeOffset> Lists { get; init; }
 
     /// <inheritdoc cref="Gathered.Signatures"/>
-    public (int Good, int Missing) Signatures { get; init; }
+    public SignatureLook? Signatures { get; init; }
 
     /// <inheritdoc cref="Gathered.Lack"/>
     public string? Lack { get; init; }
@@ -66,10 +68,10 @@ internal sealed class AdvisoryFetcher(FeedTransport transport, FeedFolders folde
     {
         var (source, progress) = (AdvisoryStore.SourceOf(feed), FeedProgress.Of(feed, row, feeds.Marks, time.GetUtcNow()));
         var isSame = !IsAnew && row.Snapshot is not null && row.Source == source;
-        var before = (IsAnew ? [] : store.Documents(feed.Name)).ToDictionary(d => d.Name, StringComparer.Ordinal);
+        var before = (IsAnew ? [] : store.Documents(feed.Name)).Select(d => Rewound(d, progress.Mark.Rewound)).ToDictionary(d => d.Name, StringComparer.Ordinal);
         var known = isSame ? before : [];
-        var gathered = await GatherAsync(feed, row, progress, isSame, known, work, cancel);
-        if (gathered is null || (isSame && DigestOf(gathered) == row.Snapshot))
+        var gathered = await GatherAsync(feed, row, progress, isSame, before, work, cancel);
+        if (gathered is null || (isSame && progress.Mark.Rewound is null && DigestOf(gathered) == row.Snapshot))
         {
             RefuseWentBack(feed, progress, gathered, row.Time);
             return Look(gathered, row, null);
@@ -116,20 +118,31 @@ internal sealed class AdvisoryFetcher(FeedTransport transport, FeedFolders folde
     private static bool IsOfSamePlace(AdvisoryFeed feed, AdvisoryFeedRow row) =>
         row.Snapshot is not null && $"{row.Source} ".StartsWith($"{feed.KindName} {feed.Address.AbsoluteUri} ", StringComparison.Ordinal);
 
-    // While an alarm stands, or the database is of before what was in use, all is asked for whole: that nothing is new, whoever is on the way can say.
+    // What is of later than a person has let the feed go back to is had and measured anew.
+    private static KnownDocument Rewound(KnownDocument document, DateTimeOffset? to) =>
+        Utc.TimeOrNull(document.Time) > to || (DateTimeOffset.TryParse(document.Changed, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var changed) && changed > to)
+            ? ListingRecords.Unread(document) with { Digest = "", Changed = null, Etag = null, LastModified = null } : document;
+
+    // While an alarm stands, a person has let it go back, or the database is of before what was in use, all is asked for whole: that nothing is new, whoever is on the way can say.
     private async Task<Gathered?> GatherAsync(
-        AdvisoryFeed feed, AdvisoryFeedRow row, FeedProgress progress, bool isSame, Dictionary<string, KnownDocument> known, string work, CancellationToken cancel)
+        AdvisoryFeed feed, AdvisoryFeedRow row, FeedProgress progress, bool isSame, Dictionary<string, KnownDocument> before, string work, CancellationToken cancel)
     {
-        var isBelieved = isSame && progress.Mark.Alarm is null && (progress.Seen is null || row.Time >= progress.Seen);
+        var known = isSame ? before : [];
+        var isBelieved = isSame && progress.Mark is { Alarms: null, Rewound: null } && (progress.Seen is null || row.Time >= progress.Seen);
         return feed.Repository is null
-            ? await new AdvisorySources(transport, limits) { LastSuccess = row.LastSuccessAt, Progress = progress }.GatherAsync(feed, isBelieved ? row.Validators : null, known, work, cancel)
+            ? await new AdvisorySources(transport, limits) { LastSuccess = row.LastSuccessAt, Progress = progress, SignedBefore = SignedBefore(feed, row, progress.Mark, before.Keys) }
+                .GatherAsync(feed, isBelieved ? row.Validators : null, known, work, cancel)
             : await new RpmRepositories(transport, limits).GatherAsync(feed, row, progress, isBelieved, known, work, cancel);
     }
+
+    // What a signed snapshot has was verified when it came, by whichever keys.
+    private static FrozenSet<string> SignedBefore(AdvisoryFeed feed, AdvisoryFeedRow row, FeedMark mark, IEnumerable<string> known) =>
+        mark.UnsignedOf(feed.DatedBy).Concat(feed.WasSigned(row, mark) ? known : []).ToFrozenSet(StringComparer.Ordinal);
 
     private static AdvisoryLook Look(Gathered? gathered, AdvisoryFeedRow row, AdvisorySnapshot? snapshot) => new(gathered?.Validators ?? row.Validators, snapshot)
     {
         Lists = gathered?.Lists ?? ImmutableDictionary<string, DateTimeOffset>.Empty,
-        Signatures = gathered?.Signatures ?? default,
+        Signatures = gathered?.Signatures,
         Lack = gathered?.Lack,
     };
 
@@ -176,7 +189,7 @@ internal sealed class AdvisoryFetcher(FeedTransport transport, FeedFolders folde
         Documents = documents,
         Gone = reading.Gone,
         Looked = [.. reading.Looked.Concat(gathered.Refused.Concat(gathered.Notes).Select(r => r.File)).Distinct()],
-        Refused = [.. reading.Refused, .. gathered.Refused.Take(MostRefusedKept), .. gathered.Notes.Where(n => documents.Exists(d => d.Name == n.File)).Take(MostRefusedKept)],
+        Refused = [.. reading.Refused, .. gathered.Refused.Take(MostRefusedKept), .. reading.Notes.Concat(gathered.Notes).Where(n => documents.Exists(d => d.Name == n.File)).Take(MostRefusedKept)],
     };
 
     // What it said stays: that a vendor says nothing any more mends nothing.
@@ -202,7 +215,7 @@ internal sealed class AdvisoryFetcher(FeedTransport transport, FeedFolders folde
         if (!reading.IsAnyGood && (reading.Refused.Count > 0 || gathered.Refused.Count > 0))
         {
             var first = reading.Refused.Concat(gathered.Refused).First();
-            throw new FeedException(gathered.Signatures is { Good: 0, Missing: > 0 } ? FeedFault.Unsigned : FeedFault.NotAnIndex,
+            throw new FeedException(gathered.Signatures is { Good: 0, Missing.Count: > 0 } ? FeedFault.Unsigned : FeedFault.NotAnIndex,
                 $"{feed.Address} can't be used as {feed.KindName}: {Place(first)}{first.Reason}; check the address and the kind, or tell the vendor");
         }
 

@@ -3,7 +3,7 @@ namespace PatchFlow.Server.Feeds;
 /// <summary>Fetches feeds of vendors' documents one at a time each, and records how it went. A failure is recorded and never thrown: the last good snapshot stays in use.</summary>
 internal sealed class AdvisoryFetches(FeedList feeds, AdvisoryStore store, FeedStore marks, AdvisoryFetcher fetcher, TimeProvider time, ILogger<AdvisoryFetches> log)
 {
-    private readonly FeedGates _gates = new();
+    private readonly FeedGates _gates = new(marks);
 
     /// <summary>Fetches the feed now. Answers how it stands afterwards; a next attempt is set where it failed.</summary>
     /// <exception cref="KeyNotFoundException">There is no such feed.</exception>
@@ -44,6 +44,11 @@ internal sealed class AdvisoryFetches(FeedList feeds, AdvisoryStore store, FeedS
     {
         // The mark goes first: a crash between the two loses a snapshot that is fetched again, and never the mark.
         marks.Marks.Used(feed, look.Snapshot is { } used ? used.Time : row.Time, look.Lists, StandingAlarm(feed, row, look));
+        if (feed.Keyrings.IsEmpty || look.Signatures is not null)
+        {
+            marks.Marks.Signed(feed, look.Signatures, time.GetUtcNow());
+        }
+
         if (look.Snapshot is not { } snapshot)
         {
             await store.Attempts.UnchangedAsync(feed.Name, look.Validators, answeredAt, cancel);
@@ -57,13 +62,13 @@ internal sealed class AdvisoryFetches(FeedList feeds, AdvisoryStore store, FeedS
             feed.Name, sequence, snapshot.Documents.Count, snapshot.Refused.Count, snapshot.Digest.Short);
     }
 
-    // It begins where nothing that came is signed, and ends where all is that must be, and something was.
+    // That of the whole feed: it begins where something came that had not come before and nothing is signed, and ends where all is that must be, and something was.
     private string? StandingAlarm(AdvisoryFeed feed, AdvisoryFeedRow row, AdvisoryLook look)
     {
         var standing = marks.Marks.Of(feed.Name).Alarm;
         return feed.Keyrings.IsEmpty ? null
-            : standing is not null ? look.Signatures is { Good: > 0, Missing: 0 } ? null : standing
-            : look.Signatures is { Good: 0, Missing: > 0 } ? AlarmOf(feed, row)
+            : standing is not null ? look.Signatures is { Good: > 0, Missing.Count: 0 } ? null : standing
+            : look.Signatures is { Good: 0, Missing: { Count: > 0 } missing } && missing.Except(store.RefusedDocuments(feed.Name), StringComparer.Ordinal).Any() ? AlarmOf(feed, row)
             : null;
     }
 

@@ -25,6 +25,9 @@ internal sealed class AdvisoryReading(AdvisoryFeed feed, AdvisoryStore store, Fe
 
     public List<Refusal> Refused { get; } = [];
 
+    /// <summary>What is to be said of documents that count.</summary>
+    public List<Refusal> Notes { get; } = [];
+
     /// <summary>The first document that went back, or became another one; null where none did.</summary>
     public Refusal? WentBack { get; private set; }
 
@@ -128,7 +131,7 @@ internal sealed class AdvisoryReading(AdvisoryFeed feed, AdvisoryStore store, Fe
     private void ReadPage(SourceDocument page, KnownDocument? known, string plain, CancellationToken cancel)
     {
         var (listing, found, refused, count, isCut) = (_listings[page.Listing!], new List<AdvisoryRecord>(), new List<Refusal>(), 0L, false);
-        DateTimeOffset? latest = null;
+        var (latest, dates) = ((DateTimeOffset?)null, new FutureDates(progress.Latest));
         using (var stream = File.OpenRead(plain))
         {
             AdvisoryReader.Read(feed.Kind, stream, page.Name, Take, refusal =>
@@ -158,13 +161,22 @@ internal sealed class AdvisoryReading(AdvisoryFeed feed, AdvisoryStore store, Fe
 
         (Records, IsAnyGood) = (Records + placed.Count, true);
         Refused.AddRange(refused);
-        Documents.Add(new KnownDocument(page.Name, page.Digest, page.Changed, page.Validators.ETag, page.Validators.LastModified, count, listing.Name, ListingRecords.Text(placed.Select(p => p.Record.Key)), Utc.Text(latest)));
+        Add(new KnownDocument(page.Name, page.Digest, page.Changed, page.Validators.ETag, page.Validators.LastModified, count, listing.Name, ListingRecords.Text(placed.Select(p => p.Record.Key)), Utc.Text(latest)), dates);
 
         void Take(object one)
         {
-            latest = Latest(latest, one);
-            found.AddRange(new[] { AdvisoryRecord.Of(listing.Name, one) }.OfType<AdvisoryRecord>());
+            var record = dates.Without(one);
+            latest = Latest(latest, record);
+            found.AddRange(new[] { AdvisoryRecord.Of(listing.Name, record) }.OfType<AdvisoryRecord>());
         }
+    }
+
+    // One with a date that does not count is read again when anything of the feed changes: the clock may have been wrong.
+    private void Add(KnownDocument document, FutureDates dates)
+    {
+        var note = dates.Note(document.Name);
+        Notes.AddRange(new[] { note }.OfType<Refusal>());
+        Documents.Add(note is null ? document : document with { Digest = "", Changed = null, Etag = null, LastModified = null });
     }
 
     // A record's date ahead of the time is a mistake of that record, by which nothing else is measured.
@@ -180,7 +192,7 @@ internal sealed class AdvisoryReading(AdvisoryFeed feed, AdvisoryStore store, Fe
         }
 
         var (keys, seen, refused, count) = (store.Keys(feed.Name, document.Name), new Dictionary<string, int>(StringComparer.Ordinal), new List<Refusal>(), 0L);
-        var (isCut, latest, own) = (false, (DateTimeOffset?)null, (DateTimeOffset?)null);
+        var (isCut, latest, own, dates) = (false, (DateTimeOffset?)null, (DateTimeOffset?)null, new FutureDates(progress.Latest));
         using (var stream = File.OpenRead(plain))
         {
             own = AdvisoryReader.Read(feed.Kind, stream, document.Name, TakeUnlessOlder, Refuse);
@@ -201,12 +213,13 @@ internal sealed class AdvisoryReading(AdvisoryFeed feed, AdvisoryStore store, Fe
         (Records, IsAnyGood) = (Records + seen.Count, true);
         Refused.AddRange(refused);
         var held = Held(known, count, [.. keys.Keys.Where(key => !seen.ContainsKey(key))]);
-        Documents.Add(new KnownDocument(
-            document.Name, document.Digest, document.Changed, document.Validators.ETag, document.Validators.LastModified, count, Keys: held.Length == 0 ? null : ListingRecords.Text(held), Time: Utc.Text(feed.IsDated ? own : latest)));
+        Add(new KnownDocument(
+            document.Name, document.Digest, document.Changed, document.Validators.ETag, document.Validators.LastModified, count, Keys: held.Length == 0 ? null : ListingRecords.Text(held), Time: Utc.Text(feed.IsDated ? own : latest)), dates);
 
-        void TakeUnlessOlder(object found)
+        void TakeUnlessOlder(object one)
         {
-            if (isOfSamePlace && feed.Kind == DocumentKind.Csaf && found is Advisory advisory && CsafRevisions.Refusal(advisory, document, store.Advisories(feed.Name, keys.Keys), store.Advisories(feed.Name, advisory.Id)) is { } refusal)
+            var found = dates.Without(one);
+            if (found is Advisory advisory && WentBackTo(advisory, document, keys.Keys) is { } refusal)
             {
                 WentBack ??= refusal;
                 Refuse(refusal);
@@ -228,6 +241,10 @@ internal sealed class AdvisoryReading(AdvisoryFeed feed, AdvisoryStore store, Fe
             }
         }
     }
+
+    // What is of later than a person has let the feed go back to, or of no date that counts, holds nothing up then.
+    private Refusal? WentBackTo(Advisory advisory, SourceDocument document, IEnumerable<string> keys) => !isOfSamePlace || feed.Kind != DocumentKind.Csaf ? null
+        : CsafRevisions.Refusal(advisory, document, store.Advisories(feed.Name, keys), store.Advisories(feed.Name, advisory.Id).Where(k => progress.Mark.Rewound is not { } to || k.Advisory.Modified <= to), feed.Name);
 
     // A record that can't be read any more says what it said, and nobody knows which of the missing ones it is: where more is refused than last time, they
     // all count on until as much can be read as before.

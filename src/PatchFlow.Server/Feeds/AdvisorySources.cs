@@ -1,3 +1,4 @@
+using System.Collections.Frozen;
 using System.IO.Compression;
 using System.Security.Cryptography;
 using System.Text;
@@ -20,6 +21,9 @@ internal sealed class AdvisorySources(FeedTransport transport, FeedLimits limits
     /// <summary>How far the feed has come.</summary>
     public required FeedProgress Progress { get; init; }
 
+    /// <summary>Documents that had a good signature once.</summary>
+    public IReadOnlySet<string> SignedBefore { get; init; } = FrozenSet<string>.Empty;
+
     /// <summary>The documents; null where the server says that nothing is new.</summary>
     /// <param name="feed">The feed.</param>
     /// <param name="validators">What the server said last time; null to be told everything.</param>
@@ -32,7 +36,7 @@ internal sealed class AdvisorySources(FeedTransport transport, FeedLimits limits
     {
         if (feed.Kind == DocumentKind.Csaf)
         {
-            return await new CsafSource(transport, limits) { LastSuccess = LastSuccess, Progress = Progress }.GatherAsync(feed, known, work, cancel);
+            return await new CsafSource(transport, limits) { LastSuccess = LastSuccess, Progress = Progress, SignedBefore = SignedBefore }.GatherAsync(feed, known, work, cancel);
         }
 
         if (feed.Address.IsFile && Directory.Exists(feed.Address.LocalPath))
@@ -49,10 +53,12 @@ internal sealed class AdvisorySources(FeedTransport transport, FeedLimits limits
         var path = Path.Combine(work, "fetched");
         // A list of names alone stays the same while its documents change.
         var download = await transport.GetAsync(feed.Address, path, limits.IndexBytes, name == Lists[0] ? null : validators, cancel);
-        return download.IsNotModified ? null
+        var (dates, isOne) = (new AnswerDates(feed, Progress), !Lists.Contains(name) && !name.EndsWith(".zip", StringComparison.OrdinalIgnoreCase));
+        var changed = isOne ? dates.Of(download.Validators) : null;
+        return download.IsNotModified | (dates.IsBehind(changed) && known.Count > 0) ? null
             : Lists.Contains(name) ? await ListAsync(feed, path, download.Validators, known, work, cancel)
             : name.EndsWith(".zip", StringComparison.OrdinalIgnoreCase) ? await ArchiveAsync(feed, path, download.Validators, cancel)
-            : new Gathered([new SourceDocument(name, download.Sha256.Hex, MoveFrom(path))], download.Validators, []);
+            : new Gathered([new SourceDocument(name, download.Sha256.Hex, MoveFrom(path))], download.Validators, []) { Lists = dates.Kept(changed) };
     }
 
     /// <summary>Gives a file away.</summary>

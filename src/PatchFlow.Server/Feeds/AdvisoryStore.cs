@@ -137,8 +137,11 @@ internal sealed class AdvisoryStore(Database database)
 
     /// <summary>The first parts of the snapshot in use that were refused.</summary>
     public ImmutableArray<Refusal> Refused(string feed, int most) => [.. database.Read(c => c.Query<RefusalRow>(
-        "SELECT document, position, reason FROM advisory_refusals WHERE feed = @feed ORDER BY position = @note, document, number LIMIT @most", new { feed, most, note = CsafHashes.Position }).ToList())
+        "SELECT document, position, reason FROM advisory_refusals WHERE feed = @feed ORDER BY position = @checksum, document, number LIMIT @most", new { feed, most, checksum = CsafHashes.Position }).ToList())
         .Select(r => new Refusal(r.Document, r.Position, r.Reason))];
+
+    /// <summary>Documents of which something was refused at the last look.</summary>
+    public IReadOnlyList<string> RefusedDocuments(string feed) => database.Read(c => c.Query<string>("SELECT DISTINCT document FROM advisory_refusals WHERE feed = @feed", new { feed }).ToList());
 
     /// <summary>Keys and digests of what a document says in the snapshot in use.</summary>
     public Dictionary<string, long> Keys(string feed, string document) => database.Read(c => c.Query<(string Key, long Digest)>(

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Text;
 using PatchFlow.Core.Advisories;
 
@@ -7,16 +8,19 @@ namespace PatchFlow.Server.Feeds;
 /// <param name="fetch">Has what stands beside it.</param>
 /// <param name="places">Where addresses are asked for.</param>
 /// <param name="signatures">The keys; null where signatures are not asked for.</param>
-internal sealed class CsafChecks(CsafFetch fetch, CsafPlaces places, CsafSignatures? signatures)
+/// <param name="signedBefore">Documents that had a good signature once.</param>
+internal sealed class CsafChecks(CsafFetch fetch, CsafPlaces places, CsafSignatures? signatures, IReadOnlySet<string> signedBefore)
 {
     private const int HashBytes = 64 << 10;
     private const int SignatureBytes = 1 << 20;
     private readonly CsafHashes _hashes = new();
-    private int _good;
-    private int _missing;
+    private readonly ConcurrentDictionary<string, bool> _signed = new(StringComparer.Ordinal);
 
-    /// <summary>How many documents had a good signature, and how many have none.</summary>
-    public (int Good, int Missing) Signatures => (_good, _missing);
+    /// <summary>Documents of which the signature was looked at: true where it is good, false where there is none.</summary>
+    public IReadOnlyDictionary<string, bool> Signed => _signed;
+
+    /// <summary>Those that have none and had one once.</summary>
+    public IReadOnlyCollection<string> Stripped => [.. _signed.Where(s => !s.Value && signedBefore.Contains(s.Key)).Select(s => s.Key)];
 
     /// <summary>What is to be said of documents that were not refused.</summary>
     public IEnumerable<Refusal> Notes() => _hashes.Notes();
@@ -72,15 +76,20 @@ internal sealed class CsafChecks(CsafFetch fetch, CsafPlaces places, CsafSignatu
     {
         var beside = new Uri(place.AbsoluteUri + ".asc");
         var named = item.Signature is { } address ? places.Of(address, out _) : null;
-        if (!(named is not null && await fetch.TryAsync(named, path, SignatureBytes, cancel)) && !await fetch.TryAsync(beside, path, SignatureBytes, cancel))
+        if (!(named is not null && await HasSignatureAsync(named, path, cancel)) && !await HasSignatureAsync(beside, path, cancel))
         {
-            Interlocked.Increment(ref _missing);
-            throw new FeedException(FeedFault.Unsigned, $"it has no signature ({beside} does not exist): the feed has a keyring, so what is not signed is not used; ask the vendor, or take the keyring away");
+            _signed[item.Name] = false;
+            throw new FeedException(FeedFault.Unsigned, $"it has no signature ({beside} does not exist, or is empty){(signedBefore.Contains(item.Name) ? ", and had one before" : "")}: "
+                + "the feed has a keyring, so what is not signed is not used; ask the vendor, or take the keyring away");
         }
 
         await signatures!.VerifyAsync(bytes, path, item.Name, cancel);
-        Interlocked.Increment(ref _good);
+        _signed[item.Name] = true;
     }
+
+    // An empty one is as good as none: whoever takes signatures away can answer with nothing as well as with 404.
+    private async Task<bool> HasSignatureAsync(Uri address, string path, CancellationToken cancel) =>
+        await fetch.TryAsync(address, path, SignatureBytes, cancel) && new FileInfo(path).Length > 0;
 
     // Git's marks of a conflict begin with the same character.
     private static bool IsPage(ReadOnlySpan<byte> bytes) =>

@@ -32,7 +32,7 @@ internal sealed class CsafListDates(AdvisoryFeed feed, FeedProgress progress)
         if (before is not null && !(updated >= before))
         {
             throw new FeedException(FeedFault.WentBack, $"{name} is of {updated?.ToString("u", CultureInfo.InvariantCulture) ?? "no date that can be read"}, and one of {before:u} was in use already: "
-                + $"a list never goes back; look for an old mirror or cache{FeedProgress.OrBeginAnew}");
+                + $"a list never goes back; look for an old mirror or cache{FeedProgress.OrRewind(feed.Name, updated)}");
         }
 
         if (updated is { } time)

@@ -13,7 +13,8 @@ internal static class CsafRevisions
     /// <param name="document">Its document.</param>
     /// <param name="before">What the document said before.</param>
     /// <param name="inUse">Advisories of its id that are in use, with their documents.</param>
-    public static Refusal? Refusal(Advisory found, SourceDocument document, IReadOnlyList<Advisory> before, IEnumerable<(string Document, Advisory Advisory)> inUse)
+    /// <param name="feed">The feed.</param>
+    public static Refusal? Refusal(Advisory found, SourceDocument document, IReadOnlyList<Advisory> before, IEnumerable<(string Document, Advisory Advisory)> inUse, string feed)
     {
         if (before.Count > 0 && before.All(b => b.Id != found.Id))
         {
@@ -23,7 +24,7 @@ internal static class CsafRevisions
         // Vendors of one folder may use the same id, CVEs above all; a vendor names a document always by its id (CSAF 5.1).
         var newer = inUse.Where(k => document.IsListed || Path.GetFileName(k.Document) == Path.GetFileName(document.Name)).Select(k => k.Advisory).FirstOrDefault(k => Csaf.Replaces(k, found));
         return newer is null ? null : Whole(document, "version",
-            $"version {Shown(found)} of {AptGrammar.Shown(found.Id)} is older than {Shown(newer)}, which is in use: a document never goes back; look for an old mirror or cache");
+            $"version {Shown(found)} of {AptGrammar.Shown(found.Id)} is older than {Shown(newer)}, which is in use: a document never goes back; look for an old mirror or cache{FeedProgress.OrRewind(feed, found.Modified)}");
     }
 
     private static Refusal Whole(SourceDocument document, string position, string reason) => new(document.Name, $"document/tracking/{position}", reason) { IsOfTheRest = true };

@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Collections.Frozen;
 using System.Security.Cryptography;
 using System.Text;
 using PatchFlow.Core.Advisories;
@@ -13,6 +14,9 @@ internal sealed class CsafSource(FeedTransport transport, FeedLimits limits)
 
     /// <summary>How far the feed has come.</summary>
     public required FeedProgress Progress { get; init; }
+
+    /// <summary>Documents that had a good signature once.</summary>
+    public IReadOnlySet<string> SignedBefore { get; init; } = FrozenSet<string>.Empty;
 
     private DateTimeOffset Now => Progress.Now;
 
@@ -39,8 +43,9 @@ internal sealed class CsafSource(FeedTransport transport, FeedLimits limits)
         }
 
         var fetch = new CsafFetch(transport, limits);
-        var checks = new CsafChecks(fetch, places, signatures);
-        var source = new CsafDocuments(fetch, limits, places, checks, Unproven(listing, known), IsDue, work);
+        var checks = new CsafChecks(fetch, places, signatures, SignedBefore);
+        var unsigned = signatures is null ? [] : Progress.Mark.UnsignedOf(feed.DatedBy).ToHashSet(StringComparer.Ordinal);
+        var source = new CsafDocuments(fetch, limits, places, checks, Unproven(listing, known, unsigned), IsDue, work);
         var (documents, refused) = await source.HaveAsync(listing.Items, cancel);
         var lack = listing.Lack ?? source.Away?.Message ?? (fetch.IsSpent ? $"{feed.Address} has more than the {limits.RemoteBytes} bytes that one fetch may have" : null);
         // What can't be had and has a name that nobody knows may be a known document that was moved: then the old name says what it said.
@@ -53,15 +58,22 @@ internal sealed class CsafSource(FeedTransport transport, FeedLimits limits)
             Lists = dates.Times,
             // Lists are not signed, so where documents are, those alone say how new all of it is.
             ListTime = signatures is null ? dates.Latest : null,
-            Signatures = checks.Signatures,
+            Signatures = signatures is null ? null : Looked(checks, listing, unsigned),
         };
     }
 
-    // While an alarm stands one document that is as known is verified all the same: that nothing is new proves no signature.
-    private IReadOnlyDictionary<string, KnownDocument> Unproven(CsafListing listing, IReadOnlyDictionary<string, KnownDocument> known) =>
-        Progress.Mark.Alarm is not null && listing.Items.FirstOrDefault(i => known.GetValueOrDefault(i.Name) is { Refused: 0 }) is { } proof
-            ? known.Where(k => k.Key != proof.Name).ToDictionary(StringComparer.Ordinal)
-            : known;
+    // While an alarm stands one document that is as known is verified all the same, and each that came without its signature: that nothing is new proves none.
+    private IReadOnlyDictionary<string, KnownDocument> Unproven(CsafListing listing, IReadOnlyDictionary<string, KnownDocument> known, HashSet<string> unsigned)
+    {
+        var proof = Progress.Mark.Alarm is null ? null : listing.Items.FirstOrDefault(i => known.GetValueOrDefault(i.Name) is { Refused: 0 })?.Name;
+        return proof is null && unsigned.Count == 0 ? known : known.Where(k => k.Key != proof && !unsigned.Contains(k.Key)).ToDictionary(StringComparer.Ordinal);
+    }
+
+    private static SignatureLook Looked(CsafChecks checks, CsafListing listing, HashSet<string> unsigned) => new(
+        checks.Signed.Values.Count(isGood => isGood),
+        [.. checks.Signed.Where(s => !s.Value).Select(s => s.Key)],
+        checks.Stripped,
+        [.. unsigned.Where(name => checks.Signed.GetValueOrDefault(name) || listing.Deleted.ContainsKey(name) || (listing.Lack is null && !listing.Has(name)))]);
 
     private async Task<string?> RootAsync(AdvisoryFeed feed, string work, CancellationToken cancel)
     {

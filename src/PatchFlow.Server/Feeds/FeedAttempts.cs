@@ -5,8 +5,8 @@ using PatchFlow.Server.Storage;
 
 namespace PatchFlow.Server.Feeds;
 
-/// <summary>Lets each feed be fetched, taken in or written out once at a time.</summary>
-internal sealed class FeedGates
+/// <summary>Lets each feed be fetched, taken in or written out once at a time, also where several processes have the same database.</summary>
+internal sealed class FeedGates(FeedStore store)
 {
     private readonly ConcurrentDictionary<string, SemaphoreSlim> _oneEach = new(StringComparer.Ordinal);
 
@@ -17,6 +17,7 @@ internal sealed class FeedGates
         await gate.WaitAsync(cancel);
         try
         {
+            using var alone = await FileGate.EnterAsync(store.LockOf(feed), cancel);
             return await runAsync();
         }
         finally

@@ -3,7 +3,7 @@ namespace PatchFlow.Server.Feeds;
 /// <summary>Fetches feeds one at a time each, and records how it went. A failure is recorded and never thrown: the last good snapshot stays in use.</summary>
 internal sealed class FeedFetches(FeedList feeds, FeedStore store, FeedCatalog catalog, AptFetcher fetcher, TimeProvider time, ILogger<FeedFetches> log)
 {
-    private readonly FeedGates _gates = new();
+    private readonly FeedGates _gates = new(store);
 
     /// <summary>Fetches the feed now. Answers how it stands afterwards; a next attempt is set where it failed.</summary>
     /// <exception cref="KeyNotFoundException">There is no such feed.</exception>
@@ -82,7 +82,8 @@ internal sealed class FeedFetches(FeedList feeds, FeedStore store, FeedCatalog c
     private async Task<FeedSnapshot?> TrustedOrNullAsync(Feed feed, CancellationToken cancel)
     {
         var isTrusted = catalog.Current(feed) is { } snapshot && await IsTrustedAsync(feed, snapshot, cancel);
-        return isTrusted ? UsableOrNull(feed) : null;
+        // Where a person has let the feed go back, what is in use is measured anew as everything else.
+        return isTrusted && store.Row(feed.Name).Mark.Rewound is null ? UsableOrNull(feed) : null;
     }
 
     private async Task FailedAsync(Feed feed, FeedRow row, FeedSnapshot? current, Exception e, CancellationToken cancel)

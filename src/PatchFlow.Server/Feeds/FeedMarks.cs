@@ -4,90 +4,21 @@ using PatchFlow.Core.Documents;
 
 namespace PatchFlow.Server.Feeds;
 
-/// <summary>An index, list or document that was not used, because its date leaps ahead: it waits for a person.</summary>
-/// <param name="Digest">Its raw bytes.</param>
-/// <param name="Time">Its own date.</param>
-internal sealed record QuarantinedIndex(string Digest, DateTimeOffset Time);
-
-/// <summary>What is remembered of a feed apart from the database.</summary>
-internal sealed record FeedMark
-{
-    private const int MostLists = 1000;
-
-    /// <summary>The latest date of what was used: it never goes back.</summary>
-    public DateTimeOffset? HighWater { get; init; }
-
-    /// <summary>
-    /// What the dates are of (<see cref="AdvisoryFeed.DatedBy"/>, <see cref="Feed.DatedBy"/>). What another configuration was dated by measures nothing. Null in marks
-    /// of earlier versions, which were those of apt and of repositories of rpm alone.
-    /// </summary>
-    public string? DatedBy { get; init; }
-
-    /// <summary>The dates of the lists that were used, by address.</summary>
-    public ImmutableSortedDictionary<string, DateTimeOffset>? Lists { get; init; }
-
-    /// <summary>The index that waits for a person; null where none does.</summary>
-    public QuarantinedIndex? Quarantined { get; init; }
-
-    /// <summary>The index to which a person has let the feed leap; null where none was let.</summary>
-    public QuarantinedIndex? Released { get; init; }
-
-    /// <summary>What was signed once and is not now; null where all is well.</summary>
-    public string? Alarm { get; init; }
-
-    /// <summary>The latest date of what was used, where it is of the same.</summary>
-    public DateTimeOffset? HighWaterOf(string datedBy) => IsOf(datedBy) ? HighWater : null;
-
-    /// <summary>The date of a list that was used; null where it has none, or is of something else.</summary>
-    public DateTimeOffset? ListOf(string datedBy, string address) => IsOf(datedBy) && Lists is { } lists && lists.TryGetValue(address, out var time) ? time : null;
-
-    /// <summary>The mark when something of that date is used, with lists of those dates.</summary>
-    public FeedMark Used(DateTimeOffset? time, string datedBy, IReadOnlyDictionary<string, DateTimeOffset> lists)
-    {
-        var before = IsOf(datedBy) ? this : this with { HighWater = null, Lists = null };
-        return before with
-        {
-            HighWater = FeedProgress.Later(before.HighWater, time),
-            DatedBy = time is null && lists.Count == 0 ? before.DatedBy : datedBy,
-            Lists = Merged(before.Lists, lists),
-            Quarantined = null,
-            Alarm = null,
-        };
-    }
-
-    private bool IsOf(string datedBy) => DatedBy is null
-        ? datedBy.StartsWith($"{Feed.KindName} ", StringComparison.Ordinal) || datedBy.StartsWith($"{RpmRepository.KindName} ", StringComparison.Ordinal)
-        : DatedBy == datedBy;
-
-    private static ImmutableSortedDictionary<string, DateTimeOffset>? Merged(ImmutableSortedDictionary<string, DateTimeOffset>? before, IReadOnlyDictionary<string, DateTimeOffset> lists)
-    {
-        var known = before ?? ImmutableSortedDictionary<string, DateTimeOffset>.Empty;
-        // A vendor's metadata may name others each time: those that it names now are kept.
-        var kept = known.Count + lists.Count > MostLists ? known.RemoveRange(known.Keys.Where(k => !lists.ContainsKey(k))) : known;
-        var merged = kept.SetItems(lists.Select(l => KeyValuePair.Create(l.Key, kept.TryGetValue(l.Key, out var last) && last > l.Value ? last : l.Value)));
-        return merged.SequenceEqual(known) ? before : merged;
-    }
-
-    /// <summary>Whether a person has let the feed leap to this index: to the very one that was looked at, and after it was used to what follows within a week.</summary>
-    /// <param name="index">The index.</param>
-    /// <param name="time">Its date.</param>
-    /// <param name="last">The date that was used last.</param>
-    public bool MayLeapTo(Digest index, DateTimeOffset time, DateTimeOffset? last) =>
-        Released is { } released && (released.Digest == index.Hex || (last >= released.Time && time <= released.Time.AddDays(7)));
-}
-
 /// <summary>
 /// The feeds' marks, in <c>DATABASE.feeds.json</c>: beside the database and not in it, so that restoring an old database lets no feed go
-/// back in time. The file is replaced as a whole. Where it is not and yet feeds were used, nobody knows how far they had come.
+/// back in time. The file is replaced as a whole, by one process at a time. Where it is not and yet feeds were used, nobody knows how far they had come.
 /// </summary>
 /// <param name="databaseFile">The database's file.</param>
 /// <param name="wasUsed">Whether the database knows of an index that was used: each was marked before.</param>
 internal sealed class FeedMarks(string databaseFile, Func<bool> wasUsed)
 {
     private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web) { WriteIndented = true };
+    private static readonly TimeSpan MostWait = TimeSpan.FromSeconds(10);
     private readonly string _path = databaseFile + ".feeds.json";
+    private readonly string _gate = Path.Combine(databaseFile + ".feeds.lock", ".marks");
     private readonly Lock _lock = new();
     private ImmutableSortedDictionary<string, FeedMark>? _marks;
+    private (DateTime, long)? _stamp;
 
     /// <summary>The feed's mark; an empty one where there is none.</summary>
     /// <exception cref="FeedException">The file can't be read, or is gone: nothing is fetched or approved on a mark that is unknown.</exception>
@@ -95,7 +26,14 @@ internal sealed class FeedMarks(string databaseFile, Func<bool> wasUsed)
     {
         lock (_lock)
         {
-            return (_marks ??= Read()).GetValueOrDefault(feed, new FeedMark());
+            // Another process, or a person, may have written it since.
+            var stamp = Stamp();
+            if (_marks is null || stamp != _stamp)
+            {
+                (_marks, _stamp) = (Read(), stamp);
+            }
+
+            return _marks.GetValueOrDefault(feed, new FeedMark());
         }
     }
 
@@ -105,6 +43,13 @@ internal sealed class FeedMarks(string databaseFile, Func<bool> wasUsed)
     /// <summary>Documents of that date are used now, and lists of those. What was signed and is not is an alarm all the same, and the first one stays.</summary>
     public void Used(AdvisoryFeed feed, DateTimeOffset? time, IReadOnlyDictionary<string, DateTimeOffset> lists, string? alarm) =>
         Set(feed.Name, mark => mark.Used(time, feed.DatedBy, lists) with { Alarm = alarm is null ? null : mark.Alarm ?? alarm });
+
+    /// <summary>Signatures were looked at; null where none are asked for.</summary>
+    public void Signed(AdvisoryFeed feed, SignatureLook? look, DateTimeOffset now) =>
+        Set(feed.Name, mark => look is null ? mark with { Unsigned = null } : mark.Signed(feed.DatedBy, look, now));
+
+    /// <summary>A person lets the feed go back to a date.</summary>
+    public void Rewind(string feed, DateTimeOffset date) => Set(feed, mark => mark.RewoundTo(date));
 
     /// <summary>A fetch failed: what must outlive that is marked. Answers what is to be added to why it failed, where that can't be kept.</summary>
     /// <param name="feed">The feed.</param>
@@ -149,16 +94,21 @@ internal sealed class FeedMarks(string databaseFile, Func<bool> wasUsed)
     {
         lock (_lock)
         {
-            var old = (_marks ??= Read()).GetValueOrDefault(feed, new FeedMark());
+            using var alone = FileGate.Enter(_gate, MostWait);
+            var marks = Read();
+            var old = marks.GetValueOrDefault(feed, new FeedMark());
             var mark = change(old);
             if (mark != old)
             {
-                var marks = _marks.SetItem(feed, mark);
+                marks = marks.SetItem(feed, mark);
                 Write(marks);
-                _marks = marks;
             }
+
+            (_marks, _stamp) = (marks, Stamp());
         }
     }
+
+    private (DateTime, long)? Stamp() => new FileInfo(_path) is { Exists: true } file ? (file.LastWriteTimeUtc, file.Length) : null;
 
     private ImmutableSortedDictionary<string, FeedMark> Read()
     {

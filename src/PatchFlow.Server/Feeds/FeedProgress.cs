@@ -1,3 +1,4 @@
+using System.Globalization;
 using PatchFlow.Core.Documents;
 
 namespace PatchFlow.Server.Feeds;
@@ -11,10 +12,17 @@ namespace PatchFlow.Server.Feeds;
 /// <param name="Now">The time.</param>
 internal sealed record FeedProgress(string Feed, DateTimeOffset? Seen, FeedMark Mark, DateTimeOffset Now)
 {
-    /// <summary>The way out where a date that was seen measures what it should not, to stand at the end.</summary>
+    /// <summary>The way out where an archive is older than the last answer, to stand at the end.</summary>
     public const string OrBeginAnew = "; if what was newer was rightly taken back, or was of another source, give the feed another name, with which it begins anew";
 
     private const int MostYears = 2;
+
+    /// <summary>The ways out where what was seen is newer than what the source has now, and a person knows that this is right, to stand at the end.</summary>
+    /// <param name="feed">The feed.</param>
+    /// <param name="date">The date of what the source has.</param>
+    public static string OrRewind(string feed, DateTimeOffset? date) =>
+        $"; if what was newer was rightly taken back, let it go back with 'patchflow feeds rewind {feed} --to {date?.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture) ?? "DATE"} --reason WORDS'"
+        + "; if it was of another source, give the feed another name, with which it begins anew";
 
     /// <summary>From when on a date is in the future, and not a clock that is a little fast.</summary>
     public DateTimeOffset Latest => Now.AddDays(1);
@@ -60,7 +68,7 @@ internal sealed record FeedProgress(string Feed, DateTimeOffset? Seen, FeedMark 
         if (Seen is not null && !(date >= Seen))
         {
             throw new FeedException(FeedFault.WentBack, $"{place} is of {date?.ToString("u") ?? "no date that can be read"}, older than {Seen:u} which was seen already: "
-                + $"a feed never goes back; a mirror lags or an old state is replayed; use another mirror, or wait{OrBeginAnew}");
+                + $"a feed never goes back; a mirror lags or an old state is replayed; use another mirror, or wait{OrRewind(Feed, date)}");
         }
     }
 

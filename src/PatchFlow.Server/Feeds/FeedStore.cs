@@ -20,12 +20,15 @@ internal sealed record FeedRow(
     DateTimeOffset? HighWater,
     Validators Validators)
 {
+    /// <summary>What the database's date is of; null where the database does not know.</summary>
+    public string? HighWaterOf { get; init; }
+
     /// <summary>What is remembered apart from the database.</summary>
     public FeedMark Mark { get; init; } = new();
 
     /// <summary>The latest date that was in use, as far as the database or the mark knows.</summary>
     /// <param name="datedBy">What is measured by it.</param>
-    public DateTimeOffset? SeenOf(string datedBy) => FeedProgress.Later(HighWater, Mark.HighWaterOf(datedBy));
+    public DateTimeOffset? SeenOf(string datedBy) => FeedProgress.Later(HighWaterOf is null || HighWaterOf == datedBy ? HighWater : null, Mark.HighWaterOf(datedBy));
 
     /// <summary>Why that is not known, with the file and the remedy; null where it is.</summary>
     public string? MarkTrouble { get; init; }
@@ -45,6 +48,9 @@ internal sealed class FeedStore(Database database)
             OR EXISTS (SELECT 1 FROM advisory_documents WHERE time IS NOT NULL)
         """,
         new { repository = RpmRepository.KindName + " %" })));
+
+    /// <summary>The file that whoever fetches the feed holds.</summary>
+    public string LockOf(string feed) => Path.Combine(database.File + ".feeds.lock", feed);
 
     /// <summary>Every feed that was ever tried, by name.</summary>
     public ImmutableArray<FeedRow> Rows() => [.. database.Read(c => c.Query<Raw>($"{SelectRow} ORDER BY name").ToList()).Select(r => r.Row())];
@@ -106,6 +112,21 @@ internal sealed class FeedStore(Database database)
         },
         cancel);
 
+    /// <summary>A person lets a feed of either sort go back to a date. The mark goes last: a crash before it leaves the feed where it was.</summary>
+    /// <exception cref="FeedException">The marks can't be read or kept.</exception>
+    public async Task RewindAsync(string feed, DateTimeOffset date, CancellationToken cancel)
+    {
+        var of = new { feed, date = Utc.Text(date) };
+        await database.WriteAsync(
+            (c, t) =>
+            {
+                c.Execute("UPDATE feeds SET high_water_time = @date WHERE name = @feed AND high_water_time > @date", of, t);
+                c.Execute("UPDATE advisory_feeds SET time = @date WHERE name = @feed AND time > @date", of, t);
+            },
+            cancel);
+        Marks.Rewind(feed, date);
+    }
+
     /// <summary>A fetch brought a snapshot: it becomes the current one, all at once.</summary>
     public Task FetchedAsync(FeedSnapshot snapshot, Validators validators, CancellationToken cancel) => database.WriteAsync(
         (c, t) =>
@@ -123,14 +144,15 @@ internal sealed class FeedStore(Database database)
             Attempts.Succeeded(c, t, snapshot.Feed, validators, snapshot.FetchedAt);
             c.Execute(
                 """
-                UPDATE feeds SET snapshot_digest = @digest, high_water_time = max(coalesce(high_water_time, ''), @time) WHERE name = @feed
+                UPDATE feeds SET snapshot_digest = @digest, high_water_of = @of,
+                  high_water_time = CASE WHEN coalesce(high_water_of, @of) = @of THEN max(coalesce(high_water_time, ''), @time) ELSE @time END WHERE name = @feed
                 """,
-                new { feed = snapshot.Feed, digest = snapshot.Index.Hex, time = Utc.Text(snapshot.Time) },
+                new { feed = snapshot.Feed, digest = snapshot.Index.Hex, time = Utc.Text(snapshot.Time), of = Feed.DatedByOf(snapshot.Suite) },
                 t);
         },
         cancel);
 
-    private const string SelectRow = $"SELECT {FeedAttempts.Columns}, snapshot_digest AS SnapshotDigest, high_water_time AS HighWaterTime FROM feeds";
+    private const string SelectRow = $"SELECT {FeedAttempts.Columns}, snapshot_digest AS SnapshotDigest, high_water_time AS HighWaterTime, high_water_of AS HighWaterOf FROM feeds";
 
     // The entry that lets an auditor see which signed index was in use at any moment.
     private static Audit Entry(FeedSnapshot snapshot) => new(
@@ -143,7 +165,7 @@ internal sealed class FeedStore(Database database)
 
     private sealed record Raw(
         string Name, string? LastAttemptAt, string? LastSuccessAt, string? LastError, long Failures, string? NextAttemptAt,
-        string? Etag, string? LastModified, string? SnapshotDigest, string? HighWaterTime)
+        string? Etag, string? LastModified, string? SnapshotDigest, string? HighWaterTime, string? HighWaterOf)
     {
         public FeedRow Row() => new(
             Name,
@@ -154,7 +176,8 @@ internal sealed class FeedStore(Database database)
             Utc.TimeOrNull(NextAttemptAt),
             SnapshotDigest is null ? null : Core.Documents.Digest.Parse(SnapshotDigest),
             Utc.TimeOrNull(HighWaterTime),
-            new Validators(Etag, LastModified));
+            new Validators(Etag, LastModified))
+        { HighWaterOf = HighWaterOf };
     }
 }
 

@@ -49,8 +49,8 @@ internal sealed record Gathered(IReadOnlyList<SourceDocument> Documents, Validat
     /// <summary>The dates of the lists that were used, by address.</summary>
     public IReadOnlyDictionary<string, DateTimeOffset> Lists { get; init; } = System.Collections.Immutable.ImmutableDictionary<string, DateTimeOffset>.Empty;
 
-    /// <summary>How many documents had a good signature, and how many have none although they must.</summary>
-    public (int Good, int Missing) Signatures { get; init; }
+    /// <summary>What was found of signatures; null where none are asked for.</summary>
+    public SignatureLook? Signatures { get; init; }
 
     /// <summary>Whether the source says that it has no documents of this kind: that takes back nothing of what they said.</summary>
     public bool HasNone { get; init; }
@@ -61,3 +61,10 @@ internal sealed record Gathered(IReadOnlyList<SourceDocument> Documents, Validat
     /// <summary>What may be there and could not be had now, the first of it; null where nothing is.</summary>
     public string? Lack { get; init; }
 }
+
+/// <summary>What one look found of signatures that documents must have.</summary>
+/// <param name="Good">How many documents had a good one.</param>
+/// <param name="Missing">Those that have none.</param>
+/// <param name="Stripped">Those that have none and had a good one once.</param>
+/// <param name="Ended">Those that were missed as such before, and have a good one again or were taken back.</param>
+internal sealed record SignatureLook(int Good, IReadOnlyCollection<string> Missing, IReadOnlyCollection<string> Stripped, IReadOnlyCollection<string> Ended);

@@ -16,6 +16,7 @@ public sealed class PermissionTests
         ["KeepOwnTokens"] = [Role.Viewer, Role.Operator, Role.Approver, Role.Auditor, Role.Admin],
         ["RefreshFeeds"] = [Role.Operator, Role.Admin],
         ["ReleaseFeeds"] = [Role.Admin],
+        ["RewindFeeds"] = [Role.Admin],
         ["ProbeHosts"] = [Role.Operator, Role.Admin],
         ["ReportHosts"] = [Role.Operator, Role.Admin],
         ["ManageHosts"] = [Role.Admin],

@@ -16,6 +16,8 @@ public sealed class CommandTests
         ("ada", "audit --object change:1", Exit.Ok),
         ("ada", "feeds list", Exit.Ok),
         ("ada", "feeds show own", Exit.Ok),
+        ("ada", "feeds rewind own --to 2026-11-01 --reason \"it was wrong\"", Exit.Refused),
+        ("ada", "feeds rewind own --to soon --reason \"it was wrong\"", Exit.Usage),
         ("ada", "hosts list", Exit.Ok),
         ("ada", "hosts show HOST", Exit.Ok),
         ("ada", "hosts log HOST", Exit.Ok),

@@ -44,9 +44,13 @@ internal sealed class DatedBench : IAsyncDisposable
             "months" => (DocumentKind.MsrcCvrf, "msrc/"),
             "notices" => (DocumentKind.UsnNotices, "ubuntu/"),
             "tracker" => (DocumentKind.DebianTracker, "tracker.json"),
+            "tracker file" => (DocumentKind.DebianTracker, "tracker.json"),
+            "secdb" => (DocumentKind.AlpineSecdb, "main.json"),
+            "support" => (DocumentKind.DebianSupportEnded, "ended"),
+            "kev csv" => (DocumentKind.KevCsv, "kev.csv"),
             _ => throw new ArgumentOutOfRangeException(nameof(sort), sort, "no such sort"),
         };
-        Feed = new AdvisoryFeed(Name, kind, sort == "osv folder" ? new($"file://{root}/") : new(simulator.Address, path), "", "0 17 * * * ?", TimeSpan.FromDays(7)) { MaxSilence = TimeSpan.FromDays(30) };
+        Feed = new AdvisoryFeed(Name, kind, sort is "osv folder" or "tracker file" ? new($"file://{root}/{path}") : new(simulator.Address, path), sort == "support" ? "Debian:12" : "", "0 17 * * * ?", TimeSpan.FromDays(7)) { MaxSilence = TimeSpan.FromDays(30) };
         Start();
     }
 
@@ -83,6 +87,9 @@ internal sealed class DatedBench : IAsyncDisposable
         Fetches = new AdvisoryFetches(feeds, Store, _marks, fetcher, Clock, NullLogger<AdvisoryFetches>.Instance);
         _bundles = new AdvisoryBundles(feeds, Store, _marks, Fetches, fetcher, folders, limits, Clock);
     }
+
+    /// <summary>The feed part of another server on the same data directory.</summary>
+    public Beside Another() => new(new(DatabaseFile), Feed, _folder, Clock);
 
     /// <summary>Saves the database.</summary>
     public string Save()
@@ -162,11 +169,20 @@ internal sealed class DatedBench : IAsyncDisposable
         await FetchWellAsync();
     }
 
+    /// <summary>A person lets it go back.</summary>
+    public Task RewindAsync(DateTimeOffset to) => _marks.RewindAsync(Name, to, TestContext.Current.CancellationToken);
+
+    /// <summary>Advisories that are in use.</summary>
+    public IReadOnlyList<Advisory> Advisories() => [.. InUse().SelectMany(id => Store.Advisories(Name, id)).Select(a => a.Advisory)];
+
+    /// <summary>What is in use, as it is kept.</summary>
+    public IReadOnlyList<string> Bodies() => _database.Read(c => c.Query<string>("SELECT body FROM advisory_records WHERE body IS NOT NULL ORDER BY key").ToList());
+
     /// <summary>Ids of what is in use.</summary>
     public IEnumerable<string> InUse() => _database.Read(c => c.Query<string>("SELECT id FROM advisory_records WHERE body IS NOT NULL ORDER BY id, key").ToList()).Distinct();
 
-    /// <summary>The vendor publishes one record, of that CVE, and nothing else, all of that date.</summary>
-    public void Publish(string cve, DateTimeOffset date)
+    /// <summary>The vendor publishes one record, of that CVE, and nothing else but perhaps another, all of those dates.</summary>
+    public void Publish(string cve, DateTimeOffset date, (string Cve, DateTimeOffset Date)? also = null)
     {
         Array.ForEach(Directory.GetFileSystemEntries(_root), path => { if (Directory.Exists(path)) { Directory.Delete(path, true); } else { File.Delete(path); } });
         Simulator.Misbehaviour.Clear();
@@ -179,30 +195,40 @@ internal sealed class DatedBench : IAsyncDisposable
                 Write("epss.csv", $"#model_version:v1,score_date:{Text(date)}\ncve,epss,percentile\n{cve},0.5,0.5\n");
                 break;
             case "osv":
-                WriteZip(("a.json", Osv(cve, date)));
+                WriteZip([("a.json", Osv(cve, date)), .. Also(also).Select(o => ("b.json", Osv(o.Cve, o.Date)))]);
                 break;
-            case "osv listed":
-                Write("index.txt", "a.json\n");
+            case "osv listed" or "osv folder":
                 Write("a.json", Osv(cve, date));
-                break;
-            case "osv folder":
-                Write("a.json", Osv(cve, date));
+                Also(also).ForEach(o => Write("b.json", Osv(o.Cve, o.Date)));
+                if (_sort == "osv listed")
+                {
+                    Write("index.txt", also is null ? "a.json\n" : "a.json\nb.json\n");
+                }
+
                 break;
             case "csaf" or "csaf directory":
-                PublishCsaf(cve, date);
+                PublishCsaf(cve, date, also);
                 break;
             case "debian":
-                Write("list", $"[{date.UtcDateTime.ToString("dd MMM yyyy", System.Globalization.CultureInfo.InvariantCulture)}] DSA-5380-1 openssl - security update\n\t{{{cve}}}\n\t[bookworm] - openssl 3.0.2-1\n");
+                Write("list", string.Concat(Also(also).Select(o => Dsa(5381, o.Cve, o.Date))) + Dsa(5380, cve, date));
                 break;
             case "updateinfo":
-                Write("updateinfo.xml", RpmWorld.Updates(cve).Replace("2026-11-01 00:00:00", date.UtcDateTime.ToString("yyyy-MM-dd HH:mm:ss", System.Globalization.CultureInfo.InvariantCulture), StringComparison.Ordinal));
+                Write("updateinfo.xml", Updates(cve, date, also));
                 break;
             case "months":
-                Write("msrc/cvrf/v3.0/updates", $$"""{"value":[{"ID":"2026-Nov","CurrentReleaseDate":"{{Text(date)}}"}]}""");
-                Write("msrc/cvrf/v3.0/cvrf/2026-Nov", Month(cve, date));
+                PublishMonths([("2026-Nov", cve, date), .. Also(also).Select(o => ("2026-Dec", o.Cve, o.Date))]);
+                break;
+            case "secdb":
+                Write("main.json", $$$$"""{"apkurl":"x","archs":["x86_64"],"reponame":"main","urlprefix":"x","distroversion":"v3.20","packages":[{"pkg":{"name":"openssl","secfixes":{"3.1-r0":["{{{{cve}}}}"]}}}]}""");
+                break;
+            case "support":
+                Write("ended", $"openssl  3.0-1  2026-01-01  see {cve}\n");
+                break;
+            case "kev csv":
+                Write("kev.csv", $"cveID,vendorProject,product,vulnerabilityName,dateAdded,shortDescription,requiredAction,dueDate,knownRansomwareCampaignUse,notes\n{cve},v,p,n,2026-11-20,d,a,2026-12-11,Known,\n");
                 break;
             case "notices":
-                PublishNotice(cve, date);
+                PublishNotices([(cve, date), .. Also(also)]);
                 break;
             default:
                 Write("tracker.json", """{"openssl":{"CVE":{"releases":{"bookworm":{"status":"resolved","urgency":"high","fixed_version":"3"}}}}}""".Replace("CVE", cve, StringComparison.Ordinal));
@@ -221,17 +247,37 @@ internal sealed class DatedBench : IAsyncDisposable
 
     private static string Text(DateTimeOffset time) => time.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", System.Globalization.CultureInfo.InvariantCulture);
 
-    private static string Osv(string id, DateTimeOffset date) =>
+    public static string Osv(string id, DateTimeOffset date) =>
         $$"""{"id":"{{id}}","modified":"{{Text(date)}}","affected":[{"package":{"ecosystem":"Debian:12","name":"x"},"versions":["1"]}]}""";
+
+    private static List<(string Cve, DateTimeOffset Date)> Also((string, DateTimeOffset)? also) => also is { } other ? [other] : [];
+
+    private static string Dsa(int number, string cve, DateTimeOffset date) =>
+        $"[{date.UtcDateTime.ToString("dd MMM yyyy", System.Globalization.CultureInfo.InvariantCulture)}] DSA-{number}-1 openssl - security update\n\t{{{cve}}}\n\t[bookworm] - openssl 3.0.2-1\n";
+
+    private static string Updates(string cve, DateTimeOffset date, (string Cve, DateTimeOffset Date)? also)
+    {
+        var dates = new Queue<DateTimeOffset>([date, .. Also(also).Select(o => o.Date)]);
+        return Regex.Replace(RpmWorld.Updates([cve, .. Also(also).Select(o => o.Cve)]), "2026-11-01 00:00:00", _ => dates.Dequeue().UtcDateTime.ToString("yyyy-MM-dd HH:mm:ss", System.Globalization.CultureInfo.InvariantCulture));
+    }
 
     private static string Month(string cve, DateTimeOffset date) => Regex.Replace(
         File.ReadAllText(FeedCorpus.PathOf("msrc/cvrf/2016-Apr.xml")).Replace("CVE-2016-0088", cve, StringComparison.Ordinal), @"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d", Text(date).TrimEnd('Z'));
 
-    private void PublishCsaf(string cve, DateTimeOffset date)
+    private void PublishMonths(params (string Month, string Cve, DateTimeOffset Date)[] months)
+    {
+        Write("msrc/cvrf/v3.0/updates", $$"""{"value":[{{string.Join(',', months.Select(m => $$"""{"ID":"{{m.Month}}","CurrentReleaseDate":"{{Text(m.Date)}}"}"""))}}]}""");
+        Array.ForEach(months, m => Write($"msrc/cvrf/v3.0/cvrf/{m.Month}", Month(m.Cve, m.Date)));
+    }
+
+    private void PublishCsaf(string cve, DateTimeOffset date, (string Cve, DateTimeOffset Date)? also)
     {
         Write("a.json", CsafBench.Document("A-1", date.Year, date, cve));
-        Write("changes.csv", $"\"a.json\",\"{Text(date)}\"\n");
-        Write("feed.json", $$$"""{"feed":{"id":"x","title":"x","updated":"{{{Text(date)}}}","entry":[{{{CsafBench.Entry("a.json", "A-1", date)}}}]}}""");
+        Also(also).ForEach(o => Write("b.json", CsafBench.Document("B-1", 1, o.Date, o.Cve)));
+        // The list itself is of the first one's date.
+        Write("changes.csv", $"\"a.json\",\"{Text(date)}\"\n{(also is null ? "" : $"\"b.json\",\"{Text(date)}\"\n")}");
+        var entries = string.Join(',', new[] { CsafBench.Entry("a.json", "A-1", date) }.Concat(Also(also).Select(_ => CsafBench.Entry("b.json", "B-1", date))));
+        Write("feed.json", $$$"""{"feed":{"id":"x","title":"x","updated":"{{{Text(date)}}}","entry":[{{{entries}}}]}}""");
         Write("provider-metadata.json", $$$"""
             {"metadata_version":"2.0","canonical_url":"{{{CsafBench.Vendor}}}provider-metadata.json","role":"csaf_publisher","last_updated":"2020-11-01T00:00:00Z",
              "publisher":{"name":"v","category":"vendor","namespace":"https://vendor.example"},"public_openpgp_keys":[],
@@ -239,11 +285,15 @@ internal sealed class DatedBench : IAsyncDisposable
             """);
     }
 
-    private void PublishNotice(string id, DateTimeOffset date)
+    private void PublishNotices(params (string Id, DateTimeOffset Date)[] notices)
     {
         var listing = new VendorListing(DocumentKind.UsnNotices);
-        listing.Have(id);
-        listing.Records[0]["published"] = Text(date);
+        listing.Have([.. notices.Select(n => n.Id)]);
+        foreach (var (record, notice) in listing.Records.Zip(notices))
+        {
+            record["published"] = Text(notice.Date);
+        }
+
         Simulator.Misbehaviour[listing.Path] = listing.AnswerAsync;
     }
 
@@ -264,5 +314,29 @@ internal sealed class DatedBench : IAsyncDisposable
         var path = Path.Combine(_root, name);
         Directory.CreateDirectory(Path.GetDirectoryName(path)!);
         File.WriteAllText(path, text);
+    }
+}
+
+/// <summary>The feed part of a second server.</summary>
+internal sealed class Beside : IAsyncDisposable
+{
+    private readonly Database _database;
+    private readonly FeedTransport _transport;
+
+    public Beside(Database database, AdvisoryFeed feed, string folder, TimeProvider clock)
+    {
+        var (feeds, limits) = (new FeedList([], [feed]), new FeedLimits());
+        (_database, _transport) = (database, new FeedTransport(feeds, limits));
+        var (store, marks) = (new AdvisoryStore(database), new FeedStore(database));
+        Fetches = new AdvisoryFetches(feeds, store, marks, new AdvisoryFetcher(_transport, new FeedFolders(folder), limits, store, marks, clock), clock, NullLogger<AdvisoryFetches>.Instance);
+    }
+
+    public AdvisoryFetches Fetches { get; }
+
+    public ValueTask DisposeAsync()
+    {
+        _transport.Dispose();
+        _database.Dispose();
+        return default;
     }
 }

@@ -237,11 +237,13 @@ public sealed class DatedFeedTests
         Assert.Contains("never goes back", row.LastError, StringComparison.Ordinal);
         if (!row.LastError.Contains("a document never goes back", StringComparison.Ordinal))
         {
+            Assert.Contains("patchflow feeds rewind vendor --to", row.LastError, StringComparison.Ordinal);
             Assert.Contains("give the feed another name, with which it begins anew", row.LastError, StringComparison.Ordinal);
         }
 
         Assert.Equal((before.Snapshot, before.Sequence), (row.Snapshot, row.Sequence));
     }
 
-    private static IEnumerable<string> Ids(string sort, string cve) => [sort switch { "csaf" or "csaf directory" => "A-1", "debian" => "DSA-5380-1", _ => cve }];
+    /// <summary>Ids of what is in use where that was published.</summary>
+    internal static IEnumerable<string> Ids(string sort, string cve) => [sort switch { "csaf" or "csaf directory" => "A-1", "debian" => "DSA-5380-1", _ => cve }];
 }

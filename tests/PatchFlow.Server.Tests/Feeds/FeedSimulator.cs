@@ -26,6 +26,9 @@ internal sealed class FeedSimulator : IAsyncDisposable
     /// <summary>Whether it sends ETags and answers 304.</summary>
     public bool HasETags { get; set; } = true;
 
+    /// <summary>When it says that what it serves was last changed; null where it does not say.</summary>
+    public DateTimeOffset? LastModified { get; set; }
+
     /// <summary>Misbehaviour by end of path; true from it means that it has answered.</summary>
     public ConcurrentDictionary<string, Func<HttpContext, Task>> Misbehaviour { get; } = new();
 
@@ -74,6 +77,7 @@ internal sealed class FeedSimulator : IAsyncDisposable
 
         var bytes = await File.ReadAllBytesAsync(file);
         var tag = $"\"{Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData(bytes))[..16]}\"";
+        context.Response.GetTypedHeaders().LastModified = LastModified;
         if (HasETags)
         {
             context.Response.Headers.ETag = tag;

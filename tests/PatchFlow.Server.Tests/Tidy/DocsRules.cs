@@ -93,6 +93,7 @@ internal static partial class DocsRules
     {
         "COMMAND" => "status",
         "CHG-n" => "CHG-1",
+        "DATE" => "2026-11-23",
         _ => "word",
     });
 

@@ -1,0 +1,34 @@
+using System.Collections.Immutable;
+using System.Globalization;
+
+namespace PatchFlow.Server.Feeds;
+
+/// <summary>
+/// When a document that has no date in it was last changed, as the server says that answers (<c>Last-Modified</c>). Nobody vouches for that, and yet it tells a copy
+/// that stands still, or was put back, from the one that was in use. A file's own time says when it was copied, and so nothing.
+/// </summary>
+/// <param name="feed">The feed, whose address is the document's.</param>
+/// <param name="progress">How far it has come.</param>
+internal sealed class AnswerDates(AdvisoryFeed feed, FeedProgress progress)
+{
+    // The nodes of one mirror get the same document at different moments.
+    private static readonly TimeSpan Tolerance = TimeSpan.FromHours(1);
+
+    /// <summary>What an answer says; null where it says nothing that can be, or where the document has dates.</summary>
+    public DateTimeOffset? Of(Validators answer) =>
+        feed.IsUndated && DateTimeOffset.TryParseExact(answer.LastModified, "r", CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var time) && time <= progress.Latest ? time : null;
+
+    /// <summary>Whether an answer is a little older than what was in use: then it is nothing new.</summary>
+    /// <exception cref="FeedException">It is older than that.</exception>
+    public bool IsBehind(DateTimeOffset? time)
+    {
+        var before = progress.Mark.ListOf(feed.DatedBy, feed.Address.AbsoluteUri);
+        return time < before && (time >= before - Tolerance ? true : throw new FeedException(FeedFault.WentBack,
+            $"{feed.Address} was last changed at {time:u} as its server says, and a copy of {before:u} was in use already: a feed never goes back; "
+            + $"a mirror lags or an old state is replayed; use another mirror, or wait{FeedProgress.OrRewind(feed.Name, time)}"));
+    }
+
+    /// <summary>The date as it is remembered.</summary>
+    public ImmutableDictionary<string, DateTimeOffset> Kept(DateTimeOffset? time) =>
+        time is { } at ? ImmutableDictionary<string, DateTimeOffset>.Empty.Add(feed.Address.AbsoluteUri, at) : ImmutableDictionary<string, DateTimeOffset>.Empty;
+}
