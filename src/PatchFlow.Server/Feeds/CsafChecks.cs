@@ -18,6 +18,14 @@ internal sealed class CsafChecks(CsafFetch fetch, CsafPlaces places, CsafSignatu
     /// <summary>How many documents had a good signature, and how many have none.</summary>
     public (int Good, int Missing) Signatures => (_good, _missing);
 
+    /// <summary>All addresses at which a document, or what stands beside it, may have been asked for.</summary>
+    public IReadOnlyCollection<Uri> AddressesOf(CsafItem item) =>
+    [
+        .. item.Places,
+        .. item.Places.SelectMany(p => CsafHashes.All.Append(".asc").Select(end => new Uri(p.AbsoluteUri + end))),
+        .. item.Hashes.Append(item.Signature).OfType<Uri>().Select(a => places.Of(a, out _)).OfType<Uri>(),
+    ];
+
     /// <summary>What is to be said of documents that were not refused.</summary>
     public IEnumerable<Refusal> Notes() => _hashes.Notes();
 
@@ -48,13 +56,13 @@ internal sealed class CsafChecks(CsafFetch fetch, CsafPlaces places, CsafSignatu
         var found = 0;
         foreach (var address in named)
         {
-            found += await fetch.TryAsync(address, path, HashBytes, cancel) ? CsafHashes.Compare(address, path, bytes) : 0;
+            found += await fetch.TryAsync(address, path, HashBytes, item.Changed, cancel) ? CsafHashes.Compare(address, path, bytes) : 0;
         }
 
         foreach (var ending in named.Count > 0 ? [] : _hashes.Endings(item.List))
         {
             var address = new Uri(place.AbsoluteUri + ending);
-            if (await fetch.TryAsync(address, path, HashBytes, cancel) && !IsPage(await File.ReadAllBytesAsync(path, cancel)))
+            if (await fetch.TryAsync(address, path, HashBytes, item.Changed, cancel) && !IsPage(await File.ReadAllBytesAsync(path, cancel)))
             {
                 found += CsafHashes.Compare(address, path, bytes);
                 _hashes.Found(item.List, ending);
@@ -72,7 +80,7 @@ internal sealed class CsafChecks(CsafFetch fetch, CsafPlaces places, CsafSignatu
     {
         var beside = new Uri(place.AbsoluteUri + ".asc");
         var named = item.Signature is { } address ? places.Of(address, out _) : null;
-        if (!(named is not null && await fetch.TryAsync(named, path, SignatureBytes, cancel)) && !await fetch.TryAsync(beside, path, SignatureBytes, cancel))
+        if (!(named is not null && await fetch.TryAsync(named, path, SignatureBytes, item.Changed, cancel)) && !await fetch.TryAsync(beside, path, SignatureBytes, item.Changed, cancel))
         {
             Interlocked.Increment(ref _missing);
             throw new FeedException(FeedFault.Unsigned, $"it has no signature ({beside} does not exist): the feed has a keyring, so what is not signed is not used; ask the vendor, or take the keyring away");

@@ -61,6 +61,7 @@ internal sealed class RemoteMonths(RemotePages pages, AdvisoryFeed feed, IMsrcAp
         var before = known.GetValueOrDefault(month.Id);
         if (before is not null && changed is not null && before.Changed == changed)
         {
+            pages.Same($"cvrf/v3.0/cvrf/{month.Id}");
             return Same(before, changed, new(before.Etag, before.LastModified));
         }
 

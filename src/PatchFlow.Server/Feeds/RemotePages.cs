@@ -18,6 +18,15 @@ internal sealed class RemotePages(FeedTransport transport, FeedLimits limits, Ad
     /// <summary>The interface at an address.</summary>
     public T Api<T>(Uri address) => Refit.RestService.For<T>(transport.ClientFor(address));
 
+    /// <summary>What was kept of a path of the interface counts on, though it is not asked for.</summary>
+    public void Same(string path)
+    {
+        if (RemoteAddress.Of(feed.Kind, feed.Address) is { } at)
+        {
+            transport.Same(new Uri($"{at.Base.GetLeftPart(UriPartial.Path).TrimEnd('/')}/{path}"));
+        }
+    }
+
     /// <summary>A page of a listing. What it does to fail is said of it alone, and the others can be had all the same.</summary>
     /// <param name="listing">The listing.</param>
     /// <param name="name">The page's name.</param>

@@ -23,6 +23,7 @@ internal sealed class RpmAdvisories(FeedTransport transport, FeedLimits limits)
         RefuseWeak(feed, index, file);
         if (known.TryGetValue(Document, out var same) && IsSame(suffix.Length == 0 ? file.Checksum : file.OpenChecksum, same))
         {
+            transport.Same(address);
             return new SourceDocument(Document, same.Digest, null);
         }
 
