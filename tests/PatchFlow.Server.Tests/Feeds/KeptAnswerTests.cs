@@ -88,7 +88,7 @@ public sealed class KeptAnswerTests
 
         var asked = near.Simulator.Requests.Count + csaf.Simulator.Requests.Count;
         var again = await near.ExportAsync();
-        Assert.Equal(what != "list lost", tar.SequenceEqual(again));
+        Assert.Equal(tar, again);
         Assert.Equal(what == "list lost" ? asked + 8 : asked + 1, near.Simulator.Requests.Count + csaf.Simulator.Requests.Count);
         csaf.Simulator.Misbehaviour[""] = Away;
         // It was mended where the vendor still had the same.
@@ -124,6 +124,81 @@ public sealed class KeptAnswerTests
         Assert.Equal(hasDates ? 0 : Before, csaf.Simulator.Requests.Count(r => r.EndsWith(".json 304", StringComparison.Ordinal)));
         csaf.Simulator.Misbehaviour[""] = Away;
         Assert.NotEmpty(await near.ExportAsync());
+    }
+
+    [Fact]
+    public async Task WhatWasNotUsedDoesNotTakeThePlaceOfWhatIs()
+    {
+        await using var csaf = await CsafBench.StartAsync();
+        csaf.ConfigureAt(CsafBench.Provider, isSigned: true);
+        await using var near = await DatedBench.FarAsync(csaf.Configured);
+        await near.FetchWellAsync();
+        csaf.Put("white/a-1.json", "A-1", 2, CsafBench.OtherKey);
+        csaf.Put("white/b-1.json", "B-1", 2);
+        csaf.WriteFeed();
+        await near.FetchWellAsync();
+        Assert.Contains(near.Store.Refused("vendor", 9), r => r.File == "white/a-1.json");
+        csaf.Simulator.Misbehaviour[""] = Away;
+        await using var far = await DatedBench.FarAsync(near.Feed);
+        Assert.True(await far.ImportAsync(await near.ExportAsync()));
+        Assert.Equal(["A-1", "B-1"], far.InUse());
+        Assert.Empty(far.Store.Refused("vendor", 9));
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task AnEntryThatAListHasWrongIsSaidAndTheRestIsExported(bool isKept)
+    {
+        await using var csaf = await CsafBench.StartAsync();
+        csaf.WriteFeed(more: ",{"id":"bad"}");
+        await using var near = await DatedBench.FarAsync(csaf.Configured with { KeepBytes = isKept ? 1 << 20 : 0 });
+        await near.FetchWellAsync();
+        Assert.NotEmpty(near.Store.Refused("vendor", 9));
+        await using var far = await DatedBench.FarAsync(near.Feed);
+        Assert.True(await far.ImportAsync(await near.ExportAsync()));
+        Assert.Equal(near.InUse(), far.InUse());
+        Assert.Equal(near.Store.Refused("vendor", 9), far.Store.Refused("vendor", 9));
+    }
+
+    [Fact]
+    public async Task NoMoreIsKeptThanMayBe()
+    {
+        await using var csaf = await CsafBench.StartAsync();
+        await using var near = await DatedBench.FarAsync(csaf.Configured with { KeepBytes = 1000 });
+        await near.FetchWellAsync();
+        Assert.InRange(near.KeptFiles().Sum(path => new FileInfo(path).Length), 1, 1000);
+        await using var far = await DatedBench.FarAsync(near.Feed);
+        Assert.True(await far.ImportAsync(await near.ExportAsync()));
+        Assert.Equal(near.InUse(), far.InUse());
+        csaf.Simulator.Misbehaviour[""] = Away;
+        await Assert.ThrowsAsync<FeedException>(near.ExportAsync);
+    }
+
+    [Fact]
+    public async Task WhereNothingCanBeKeptTheFetchSaysSoAndWhatIsInUseStays()
+    {
+        await using var near = await DatedBench.StartAsync("kev");
+        await near.PublishWellAsync("CVE-2026-0001", Start.AddDays(-1));
+        var answers = Path.GetDirectoryName(Path.GetDirectoryName(near.KeptFiles().Single())!)!;
+        Directory.Delete(answers, recursive: true);
+        File.WriteAllText(answers, "no folder");
+        near.Publish("CVE-2026-0002", Start);
+        Assert.Contains("look at the space and the rights of the data directory", (await near.FetchAsync()).LastError, StringComparison.Ordinal);
+        Assert.Equal(["CVE-2026-0001"], near.InUse());
+    }
+
+    [Fact]
+    public async Task UnderOtherKeysNothingThatIsKeptCounts()
+    {
+        await using var csaf = await CsafBench.StartAsync();
+        csaf.ConfigureAt(CsafBench.Provider, isSigned: true);
+        await using var near = await DatedBench.FarAsync(csaf.Configured);
+        await near.FetchWellAsync();
+        near.Feed = near.Feed with { Keyrings = [CsafBench.OtherKey.Public] };
+        near.Start();
+        Assert.Null(near.Answers.AnsweredAt);
+        await Assert.ThrowsAsync<FeedException>(near.ExportAsync);
     }
 
     private static Task Away(HttpContext context) => Task.FromResult(context.Response.StatusCode = 503);
