@@ -117,7 +117,7 @@ internal static class FeedCommands
         return session.Print(feed, terminal => terminal.Line($"{Words.Safe(feed.Name)} is released and being fetched; see how it went with: patchflow feeds show {Words.Safe(feed.Name)}"));
     });
 
-    private static Command Export() => new Command("export", "Write a feed to a file, to carry it across an air gap: its verified snapshot, or a vendor's documents, fetched anew") { Name, Archive }.Does(async (parsed, session, cancel) =>
+    private static Command Export() => new Command("export", "Write a feed to a file, to carry it across an air gap: its verified snapshot, or what a vendor's documents were read from") { Name, Archive }.Does(async (parsed, session, cancel) =>
     {
         var (name, path) = (parsed.GetValue(Name)!, parsed.GetValue(Archive)!);
         var feed = await session.Api.FeedAsync(name, cancel);
