@@ -63,7 +63,7 @@ internal sealed class AdvisoryFetches(FeedList feeds, AdvisoryStore store, FeedS
     private void Keep(AdvisoryFeed feed, AdvisoryLook look, DateTimeOffset answeredAt)
     {
         look.Answers?.Commit(answeredAt, look.Snapshot is null);
-        if (look.Answers is { IsFull: true })
+        if (look.Answers is { IsFull: true, WasFull: false })
         {
             log.LogWarning("Feed {Feed}: not all that it answers is kept, which is more than {Bytes} bytes: an export asks the vendor for the rest; raise the feed's keepMegabytes", feed.Name, feed.KeepBytes);
         }

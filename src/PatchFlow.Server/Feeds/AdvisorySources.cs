@@ -175,7 +175,7 @@ internal sealed class AdvisorySources(FeedTransport transport, FeedLimits limits
     {
         var changed = entry.Changed?.UtcDateTime.ToString("O", System.Globalization.CultureInfo.InvariantCulture);
         var address = Feed.Below(new Uri(feed.Address, "."), entry.Path);
-        if (known is not null && changed is not null && known.Changed == changed)
+        if (known is not null && changed is not null && known.Changed == changed && !transport.Lacks(address))
         {
             transport.Same(address);
             return new SourceDocument(known.Name, known.Digest, null) { Changed = changed, Validators = new(known.Etag, known.LastModified) };

@@ -77,8 +77,8 @@ internal sealed class CsafDocuments(
             return new SourceDocument(item.Name, before!.Digest, null) { Changed = item.Changed, Validators = validators };
         }
 
-        // What is as known was verified when it came.
-        if (before?.Digest != download.Sha256.Hex || before.Refused > 0)
+        // What is as known was verified when it came; what stands beside it is still wanted where it is not kept.
+        if (before?.Digest != download.Sha256.Hex || before.Refused > 0 || fetch.Lacks(place))
         {
             await checks.VerifyAsync(item, place, await File.ReadAllBytesAsync(path, cancel), path, cancel);
         }

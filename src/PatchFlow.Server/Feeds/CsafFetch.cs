@@ -10,6 +10,9 @@ internal sealed class CsafFetch(FeedTransport transport, FeedLimits limits)
     /// <summary>Whether all was had that one fetch may have: the rest is for the next ones, which do not ask for this again.</summary>
     public bool IsSpent => Interlocked.Read(ref _bytes) >= limits.RemoteBytes;
 
+    /// <inheritdoc cref="KeptAnswers.Lacks"/>
+    public bool Lacks(Uri address) => transport.Lacks(address);
+
     /// <inheritdoc cref="FeedTransport.Same"/>
     public void Same(IEnumerable<Uri> addresses) => transport.Same(addresses);
 

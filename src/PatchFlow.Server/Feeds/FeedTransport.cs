@@ -99,9 +99,15 @@ internal sealed class FeedTransport : IDisposable
         token => address.IsFile
             ? CopyAsync(address, path, maxBytes, token)
             : dated is not null && Answers?.CutOff(address) is { } kept
-            ? ResumeAsync(address, kept, path, maxBytes, validators, dated, token)
-            : RequestAsync(address, Request(address, validators), path, maxBytes, validators, token, dated),
+            ? ResumeAsync(address, kept, path, maxBytes, Of(address, validators), dated, token)
+            : RequestAsync(address, Request(address, Of(address, validators)), path, maxBytes, Of(address, validators), token, dated),
         cancel);
+
+    /// <inheritdoc cref="KeptAnswers.Lacks"/>
+    public bool Lacks(Uri address) => Answers?.Lacks(address) == true;
+
+    /// <summary>Whether answers are to be kept, and none is.</summary>
+    public bool LacksAll => Answers is { AnsweredAt: null };
 
     /// <summary>What was kept of these addresses counts on, though they are not asked for.</summary>
     public void Same(params IEnumerable<Uri> addresses) => Answers?.Same(addresses.Where(a => !a.IsFile));
@@ -133,6 +139,9 @@ internal sealed class FeedTransport : IDisposable
     public Task<Download> AskAsync(
         Uri address, Func<CancellationToken, Task<HttpResponseMessage>> ask, string path, long maxBytes, Validators? validators, CancellationToken cancel) =>
         WithinAsync(address, path, maxBytes, token => RequestAsync(address, ask, path, maxBytes, validators, token), cancel);
+
+    // What is not kept yet has to come once more.
+    private Validators? Of(Uri address, Validators? validators) => Lacks(address) ? null : validators;
 
     /// <inheritdoc/>
     public void Dispose()

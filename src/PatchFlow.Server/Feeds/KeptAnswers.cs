@@ -8,7 +8,7 @@ namespace PatchFlow.Server.Feeds;
 /// </summary>
 internal sealed class KeptAnswers : IDisposable
 {
-    private const string Head = "patchflow-answers v1", Current = "current", Next = "next";
+    private const string Head = "patchflow-answers v1", Current = "current", Next = "next", Full = "full";
     private static readonly TimeSpan ResumedFor = TimeSpan.FromDays(1);
     private readonly string _folder;
     private readonly string _source;
@@ -31,7 +31,7 @@ internal sealed class KeptAnswers : IDisposable
     public KeptAnswers(string folder, string source, long mostBytes, TimeProvider time)
     {
         (_folder, _source, _mostBytes, _time, _bodies) = (folder, $"{Head} {Uri.EscapeDataString(source)}", mostBytes, time, new KeptBodies(folder));
-        (_current, AnsweredAt) = Read(Current);
+        (_current, AnsweredAt, WasFull) = Read(Current);
     }
 
     /// <summary>When the answers of the last fetch that went well were complete; null where there are none.</summary>
@@ -42,6 +42,12 @@ internal sealed class KeptAnswers : IDisposable
 
     /// <summary>Whether there was no room for an answer.</summary>
     public bool IsFull { get; private set; }
+
+    /// <summary>Whether there was none in the last fetch that went well.</summary>
+    public bool WasFull { get; private set; }
+
+    /// <summary>Whether an answer has to be had whole, since it is not kept and there is room: as after an update from a version that kept none.</summary>
+    public bool Lacks(Uri address) => _journal is not null && !WasFull && !IsFull && Of(address) is null;
 
     /// <summary>How many answers of the last fetch that went well are kept, and in how many bytes.</summary>
     public (int Answers, long Bytes) Kept => (_current.Count, _current.Values.DistinctBy(a => a.Sha256).Sum(a => a.StoredBytes));
@@ -56,7 +62,7 @@ internal sealed class KeptAnswers : IDisposable
             _cutOff[answer.Name] = answer;
         }
 
-        Write(Next, default, _cutOff.Values);
+        Write(Next, default, isFull: false, _cutOff.Values);
         Sweep();
         _bytes = _current.Values.Concat(_cutOff.Values).DistinctBy(a => a.Sha256).Sum(a => a.StoredBytes);
         _journal = new StreamWriter(Path.Combine(_folder, Next), append: true);
@@ -79,7 +85,7 @@ internal sealed class KeptAnswers : IDisposable
     /// <exception cref="FeedException">The disk can't hold it.</exception>
     public async Task KeepAsync(Uri address, string path, Download download, string? dated, CancellationToken cancel)
     {
-        if (_journal is null)
+        if (_journal is null || IsFull)
         {
             return;
         }
@@ -175,9 +181,9 @@ internal sealed class KeptAnswers : IDisposable
         }
 
         End();
-        Write(Current, answeredAt, answers.Values);
+        Write(Current, answeredAt, IsFull, answers.Values);
         File.Delete(Path.Combine(_folder, Next));
-        (_, AnsweredAt) = (_current, answeredAt);
+        AnsweredAt = answeredAt;
         _current.Clear();
         _cutOff.Clear();
         foreach (var (name, answer) in answers)
@@ -203,13 +209,13 @@ internal sealed class KeptAnswers : IDisposable
 
     private void Sweep() => _bodies.Sweep(_current.Values.Concat(_cutOff.Values).Select(a => a.Sha256).ToHashSet(StringComparer.Ordinal));
 
-    private (Dictionary<string, KeptAnswer> Answers, DateTimeOffset? At) Read(string list)
+    private (Dictionary<string, KeptAnswer> Answers, DateTimeOffset? At, bool IsFull) Read(string list)
     {
         var (answers, path) = (new Dictionary<string, KeptAnswer>(StringComparer.Ordinal), Path.Combine(_folder, list));
         using var lines = (File.Exists(path) ? File.ReadLines(path) : []).GetEnumerator();
-        if (!lines.MoveNext() || lines.Current.Split('\t') is not [var head, var at] || head != _source)
+        if (!lines.MoveNext() || lines.Current.Split('\t') is not [var head, var at, var full] || head != _source)
         {
-            return (answers, null);
+            return (answers, null, false);
         }
 
         while (lines.MoveNext())
@@ -220,17 +226,17 @@ internal sealed class KeptAnswers : IDisposable
             }
         }
 
-        return (answers, DateTimeOffset.TryParseExact(at, "O", CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var time) ? time : null);
+        return (answers, DateTimeOffset.TryParseExact(at, "O", CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var time) ? time : null, full == Full);
     }
 
-    private void Write(string list, DateTimeOffset at, IEnumerable<KeptAnswer> answers)
+    private void Write(string list, DateTimeOffset at, bool isFull, IEnumerable<KeptAnswer> answers)
     {
         var unfinished = Path.Combine(_folder, $"{list}.unfinished");
         using (var file = new FileStream(unfinished, FileMode.Create, FileAccess.Write))
         {
             using (var text = new StreamWriter(file, leaveOpen: true))
             {
-                text.WriteLine($"{_source}\t{at.UtcDateTime.ToString("O", CultureInfo.InvariantCulture)}");
+                text.WriteLine($"{_source}\t{at.UtcDateTime.ToString("O", CultureInfo.InvariantCulture)}\t{(isFull ? Full : "")}");
                 foreach (var answer in answers)
                 {
                     text.WriteLine(answer.Line);

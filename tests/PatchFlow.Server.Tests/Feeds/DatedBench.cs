@@ -137,7 +137,7 @@ internal sealed class DatedBench : IAsyncDisposable
     public KeptAnswers Answers => new(new FeedFolders(_folder).AnswersOf(Name), AdvisoryStore.SourceOf(Feed), Feed.KeepBytes, Clock);
 
     /// <summary>The files of it.</summary>
-    public string[] KeptFiles() => Directory.GetFiles(new FeedFolders(_folder).AnswersOf(Name), "*.gz", SearchOption.AllDirectories);
+    public string[] KeptFiles() => new FeedFolders(_folder).AnswersOf(Name) is var folder && Directory.Exists(folder) ? Directory.GetFiles(folder, "*.gz", SearchOption.AllDirectories) : [];
 
     /// <summary>Takes an archive, after <paramref name="alter"/> has had its folder. Answers whether it was new.</summary>
     public async Task<bool> ImportAsync(byte[] tar, Action<string>? alter = null, CancellationToken? cancel = null)
