@@ -5,16 +5,6 @@ using PatchFlow.Core.Documents;
 
 namespace PatchFlow.Server.Feeds;
 
-/// <summary>What the server said of a file last time, so that it need not send it again.</summary>
-internal sealed record Validators(string? ETag, string? LastModified);
-
-/// <summary>A finished download.</summary>
-/// <param name="IsNotModified">The server still has what the validators name; there is no file then.</param>
-/// <param name="SizeBytes">Bytes written.</param>
-/// <param name="Sha256">Their digest.</param>
-/// <param name="Validators">For the next time.</param>
-internal sealed record Download(bool IsNotModified, long SizeBytes, Digest Sha256, Validators Validators);
-
 /// <summary>
 /// The only way out for feeds. It connects to the hosts of configured feeds and to nobody else (checked when the connection is made),
 /// and follows a redirect only to the same scheme, host and port.
@@ -83,15 +73,7 @@ internal sealed class FeedTransport : IDisposable
 
     /// <summary>Writes the file at <paramref name="address"/> to <paramref name="path"/>, synced; on failure nothing is left there.</summary>
     /// <exception cref="FeedException">It can't be had within the limits.</exception>
-    /// <param name="address">Where it is.</param>
-    /// <param name="path">Where it is put.</param>
-    /// <param name="maxBytes">One more is an error.</param>
-    /// <param name="validators">What the server said last time; null to be told everything.</param>
-    /// <param name="cancel">Ends it.</param>
-    /// <param name="dated">
-    /// When a list says that it was changed, empty where none says it: what a fetch that was cut off was answered under the same date is not asked for again.
-    /// Null where it is always asked for.
-    /// </param>
+    /// <remarks>What a fetch that was cut off was answered under the same date is not asked for again: the date is its list's, empty without one, null for what is always asked for.</remarks>
     public Task<Download> GetAsync(Uri address, string path, long maxBytes, Validators? validators, CancellationToken cancel, string? dated = null) => WithinAsync(
         address,
         path,

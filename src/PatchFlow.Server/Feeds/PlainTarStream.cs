@@ -27,8 +27,11 @@ internal sealed class PlainTarStream(Stream inner) : Stream
 
     public override int Read(Span<byte> buffer) => Looked(buffer[..inner.Read(buffer)]);
 
-    public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default) =>
-        Looked(buffer.Span[..await inner.ReadAsync(buffer, cancellationToken)]);
+    public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
+    {
+        var read = await inner.ReadAsync(buffer, cancellationToken);
+        return Looked(buffer.Span[..read]);
+    }
 
     public override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
         ReadAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();

@@ -100,15 +100,15 @@ public sealed class KeptAnswerTests
     [InlineData(false)]
     public async Task AFirstFetchThatIsCutOffGoesOn(bool hasDates)
     {
-        const int All = 60, Before = 25;
+        const int All = 120, Before = 25;
         await using var csaf = await CsafBench.StartAsync();
         foreach (var number in Enumerable.Range(0, All))
         {
-            csaf.Put($"dir/c-{number:00}.json", $"C-{number:00}", 1);
+            csaf.Put($"dir/c-{number:000}.json", $"C-{number:000}", 1);
         }
 
         csaf.WriteChanges();
-        csaf.Write("dir/index.txt", string.Concat(Enumerable.Range(0, All).Select(n => $"c-{n:00}.json\n")));
+        csaf.Write("dir/index.txt", string.Concat(Enumerable.Range(0, All).Select(n => $"c-{n:000}.json\n")));
         csaf.ConfigureAt(hasDates ? CsafBench.Changes : "dir/index.txt", isSigned: true);
         await using var near = await DatedBench.FarAsync(csaf.Configured);
         var had = 0;
@@ -151,7 +151,7 @@ public sealed class KeptAnswerTests
     public async Task AnEntryThatAListHasWrongIsSaidAndTheRestIsExported(bool isKept)
     {
         await using var csaf = await CsafBench.StartAsync();
-        csaf.WriteFeed(more: ",{"id":"bad"}");
+        csaf.WriteFeed(more: """,{"id":"bad"}""");
         await using var near = await DatedBench.FarAsync(csaf.Configured with { KeepBytes = isKept ? 1 << 20 : 0 });
         await near.FetchWellAsync();
         Assert.NotEmpty(near.Store.Refused("vendor", 9));
