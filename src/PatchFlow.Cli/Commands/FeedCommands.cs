@@ -142,7 +142,7 @@ internal static class FeedCommands
         });
     }
 
-    private static Command Export() => new Command("export", "Write a feed to a file, to carry it across an air gap: its verified snapshot, or a vendor's documents, fetched anew") { Name, Archive }.Does(async (parsed, session, cancel) =>
+    private static Command Export() => new Command("export", "Write a feed to a file, to carry it across an air gap: its verified snapshot, or what a vendor's documents were read from") { Name, Archive }.Does(async (parsed, session, cancel) =>
     {
         var (name, path) = (parsed.GetValue(Name)!, parsed.GetValue(Archive)!);
         var feed = await session.Api.FeedAsync(name, cancel);

@@ -52,14 +52,26 @@ internal sealed class AdvisoryFetches(FeedList feeds, AdvisoryStore store, FeedS
         if (look.Snapshot is not { } snapshot)
         {
             await store.Attempts.UnchangedAsync(feed.Name, look.Validators, answeredAt, cancel);
+            Keep(feed, look, answeredAt);
             log.LogInformation("Feed {Feed}: unchanged", feed.Name);
             return;
         }
 
         var sequence = await store.PublishAsync(snapshot, cancel);
+        Keep(feed, look, answeredAt);
         log.LogInformation(
             "Feed {Feed}: snapshot {Sequence} of {Documents} documents, {Refused} parts refused, {Digest}",
             feed.Name, sequence, snapshot.Documents.Count, snapshot.Refused.Count, snapshot.Digest.Short);
+    }
+
+    // After the snapshot: a crash between the two leaves the answers of the one before, which belong together too.
+    private void Keep(AdvisoryFeed feed, AdvisoryLook look, DateTimeOffset answeredAt)
+    {
+        look.Answers?.Commit(answeredAt, look.Snapshot is null);
+        if (look.Answers is { IsFull: true, WasFull: false })
+        {
+            log.LogWarning("Feed {Feed}: not all that it answers is kept, which is more than {Bytes} bytes: an export asks the vendor for the rest; raise the feed's keepMegabytes", feed.Name, feed.KeepBytes);
+        }
     }
 
     // That of the whole feed: it begins where something came that had not come before and nothing is signed, and ends where all is that must be, and something was.

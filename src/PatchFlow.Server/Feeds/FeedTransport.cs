@@ -5,16 +5,6 @@ using PatchFlow.Core.Documents;
 
 namespace PatchFlow.Server.Feeds;
 
-/// <summary>What the server said of a file last time, so that it need not send it again.</summary>
-internal sealed record Validators(string? ETag, string? LastModified);
-
-/// <summary>A finished download.</summary>
-/// <param name="IsNotModified">The server still has what the validators name; there is no file then.</param>
-/// <param name="SizeBytes">Bytes written.</param>
-/// <param name="Sha256">Their digest.</param>
-/// <param name="Validators">For the next time.</param>
-internal sealed record Download(bool IsNotModified, long SizeBytes, Digest Sha256, Validators Validators);
-
 /// <summary>
 /// The only way out for feeds. It connects to the hosts of configured feeds and to nobody else (checked when the connection is made),
 /// and follows a redirect only to the same scheme, host and port.
@@ -26,6 +16,7 @@ internal sealed class FeedTransport : IDisposable
     private readonly HashSet<string> _private;
     private readonly HttpMessageHandler _handler;
     private readonly HttpClient _client;
+    private readonly bool _isOwner = true;
 
     public FeedTransport(FeedList feeds, FeedLimits limits)
     {
@@ -47,13 +38,28 @@ internal sealed class FeedTransport : IDisposable
         _client = Client(_handler);
     }
 
-    private FeedTransport(FeedLimits limits, HttpMessageHandler handler) => (_limits, _hosts, _private, _handler, _client) = (limits, [], [], handler, Client(handler));
+    private FeedTransport(FeedLimits limits, HttpMessageHandler handler, bool isOwner = true) =>
+        (_limits, _hosts, _private, _handler, _client, _isOwner) = (limits, [], [], handler, Client(handler), isOwner);
 
     /// <summary>A folder in which all that is answered is kept besides, by its address, also that there is nothing; null where it is not.</summary>
     public string? RecordTo { get; init; }
 
     /// <summary>Has everything from an extracted archive (<see cref="CarriedAnswers"/>).</summary>
     public static FeedTransport OfArchive(string folder, FeedLimits limits) => new(limits, new CarriedAnswers(folder));
+
+    /// <summary>Has everything from what is kept, and what is not from <paramref name="source"/> if that is given.</summary>
+    public static FeedTransport OfKept(KeptAnswers kept, FeedTransport? source, FeedLimits limits, string recordTo, out KeptFirst first)
+    {
+        first = new KeptFirst(kept, source?._handler);
+        return new(limits, first) { RecordTo = recordTo, Mends = kept };
+    }
+
+    /// <summary>The same way out, with what it answers kept; its connections are those of this one.</summary>
+    public FeedTransport Keeping(KeptAnswers answers) => new(_limits, _handler, isOwner: false) { RecordTo = RecordTo, Answers = answers };
+
+    private KeptAnswers? Answers { get; init; }
+
+    private KeptAnswers? Mends { get; init; }
 
     /// <summary>
     /// For an interface of Refit, whose answers are read by <see cref="AskAsync"/>: it has no way out but this one, and follows no redirect by itself.
@@ -67,14 +73,29 @@ internal sealed class FeedTransport : IDisposable
 
     /// <summary>Writes the file at <paramref name="address"/> to <paramref name="path"/>, synced; on failure nothing is left there.</summary>
     /// <exception cref="FeedException">It can't be had within the limits.</exception>
-    public Task<Download> GetAsync(Uri address, string path, long maxBytes, Validators? validators, CancellationToken cancel) => WithinAsync(
+    /// <remarks>What a fetch that was cut off was answered under the same date is not asked for again: the date is its list's, empty without one, null for what is always asked for.</remarks>
+    public Task<Download> GetAsync(Uri address, string path, long maxBytes, Validators? validators, CancellationToken cancel, string? dated = null) => WithinAsync(
         address,
         path,
         maxBytes,
         token => address.IsFile
             ? CopyAsync(address, path, maxBytes, token)
-            : RequestAsync(address, Request(address, validators), path, maxBytes, validators, token),
+            : dated is not null && Answers?.CutOff(address) is { } kept
+            ? ResumeAsync(address, kept, path, maxBytes, Of(address, validators), dated, token)
+            : RequestAsync(address, Request(address, Of(address, validators)), path, maxBytes, Of(address, validators), token, dated),
         cancel);
+
+    /// <inheritdoc cref="KeptAnswers.Lacks"/>
+    public bool Lacks(Uri address) => Answers?.Lacks(address) == true;
+
+    /// <summary>Whether answers are to be kept, and none is.</summary>
+    public bool LacksAll => Answers is { AnsweredAt: null };
+
+    /// <summary>What was kept of these addresses counts on, though they are not asked for.</summary>
+    public void Same(params IEnumerable<Uri> addresses) => Answers?.Same(addresses.Where(a => !a.IsFile));
+
+    /// <summary>What these addresses answered now is not used; what was kept of them before counts on.</summary>
+    public void Refuse(params IReadOnlyCollection<Uri> addresses) => Answers?.Refuse(addresses);
 
     /// <summary>Reads a file of this machine where it lies, within the same limits.</summary>
     /// <param name="address">A <c>file:</c> address.</param>
@@ -101,11 +122,17 @@ internal sealed class FeedTransport : IDisposable
         Uri address, Func<CancellationToken, Task<HttpResponseMessage>> ask, string path, long maxBytes, Validators? validators, CancellationToken cancel) =>
         WithinAsync(address, path, maxBytes, token => RequestAsync(address, ask, path, maxBytes, validators, token), cancel);
 
+    // What is not kept yet has to come once more.
+    private Validators? Of(Uri address, Validators? validators) => Lacks(address) ? null : validators;
+
     /// <inheritdoc/>
     public void Dispose()
     {
         _client.Dispose();
-        _handler.Dispose();
+        if (_isOwner)
+        {
+            _handler.Dispose();
+        }
     }
 
     private static HttpClient Client(HttpMessageHandler handler)
@@ -156,7 +183,7 @@ internal sealed class FeedTransport : IDisposable
     }
 
     private async Task<Download> RequestAsync(
-        Uri address, Func<CancellationToken, Task<HttpResponseMessage>> ask, string path, long maxBytes, Validators? validators, CancellationToken cancel)
+        Uri address, Func<CancellationToken, Task<HttpResponseMessage>> ask, string path, long maxBytes, Validators? validators, CancellationToken cancel, string? dated = null)
     {
         Uri? first = null;
         for (var redirects = 0; ; redirects++)
@@ -166,6 +193,7 @@ internal sealed class FeedTransport : IDisposable
             // A 304 to whoever named nothing is no answer.
             if (response.StatusCode is HttpStatusCode.NotModified && validators is not null and not { ETag: null, LastModified: null })
             {
+                Answers?.Same([first!]);
                 return new Download(true, 0, default, validators);
             }
 
@@ -176,20 +204,61 @@ internal sealed class FeedTransport : IDisposable
                 continue;
             }
 
-            RecordAbsent(response, first!);
+            RecordAbsent(response, first!, dated);
             var download = await ReadAsync(address, response, path, maxBytes, cancel);
-            if (RecordTo is { } folder)
-            {
-                File.Copy(path, Path.Combine(folder, CarriedAnswers.NameOf(first!)), overwrite: true);
-            }
-
+            await RecordAsync(first!, path, download, dated, cancel);
             return download;
         }
     }
 
-    // That there is nothing is an answer; that there was none is not.
-    private void RecordAbsent(HttpResponseMessage response, Uri asked)
+    private async Task RecordAsync(Uri asked, string path, Download download, string? dated, CancellationToken cancel)
     {
+        if (RecordTo is { } folder)
+        {
+            File.Copy(path, Path.Combine(folder, CarriedAnswers.NameOf(asked)), overwrite: true);
+        }
+
+        await (Answers?.KeepAsync(asked, path, download, dated, cancel) ?? Task.CompletedTask);
+        await (Mends?.MendAsync(asked, path, download, cancel) ?? Task.CompletedTask);
+    }
+
+    // The list's date spares the request as it does for what is in use; else the server says whether it is the same.
+    private async Task<Download> ResumeAsync(Uri address, KeptAnswer kept, string path, long maxBytes, Validators? validators, string dated, CancellationToken cancel)
+    {
+        var isSame = dated.Length > 0 && dated == kept.Dated;
+        if (isSame && kept.IsAbsent)
+        {
+            Answers!.Resume(kept);
+            throw Absent(address, HttpStatusCode.NotFound);
+        }
+
+        if (kept.IsAbsent || Answers!.Open(kept) is not { } body)
+        {
+            return await RequestAsync(address, Request(address, validators), path, maxBytes, validators, cancel, dated);
+        }
+
+        await using (body)
+        {
+            var download = isSame ? null : await RequestAsync(address, Request(address, kept.Validators), path, maxBytes, kept.Validators, cancel, dated);
+            if (download is { IsNotModified: false })
+            {
+                return download;
+            }
+
+            Answers.Resume(kept with { Dated = dated });
+            var (size, digest) = await WriteAsync(address, body, path, maxBytes, cancel);
+            return new Download(false, size, digest, kept.Validators);
+        }
+    }
+
+    // That there is nothing is an answer; that there was none is not.
+    private void RecordAbsent(HttpResponseMessage response, Uri asked, string? dated)
+    {
+        if (IsAbsent(response))
+        {
+            Answers?.KeepAbsent(asked, dated);
+        }
+
         if (RecordTo is { } folder && IsAbsent(response))
         {
             File.WriteAllBytes(Path.Combine(folder, CarriedAnswers.AbsentNameOf(asked)), []);
@@ -223,7 +292,7 @@ internal sealed class FeedTransport : IDisposable
     {
         if (IsAbsent(response))
         {
-            throw new FeedException(FeedFault.NotFound, $"{address} does not exist ({(int)response.StatusCode}): check the feed's address, suite and components");
+            throw Absent(address, response.StatusCode);
         }
 
         if (response.StatusCode is not HttpStatusCode.OK)
@@ -317,6 +386,9 @@ internal sealed class FeedTransport : IDisposable
             ? addresses
             : throw new FeedException(FeedFault.Redirected, $"{host} resolves to {inside}, which is in a private range: if the archive is in your own network, set the feed's privateNetwork to true");
     }
+
+    private static FeedException Absent(Uri address, HttpStatusCode status) =>
+        new(FeedFault.NotFound, $"{address} does not exist ({(int)status}): check the feed's address, suite and components");
 
     private static FeedException TooLarge(Uri address, long maxBytes) =>
         new(FeedFault.TooLarge, $"{address} is larger than the {maxBytes} bytes that it may have: it is not used; check the address");

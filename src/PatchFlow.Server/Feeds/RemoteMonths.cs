@@ -59,8 +59,9 @@ internal sealed class RemoteMonths(RemotePages pages, AdvisoryFeed feed, IMsrcAp
     {
         var changed = month.Modified?.UtcDateTime.ToString("O", CultureInfo.InvariantCulture);
         var before = known.GetValueOrDefault(month.Id);
-        if (before is not null && changed is not null && before.Changed == changed)
+        if (before is not null && changed is not null && before.Changed == changed && !pages.LacksAll)
         {
+            pages.Same($"cvrf/v3.0/cvrf/{month.Id}");
             return Same(before, changed, new(before.Etag, before.LastModified));
         }
 

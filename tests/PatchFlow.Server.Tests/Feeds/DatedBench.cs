@@ -85,7 +85,7 @@ internal sealed class DatedBench : IAsyncDisposable
         (_transport, _marks) = (new FeedTransport(feeds, limits), new FeedStore(_database));
         var (fetcher, folders) = (new AdvisoryFetcher(_transport, new FeedFolders(_folder), limits, Store, _marks, Clock), new FeedFolders(_folder));
         Fetches = new AdvisoryFetches(feeds, Store, _marks, fetcher, Clock, NullLogger<AdvisoryFetches>.Instance);
-        _bundles = new AdvisoryBundles(feeds, Store, _marks, Fetches, fetcher, folders, limits, Clock);
+        _bundles = new AdvisoryBundles(feeds, Store, _marks, Fetches, fetcher, folders, limits, Clock, NullLogger<AdvisoryBundles>.Instance);
     }
 
     /// <summary>The feed part of another server on the same data directory.</summary>
@@ -139,6 +139,12 @@ internal sealed class DatedBench : IAsyncDisposable
         Assert.True(await _bundles.ExportAsync(Feed, tar, TestContext.Current.CancellationToken));
         return tar.ToArray();
     }
+
+    /// <summary>What is kept of what the feed was answered.</summary>
+    public KeptAnswers Answers => new(new FeedFolders(_folder).AnswersOf(Name), AdvisoryStore.SourceOf(Feed), Feed.KeepBytes, Clock);
+
+    /// <summary>The files of it.</summary>
+    public string[] KeptFiles() => new FeedFolders(_folder).AnswersOf(Name) is var folder && Directory.Exists(folder) ? Directory.GetFiles(folder, "*.gz", SearchOption.AllDirectories) : [];
 
     /// <summary>Takes an archive, after <paramref name="alter"/> has had its folder. Answers whether it was new.</summary>
     public async Task<bool> ImportAsync(byte[] tar, Action<string>? alter = null, CancellationToken? cancel = null)
