@@ -17,6 +17,9 @@ internal static class Decompression
         [".zst"] = ["zstd", "--decompress", "--stdout", "--quiet", "--memory=256MB", "--"],
     };
 
+    /// <summary>Whether a document's bytes are not those of its file.</summary>
+    public static bool IsCompressed(string file) => Path.GetExtension(file) is var end && (end == ".gz" || Programs.ContainsKey(end));
+
     /// <summary>The document's bytes, decompressed.</summary>
     /// <exception cref="InvalidDataException">It can't be decompressed here; where only its end is damaged, a later read throws this.</exception>
     public static Stream Open(string file)

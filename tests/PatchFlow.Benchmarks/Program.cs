@@ -10,9 +10,9 @@ if (args is [RpmBenchmark.ReadOnce, var document])
     return;
 }
 
-if (args is [JsonBenchmark.ReadOnce, var kind, var json])
+if (args is [JsonBenchmark.ReadOnce, var kind, .. var documents])
 {
-    JsonBenchmark.RunOnce(kind, json);
+    JsonBenchmark.RunOnce(kind, documents);
     return;
 }
 

@@ -35,10 +35,14 @@ internal static class FeedInspection
             {
                 (found, refused) = line.IsFound ? (found + 1, refused) : (found, refused + 1);
                 terminal.Text(line.Text);
-            });
+            },
+            Weight);
         terminal.Note($"{Words.Count(found, "record")} read, {refused} refused");
         return refused == 0 ? Exit.Ok : Exit.Refused;
     }
+
+    /// <summary>How many bytes a document has. Nothing tells how many come out of a compressed one: it is read when its turn comes, as one that is too long is.</summary>
+    internal static long Weight(string file) => Decompression.IsCompressed(file) ? long.MaxValue : new FileInfo(file) is { Exists: true } found ? found.Length : 0;
 
     private static IEnumerable<string> Files(string path) =>
         Directory.Exists(path) ? Directory.EnumerateFiles(path, "*", new EnumerationOptions { RecurseSubdirectories = true, AttributesToSkip = FileAttributes.ReparsePoint }).Order(StringComparer.Ordinal)

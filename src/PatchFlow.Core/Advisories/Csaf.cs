@@ -6,6 +6,8 @@ namespace PatchFlow.Core.Advisories;
 /// <summary>Reads CSAF 2.0 and 2.1 documents, advisories and VEX alike (docs.oasis-open.org/csaf/csaf/v2.0): one document is one advisory.</summary>
 public static class Csaf
 {
+    private static readonly JsonWords States = new("final", "interim", "draft");
+
     /// <summary>Puts the document's advisory into the sink, or refuses it; a part that cannot be trusted is refused by itself.</summary>
     public static void Read(Stream stream, AdvisorySink sink)
     {
@@ -15,13 +17,13 @@ public static class Csaf
             return;
         }
 
-        if (json.RootElement.Object("document") is not { } document || document.Text("csaf_version") is not ("2.0" or "2.1"))
+        if (json.RootElement.Object("document"u8) is not { } document || !(document.Is("csaf_version"u8, "2.0"u8) || document.Is("csaf_version"u8, "2.1"u8)))
         {
             sink.Refuse("document", "no CSAF document: an object 'document' with csaf_version 2.0 or 2.1 is expected (CSAF 3.2.1)");
             return;
         }
 
-        if (document.Object("tracking") is not { } tracking || tracking.Text("id") is not { Length: > 0 } id || string.IsNullOrWhiteSpace(id))
+        if (document.Object("tracking"u8) is not { } tracking || tracking.Text("id"u8) is not { Length: > 0 } id || string.IsNullOrWhiteSpace(id))
         {
             sink.Refuse("document/tracking", "a CSAF document without tracking.id (CSAF 3.2.1.12.4)");
             return;
@@ -45,15 +47,17 @@ public static class Csaf
 
     private static Advisory Advisory(JsonElement root, JsonElement document, JsonElement tracking, string id, AdvisorySink sink)
     {
-        var products = new CsafProducts(root.Object("product_tree"), sink);
+        var products = new CsafProducts(root.Object("product_tree"u8), sink);
         var status = new CsafStatus(products, sink);
         products.CheckReferences(document, "document");
         var scores = new List<PublishedScore>();
         var named = new List<string>();
-        foreach (var (index, vulnerability) in root.Items("vulnerabilities").Index())
+        var number = 0;
+        foreach (var vulnerability in root.Items("vulnerabilities"u8))
         {
-            var cve = vulnerability.Text("cve");
-            var position = cve ?? $"vulnerabilities[{index}]";
+            var cve = vulnerability.Text("cve"u8);
+            var position = cve ?? $"vulnerabilities[{number}]";
+            number++;
             status.Add(vulnerability, cve, position);
             products.CheckReferences(vulnerability, position);
             CsafScores.AddTo(scores, vulnerability, cve);
@@ -63,25 +67,25 @@ public static class Csaf
             }
         }
 
-        var (cves, category) = (Cves(named, sink), document.Text("category") ?? "");
-        var modified = FeedDate.Of(tracking.Text("current_release_date"), sink, "document/tracking/current_release_date");
+        var (cves, severity) = (Cves(named, sink), document.Object("aggregate_severity"u8)?.Text("text"u8));
+        var modified = FeedDate.Of(tracking.Text("current_release_date"u8), sink, "document/tracking/current_release_date");
         return new Advisory
         {
             Id = id,
-            Revision = tracking.Text("version"),
+            Revision = tracking.Text("version"u8),
             Kind = KindOf(id, cves.Length),
-            Title = document.Text("title"),
-            Description = document.Items("notes").FirstOrDefault(note => note.Text("category") is "summary").Text("text"),
-            SeverityText = document.Object("aggregate_severity")?.Text("text"),
-            Severity = Severities.Of(document.Object("aggregate_severity")?.Text("text")),
+            Title = document.Text("title"u8),
+            Description = Summary(document),
+            SeverityText = severity,
+            Severity = Severities.Of(severity),
             Cves = cves,
             Aliases = Aliases(root, tracking, id),
-            Scores = [.. scores.Distinct()],
-            Published = FeedDate.Of(tracking.Text("initial_release_date"), sink, "document/tracking/initial_release_date"),
+            Scores = scores.Count > 1 ? [.. scores.Distinct()] : [.. scores],
+            Published = FeedDate.Of(tracking.Text("initial_release_date"u8), sink, "document/tracking/initial_release_date"),
             Modified = modified,
-            Status = tracking.Text("status"),
-            Withdrawn = category is "csaf_withdrawn" or "csaf_superseded" ? modified : null,
-            References = [.. document.Items("references").Select(reference => reference.Text("url")).OfType<string>().Distinct()],
+            Status = States.Text(tracking, "status"u8),
+            Withdrawn = document.Is("category"u8, "csaf_withdrawn"u8) || document.Is("category"u8, "csaf_superseded"u8) ? modified : null,
+            References = References(document),
             Affected = status.Statements.All(cves.Length),
         };
     }
@@ -94,30 +98,71 @@ public static class Csaf
 
     private static ImmutableArray<string> Cves(List<string> named, AdvisorySink sink)
     {
-        var found = new List<string>();
-        var seen = new HashSet<string>();
+        var found = new DistinctTexts();
         foreach (var cve in named)
         {
             if (!CveId.IsValid(cve))
             {
                 sink.Refuse("vulnerabilities", $"'{AptGrammar.Shown(cve)}' is no CVE id (CSAF 3.2.3.2)");
             }
-            else if (!seen.Add(cve))
+            else if (!found.Add(cve))
             {
                 sink.Refuse(cve, "the CVE is used by more than one vulnerability (CSAF 6.1.23)");
             }
-            else
+        }
+
+        return found.All();
+    }
+
+    private static string? Summary(JsonElement document)
+    {
+        foreach (var note in document.Items("notes"u8))
+        {
+            if (note.Is("category"u8, "summary"u8))
             {
-                found.Add(cve);
+                return note.Text("text"u8);
             }
         }
 
-        return [.. found];
+        return null;
+    }
+
+    private static ImmutableArray<string> References(JsonElement document)
+    {
+        var found = new DistinctTexts();
+        foreach (var reference in document.Items("references"u8))
+        {
+            if (reference.Text("url"u8) is { } url)
+            {
+                found.Add(url);
+            }
+        }
+
+        return found.All();
     }
 
     private static ImmutableArray<string> Aliases(JsonElement root, JsonElement tracking, string id)
     {
-        var ids = root.Items("vulnerabilities").SelectMany(vulnerability => vulnerability.Items("ids")).Select(item => item.Text("text")).OfType<string>();
-        return [.. tracking.Texts("aliases").Concat(ids.Where(text => text.StartsWith("GHSA-", StringComparison.Ordinal))).Where(alias => alias != id).Distinct()];
+        var found = new DistinctTexts();
+        foreach (var alias in tracking.Texts("aliases"u8))
+        {
+            if (alias != id)
+            {
+                found.Add(alias);
+            }
+        }
+
+        foreach (var vulnerability in root.Items("vulnerabilities"u8))
+        {
+            foreach (var item in vulnerability.Items("ids"u8))
+            {
+                if (item.Text("text"u8) is { } text && text != id && text.StartsWith("GHSA-", StringComparison.Ordinal))
+                {
+                    found.Add(text);
+                }
+            }
+        }
+
+        return found.All();
     }
 }

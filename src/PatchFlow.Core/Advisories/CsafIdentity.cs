@@ -1,3 +1,4 @@
+using System.Text.Json;
 using PatchFlow.Core.Patches;
 
 namespace PatchFlow.Core.Advisories;
@@ -130,7 +131,12 @@ internal static class CsafIdentity
 /// <summary>What the branches above a product say of it.</summary>
 internal readonly record struct CsafBranch(string? ProductName, string? Version, string? Range, string? Arch)
 {
+    private static readonly JsonWords Categories = new("product_name", "product_version", "product_version_range", "architecture");
+
     /// <summary>The same with what this branch adds.</summary>
+    public CsafBranch Below(JsonElement branch) => Categories.Known(branch, "category"u8) is { } category ? Below(category, branch.Text("name"u8)) : this;
+
+    /// <summary>The same with what a branch of this category and title adds.</summary>
     public CsafBranch Below(string? category, string? title) => (category, title) switch
     {
         ("product_name", { } name) => this with { ProductName = name },

@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using System.Text.Json;
 
 namespace PatchFlow.Core.Advisories;
@@ -6,26 +7,29 @@ namespace PatchFlow.Core.Advisories;
 internal sealed class CsafProducts
 {
     private readonly ProductTree _tree;
+    private readonly Func<JsonElement, string> _idOf;
+    private readonly Stack<JsonElement> _open = [];
 
     /// <summary>Reads a product tree; null where the document has none.</summary>
     public CsafProducts(JsonElement? tree, AdvisorySink sink)
     {
         _tree = new ProductTree(sink);
+        _idOf = _tree.IdOf;
         if (tree is not { } root)
         {
             return;
         }
 
         ReadBranches(root);
-        foreach (var product in root.Items("full_product_names"))
+        foreach (var product in root.Items("full_product_names"u8))
         {
             Define(product, default);
         }
 
         ReadRelationships(root);
-        foreach (var group in root.Items("product_groups"))
+        foreach (var group in root.Items("product_groups"u8))
         {
-            _tree.Group(group.Text("group_id"), group.Texts("product_ids"));
+            _tree.Group(group.Text("group_id"u8), Ids(group));
         }
     }
 
@@ -34,99 +38,122 @@ internal sealed class CsafProducts
 
     /// <summary>The product ids that an item names by itself and through groups.</summary>
     public IEnumerable<string> Named(JsonElement item, string position) =>
-        item.Texts("group_ids") is { Length: > 0 } groups ? item.Texts("product_ids").Concat(_tree.InGroups(groups, position)) : item.Texts("product_ids");
+        item.Texts("group_ids"u8) is { Length: > 0 } groups ? Ids(item).Concat(_tree.InGroups(groups, position)) : Ids(item);
+
+    /// <summary>The product ids in a list of an item.</summary>
+    public string[] Ids(JsonElement item, ReadOnlySpan<byte> list) => item.Texts(list, _idOf);
+
+    /// <summary>The product ids in a list of an item.</summary>
+    public string[] Ids(JsonElement item, string list) => item.ValueKind == JsonValueKind.Object && item.TryGetProperty(list, out var ids) ? ids.Texts(_idOf) : [];
+
+    private string[] Ids(JsonElement item) => Ids(item, "product_ids"u8);
 
     /// <summary>Refuses what an item outside the statuses names without a definition: notes, ids, threats, scores (CSAF 6.1.1, 6.1.4).</summary>
     public void CheckReferences(JsonElement root, string position)
     {
-        var open = new Stack<JsonElement>();
-        PushNested(open, root);
-        while (open.TryPop(out var at))
+        if (!MayName(root))
+        {
+            return;
+        }
+
+        PushNested(root);
+        while (_open.TryPop(out var at))
         {
             if (at.ValueKind == JsonValueKind.Object)
             {
-                CheckReferences(at, open, position);
+                CheckProperties(at, position);
                 continue;
             }
 
             foreach (var item in at.EnumerateArray())
             {
-                PushNested(open, item);
+                PushNested(item);
             }
         }
     }
 
-    private void CheckReferences(JsonElement at, Stack<JsonElement> open, string position)
+    // Looking for the names in the text is far cheaper than going through the values; \u alone could hide letters of a name.
+    private static bool MayName(JsonElement root)
+    {
+        var utf8 = JsonMarshal.GetRawUtf8Value(root);
+        return utf8.IndexOf("product"u8) >= 0 || utf8.IndexOf("group_ids"u8) >= 0 || utf8.IndexOf("\\u"u8) >= 0;
+    }
+
+    private void CheckProperties(JsonElement at, string position)
     {
         foreach (var property in at.EnumerateObject())
         {
             var value = property.Value;
             if (value.ValueKind == JsonValueKind.Object && !property.NameEquals("product_status"u8))
             {
-                open.Push(value);
+                _open.Push(value);
             }
             else if (value.ValueKind == JsonValueKind.Array)
             {
-                CheckList(property, at, open, position);
+                CheckList(property, at, position);
             }
         }
     }
 
-    private void CheckList(JsonProperty list, JsonElement owner, Stack<JsonElement> open, string position)
+    private void CheckList(JsonProperty list, JsonElement owner, string position)
     {
         if (list.NameEquals("product_ids"u8) || list.NameEquals("products"u8))
         {
-            CheckDefined(list.Value, open, position);
+            CheckDefined(list.Value, position);
         }
         else if (list.NameEquals("group_ids"u8))
         {
-            foreach (var id in _tree.InGroups(owner.Texts("group_ids"), position).Where(id => !_tree.IsDefined(id)))
+            foreach (var id in _tree.InGroups(owner.Texts("group_ids"u8), position).Where(id => !_tree.IsDefined(id)))
             {
                 _tree.Find(id, position);
             }
         }
         else if (!list.NameEquals("product_status"u8))
         {
-            open.Push(list.Value);
+            _open.Push(list.Value);
         }
     }
 
-    private void CheckDefined(JsonElement ids, Stack<JsonElement> open, string position)
+    private void CheckDefined(JsonElement ids, string position)
     {
         foreach (var item in ids.EnumerateArray())
         {
-            if (item.ValueKind == JsonValueKind.String && item.GetString()! is var id && !_tree.IsDefined(id))
+            if (item.ValueKind != JsonValueKind.String)
+            {
+                PushNested(item);
+            }
+            else if (_tree.Defined(item) is null && item.GetString()! is var id && !_tree.IsDefined(id))
             {
                 _tree.Find(id, position);
-            }
-            else
-            {
-                PushNested(open, item);
             }
         }
     }
 
-    private static void PushNested(Stack<JsonElement> open, JsonElement value)
+    private void PushNested(JsonElement value)
     {
         if (value.ValueKind is JsonValueKind.Object or JsonValueKind.Array)
         {
-            open.Push(value);
+            _open.Push(value);
         }
     }
 
     // A stack, not recursion: the depth is the document's.
     private void ReadBranches(JsonElement root)
     {
-        var open = new Stack<(JsonElement Element, CsafBranch Branch)>();
-        open.Push((root, default));
-        while (open.TryPop(out var at))
+        var open = new List<(JsonElement Element, CsafBranch Branch)> { (root, default) };
+        while (open.Count > 0)
         {
-            foreach (var child in at.Element.Items("branches").Reverse())
+            var at = open[^1];
+            open.RemoveAt(open.Count - 1);
+            var first = open.Count;
+            foreach (var child in at.Element.Items("branches"u8))
             {
-                open.Push((child, at.Branch.Below(child.Text("category"), child.Text("name"))));
+                open.Add((child, at.Branch.Below(child)));
             }
 
-            if (at.Element.Object("product") is { } product)
+            open.Reverse(first, open.Count - first);
+
+            if (at.Element.Object("product"u8) is { } product)
             {
                 Define(product, at.Branch);
             }
@@ -135,19 +162,24 @@ internal sealed class CsafProducts
 
     private void Define(JsonElement product, CsafBranch branch)
     {
-        var helper = product.Object("product_identification_helper");
-        var purl = helper?.Text("purl") ?? helper?.Texts("purls").FirstOrDefault();
-        _tree.Define(product.Text("product_id"), CsafIdentity.Of(product.Text("name") ?? "", helper?.Text("cpe"), purl, branch));
+        var helper = product.Object("product_identification_helper"u8);
+        var purl = helper?.Text("purl"u8) ?? helper?.Texts("purls"u8).FirstOrDefault();
+        _tree.Define(product.Text("product_id"u8), CsafIdentity.Of(product.Text("name"u8) ?? "", helper?.Text("cpe"u8), purl, branch));
     }
 
     private void ReadRelationships(JsonElement root)
     {
-        foreach (var relationship in root.Items("relationships"))
+        if (root.Has("relationships"u8, JsonValueKind.Array, out var all))
+        {
+            _tree.Expect(all.GetArrayLength());
+        }
+
+        foreach (var relationship in root.Items("relationships"u8))
         {
             Relate(relationship);
         }
 
-        foreach (var path in root.Items("product_paths"))
+        foreach (var path in root.Items("product_paths"u8))
         {
             Relate(path);
         }
@@ -157,14 +189,16 @@ internal sealed class CsafProducts
 
     private void Relate(JsonElement relationship)
     {
-        var product = relationship.Object("full_product_name");
-        var id = product?.Text("product_id");
-        _tree.Relate(id, product?.Text("name") ?? id ?? "", Parts(relationship));
+        var product = relationship.Object("full_product_name"u8);
+        var id = product?.Text("product_id"u8);
+        _tree.Relate(id, product?.Text("name"u8) ?? id ?? "", Parts(relationship));
     }
 
     // CSAF 2.0 relates one product to one other; 2.1 writes a path of any length (3.2.3.5).
-    private static string[] Parts(JsonElement relationship) =>
-        relationship.Text("beginning_product_reference") is { } beginning
-            ? [beginning, .. relationship.Items("subpaths").Select(subpath => subpath.Text("next_product_reference") ?? "")]
-            : [relationship.Text("product_reference") ?? "", relationship.Text("relates_to_product_reference") ?? ""];
+    private string[] Parts(JsonElement relationship) =>
+        Id(relationship, "beginning_product_reference"u8) is { } beginning
+            ? [beginning, .. relationship.Items("subpaths"u8).Select(subpath => Id(subpath, "next_product_reference"u8) ?? "")]
+            : [Id(relationship, "product_reference"u8) ?? "", Id(relationship, "relates_to_product_reference"u8) ?? ""];
+
+    private string? Id(JsonElement item, ReadOnlySpan<byte> name) => item.Has(name, JsonValueKind.String, out var text) ? _tree.IdOf(text) : null;
 }

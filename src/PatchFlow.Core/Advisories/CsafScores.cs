@@ -5,41 +5,43 @@ namespace PatchFlow.Core.Advisories;
 /// <summary>The CVSS statements of a vulnerability: <c>scores</c> of CSAF 2.0, which some publish under 2.1 too, and <c>metrics</c> of 2.1.</summary>
 internal static class CsafScores
 {
-    private static readonly string[] Versions = ["cvss_v4", "cvss_v3", "cvss_v2"];
-
     /// <summary>Adds each vector and base score of a vulnerability, in the order of the document.</summary>
     public static void AddTo(List<PublishedScore> found, JsonElement vulnerability, string? cve)
     {
-        foreach (var score in vulnerability.Items("scores"))
+        foreach (var score in vulnerability.Items("scores"u8))
         {
-            AddTo(found, score, cve, Versions);
+            AddAll(found, score, cve);
         }
 
-        foreach (var metric in vulnerability.Items("metrics"))
+        foreach (var metric in vulnerability.Items("metrics"u8))
         {
-            if (metric.Object("content") is { } content)
+            if (metric.Object("content"u8) is { } content)
             {
-                AddTo(found, content, cve, Versions);
+                AddAll(found, content, cve);
             }
         }
     }
 
-    private static void AddTo(List<PublishedScore> found, JsonElement stated, string? cve, string[] versions)
+    private static void AddAll(List<PublishedScore> found, JsonElement stated, string? cve)
     {
-        foreach (var version in versions)
+        Add(found, stated.Object("cvss_v4"u8), cve);
+        Add(found, stated.Object("cvss_v3"u8), cve);
+        Add(found, stated.Object("cvss_v2"u8), cve);
+    }
+
+    private static void Add(List<PublishedScore> found, JsonElement? cvss, string? cve)
+    {
+        if (cvss is { } stated && Score(stated, cve) is { } score)
         {
-            if (stated.Object(version) is { } cvss && Score(cvss, cve) is { } score)
-            {
-                found.Add(score);
-            }
+            found.Add(score);
         }
     }
 
     private static PublishedScore? Score(JsonElement cvss, string? cve)
     {
-        var score = cvss.TryGetProperty("baseScore", out var number) && number.ValueKind == JsonValueKind.Number
+        var score = cvss.Has("baseScore"u8, JsonValueKind.Number, out var number)
             && number.TryGetDecimal(out var value) && value is >= 0 and <= 10 ? value : (decimal?)null;
-        var vector = cvss.Text("vectorString");
+        var vector = cvss.Text("vectorString"u8);
         return vector is null && score is null ? null : new PublishedScore(vector, score, cve);
     }
 }

@@ -5,6 +5,11 @@ namespace PatchFlow.Core.Advisories;
 /// <summary>What a vulnerability of a CSAF document says of each product (CSAF 3.2.3.9, 3.2.3.12).</summary>
 internal sealed class CsafStatus(CsafProducts products, AdvisorySink sink)
 {
+    private static readonly JsonWords Labels = new(
+        "component_not_present", "vulnerable_code_not_present", "vulnerable_code_not_in_execute_path", "vulnerable_code_cannot_be_controlled_by_adversary", "inline_mitigations_already_exist");
+
+    private static readonly JsonWords Remedial = new("vendor_fix", "no_fix_planned", "none_available", "fix_planned");
+
     /// <summary>All that was said.</summary>
     public ProductStatements Statements { get; } = new(products.Tree, sink);
 
@@ -12,28 +17,26 @@ internal sealed class CsafStatus(CsafProducts products, AdvisorySink sink)
     public void Add(JsonElement vulnerability, string? cve, string position)
     {
         var remedies = Remedies(vulnerability, position);
-        var status = vulnerability.Object("product_status");
+        var status = vulnerability.Object("product_status"u8);
         var reasons = Reasons(vulnerability, status, position);
         if (status is { } stated)
         {
-            Statements.Add(name => stated.Texts(name), id => remedies.GetValueOrDefault(id), reasons.GetValueOrDefault, cve, position);
+            Statements.Add(name => products.Ids(stated, name), id => remedies is null ? default : remedies.GetValueOrDefault(id), id => reasons?.GetValueOrDefault(id), cve, position);
         }
     }
 
     // A fix outranks the other remediations of the same product, and "none" those that only lessen it (workaround, mitigation).
-    private Dictionary<string, (string Category, string? Text)> Remedies(JsonElement vulnerability, string position)
+    private Dictionary<string, (string Category, string? Text)>? Remedies(JsonElement vulnerability, string position)
     {
-        var found = new Dictionary<string, (string Category, string? Text)>();
-        var stated = new List<(JsonElement Item, string? Category)>();
-        foreach (var item in vulnerability.Items("remediations"))
+        if (!vulnerability.Has("remediations"u8, JsonValueKind.Array, out var items) || items.GetArrayLength() == 0)
         {
-            stated.Add((item, item.Text("category")));
+            return null;
         }
 
-        IEnumerable<(JsonElement Item, string? Category)> ranked = stated.Count > 1 ? stated.OrderBy(remedy => Rank(remedy.Category)) : stated;
-        foreach (var (item, category) in ranked)
+        var found = new Dictionary<string, (string Category, string? Text)>();
+        foreach (var (item, category) in Ranked(items))
         {
-            var remedy = (category ?? "", item.Text("details"));
+            var remedy = (category ?? "", item.Text("details"u8));
             foreach (var id in products.Named(item, position))
             {
                 found.TryAdd(id, remedy);
@@ -41,6 +44,17 @@ internal sealed class CsafStatus(CsafProducts products, AdvisorySink sink)
         }
 
         return found;
+    }
+
+    private static IEnumerable<(JsonElement Item, string? Category)> Ranked(JsonElement items)
+    {
+        var stated = new List<(JsonElement Item, string? Category)>(items.GetArrayLength());
+        foreach (var item in items.EnumerateArray())
+        {
+            stated.Add((item, Remedial.Known(item, "category"u8)));
+        }
+
+        return stated.Count > 1 ? stated.OrderBy(remedy => Rank(remedy.Category)) : stated;
     }
 
     private static int Rank(string? category) => category switch
@@ -52,20 +66,20 @@ internal sealed class CsafStatus(CsafProducts products, AdvisorySink sink)
     };
 
     // An impact of an affected product is a severity, not a reason why it is not affected.
-    private Dictionary<string, string> Reasons(JsonElement vulnerability, JsonElement? status, string position)
+    private Dictionary<string, string>? Reasons(JsonElement vulnerability, JsonElement? status, string position)
     {
-        var found = new Dictionary<string, string>();
-        var unaffected = status?.Texts("known_not_affected").ToHashSet() ?? [];
-        foreach (var flag in vulnerability.Items("flags"))
+        Dictionary<string, string>? found = null;
+        HashSet<string>? unaffected = null;
+        foreach (var flag in vulnerability.Items("flags"u8))
         {
-            Add(flag, flag.Text("label"));
+            Add(flag, Labels.Text(flag, "label"u8));
         }
 
-        foreach (var threat in vulnerability.Items("threats"))
+        foreach (var threat in vulnerability.Items("threats"u8))
         {
-            if (threat.Text("category") == "impact")
+            if (threat.Is("category"u8, "impact"u8))
             {
-                Add(threat, threat.Text("details"));
+                Add(threat, threat.Text("details"u8));
             }
         }
 
@@ -75,9 +89,10 @@ internal sealed class CsafStatus(CsafProducts products, AdvisorySink sink)
         {
             foreach (var id in text is null ? [] : products.Named(item, position))
             {
+                unaffected ??= status is { } stated ? [.. products.Ids(stated, "known_not_affected"u8)] : [];
                 if (unaffected.Contains(id))
                 {
-                    found.TryAdd(id, text!);
+                    (found ??= []).TryAdd(id, text!);
                 }
             }
         }

@@ -6,39 +6,47 @@ namespace PatchFlow.Core.Advisories;
 /// <summary>The rules on a document's revisions that reading depends on: which revision it is must be one answer.</summary>
 internal static class CsafTracking
 {
+    private static readonly JsonWords Numbers = new("1", "1.0.0", "2", "3");
+
     /// <summary>Refuses a version that is not the latest of the history (CSAF 6.1.16) and a revision stated twice (6.1.22).</summary>
     public static void Check(JsonElement tracking, AdvisorySink sink)
     {
-        var isDraft = tracking.Text("status") == "draft";
-        var revisions = new List<(string Number, string? Date)>();
-        foreach (var revision in tracking.Items("revision_history"))
+        var isDraft = tracking.Is("status"u8, "draft"u8);
+        var revisions = new List<(string Number, JsonElement Revision)>();
+        foreach (var revision in tracking.Items("revision_history"u8))
         {
-            if (revision.Text("number") is { } number)
+            if (Numbers.Text(revision, "number"u8) is { } number)
             {
-                revisions.Add((number, revision.Text("date")));
+                revisions.Add((number, revision));
             }
         }
 
-        var twice = revisions.Count > 1 ? revisions.GroupBy(r => r.Number).FirstOrDefault(group => group.Count() > 1) : null;
+        var twice = IsAnyTwice(revisions) ? revisions.GroupBy(r => r.Number).FirstOrDefault(group => group.Count() > 1) : null;
         if (twice is not null)
         {
             sink.Refuse("document/tracking/revision_history", $"revision '{AptGrammar.Shown(twice.Key)}' is stated twice (CSAF 6.1.22)");
         }
 
-        var version = Plain(tracking.Text("version"), isDraft);
+        var version = Plain(Numbers.Text(tracking, "version"u8), isDraft);
         if (Latest(revisions, isDraft) is { } latest && Compare(latest, version) != 0)
         {
             sink.Refuse("document/tracking/version", $"version '{AptGrammar.Shown(version)}' is not the latest of the revision history, '{AptGrammar.Shown(latest)}' (CSAF 6.1.16)");
         }
     }
 
+    private static bool IsAnyTwice(List<(string Number, JsonElement Revision)> revisions)
+    {
+        var numbers = new DistinctTexts();
+        return revisions.Count > 1 && !revisions.TrueForAll(revision => numbers.Add(revision.Number));
+    }
+
     // By date, and on the same date by number.
-    private static string? Latest(List<(string Number, string? Date)> revisions, bool isDraft)
+    private static string? Latest(List<(string Number, JsonElement Revision)> revisions, bool isDraft)
     {
         (string Number, DateTimeOffset Date)? latest = null;
-        foreach (var (number, text) in revisions)
+        foreach (var (number, revision) in revisions)
         {
-            var (plain, date) = (Plain(number, isDraft), revisions.Count > 1 ? DateOf(text) : default);
+            var (plain, date) = (Plain(number, isDraft), revisions.Count > 1 ? DateOf(revision.Text("date"u8)) : default);
             if (latest is not { } other || date > other.Date || (date == other.Date && Compare(plain, other.Number) >= 0))
             {
                 latest = (plain, date);

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Runtime.InteropServices;
 
 namespace PatchFlow.Core.Advisories;
 
@@ -91,7 +92,7 @@ internal sealed class CvrfAdvisory(CvrfDocument document, CvrfProducts products,
 
         var (remedies, ofAll) = Remedies(vulnerability);
         var reasons = Reasons(vulnerability, ids);
-        statements.Add(status => ids.GetValueOrDefault(status) ?? (IReadOnlyList<string>)[], id => remedies.TryGetValue(id, out var remedy) ? remedy : ofAll, reasons.GetValueOrDefault,
+        statements.Add(status => CollectionsMarshal.AsSpan(ids.GetValueOrDefault(status)), id => remedies.TryGetValue(id, out var remedy) ? remedy : ofAll, reasons.GetValueOrDefault,
             CveId.IsValid(vulnerability.Cve) ? vulnerability.Cve : null, position);
     }
 

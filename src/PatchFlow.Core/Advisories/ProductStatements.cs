@@ -31,16 +31,29 @@ internal sealed class ProductStatements(ProductTree products, AdvisorySink sink)
 
     private sealed class Statement
     {
+        private string? _first;
+        private List<string>? _more;
         private HashSet<string>? _known;
 
-        public List<string> Cves { get; } = [];
+        public int Count => (_first is null ? 0 : 1) + (_more?.Count ?? 0);
+
+        public ImmutableArray<string> All => _first is null ? [] : _more is null ? [_first] : [_first, .. _more];
 
         public void Add(string cve, bool mayBeKnown)
         {
-            _known ??= mayBeKnown ? [.. Cves] : null;
-            if (_known?.Add(cve) ?? true)
+            _known ??= mayBeKnown ? [.. All] : null;
+            if (!(_known?.Add(cve) ?? true))
             {
-                Cves.Add(cve);
+                return;
+            }
+
+            if (_first is null)
+            {
+                _first = cve;
+            }
+            else
+            {
+                (_more ??= []).Add(cve);
             }
         }
     }
@@ -51,7 +64,7 @@ internal sealed class ProductStatements(ProductTree products, AdvisorySink sink)
         var all = ImmutableArray.CreateBuilder<AffectedPackage>(_found.Count);
         foreach (var (key, statement) in _found)
         {
-            all.Add(Package(key, statement.Cves.Count == cves ? [] : [.. statement.Cves]));
+            all.Add(Package(key, statement.Count == cves ? [] : statement.All));
         }
 
         return all.MoveToImmutable();
@@ -63,13 +76,15 @@ internal sealed class ProductStatements(ProductTree products, AdvisorySink sink)
     /// <param name="reasonOf">Why a product is not affected; null where nothing is said.</param>
     /// <param name="cve">The vulnerability's CVE; null where it has none.</param>
     /// <param name="position">Where it is, for a refusal.</param>
-    public void Add(Func<string, IReadOnlyList<string>> idsOf, Func<string, (string Category, string? Text)> remedyOf, Func<string, string?> reasonOf, string? cve, string position)
+    public void Add(Func<string, ReadOnlySpan<string>> idsOf, Func<string, (string Category, string? Text)> remedyOf, Func<string, string?> reasonOf, string? cve, string position)
     {
         var mayBeKnown = cve is not null && !_cves.Add(cve);
         var seen = new Dictionary<string, (int Group, string Status)>();
         foreach (var (name, group) in Statuses)
         {
-            foreach (var id in idsOf(name))
+            var ids = idsOf(name);
+            MakeRoom(seen, ids.Length);
+            foreach (var id in ids)
             {
                 ref var place = ref CollectionsMarshal.GetValueRefOrAddDefault(seen, id, out var isPlaced);
                 if (isPlaced && place.Status == name)
@@ -84,6 +99,20 @@ internal sealed class ProductStatements(ProductTree products, AdvisorySink sink)
                     Add(product, name, StateOf(name, remedy.Category), reasonOf(id) ?? remedy.Text, cve, mayBeKnown);
                 }
             }
+        }
+    }
+
+    // For the first ones only: making room for as many again and again would copy all that is there as often.
+    private void MakeRoom(Dictionary<string, (int Group, string Status)> seen, int count)
+    {
+        if (seen.Count == 0)
+        {
+            seen.EnsureCapacity(count);
+        }
+
+        if (_found.Count == 0)
+        {
+            _found.EnsureCapacity(count);
         }
     }
 

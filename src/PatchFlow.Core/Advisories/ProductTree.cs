@@ -1,21 +1,56 @@
+using System.Text;
+using System.Text.Json;
+
 namespace PatchFlow.Core.Advisories;
 
 /// <summary>
 /// The products and product groups of a document by their ids, as CSAF 3.2.2 and CVRF 1.2 (section 5) have them. What is defined twice in
 /// different ways, in a circle or not at all is refused where it is named, and the rest holds.
 /// </summary>
-internal sealed class ProductTree(AdvisorySink sink)
+internal sealed class ProductTree
 {
+    private const int LongestLookedUp = 192;
+    private readonly AdvisorySink _sink;
     private readonly Dictionary<string, CsafProduct> _products = [];
+    private readonly Dictionary<string, CsafProduct>.AlternateLookup<ReadOnlySpan<char>> _byLetters;
     private readonly Dictionary<string, (string Name, string[] Parts)> _relationships = [];
     private readonly Dictionary<string, string[]> _groups = [];
     private readonly HashSet<string> _ambiguous = [];
+
+    /// <summary>A tree without products.</summary>
+    public ProductTree(AdvisorySink sink)
+    {
+        _sink = sink;
+        _byLetters = _products.GetAlternateLookup<ReadOnlySpan<char>>();
+    }
 
     /// <summary>All products by their ids.</summary>
     public IReadOnlyDictionary<string, CsafProduct> Products => _products;
 
     /// <summary>Whether an id is defined, be it more than once.</summary>
     public bool IsDefined(string id) => _products.ContainsKey(id);
+
+    /// <summary>The id that a JSON text is. A defined one is not made anew: documents name each of them often.</summary>
+    public string IdOf(JsonElement text) => Defined(text) ?? text.GetString()!;
+
+    /// <summary>The id that a JSON text is, where it is defined; null where it is not, and where it must be decoded to be known.</summary>
+    public string? Defined(JsonElement text)
+    {
+        if (!text.IsPlain(out var utf8) || utf8.Length > LongestLookedUp)
+        {
+            return null;
+        }
+
+        Span<char> letters = stackalloc char[LongestLookedUp];
+        return _byLetters.TryGetValue(letters[..Encoding.UTF8.GetChars(utf8, letters)], out var id, out _) ? id : null;
+    }
+
+    /// <summary>Makes room for so many relationships.</summary>
+    public void Expect(int relationships)
+    {
+        _relationships.EnsureCapacity(relationships);
+        _products.EnsureCapacity(_products.Count + relationships);
+    }
 
     /// <summary>The product of an id; null, and refused, where it is not defined once.</summary>
     public CsafProduct? Find(string id, string position)
@@ -25,7 +60,7 @@ internal sealed class ProductTree(AdvisorySink sink)
             return product;
         }
 
-        sink.Refuse(position, $"product id '{AptGrammar.Shown(id)}' is {(_ambiguous.Contains(id) ? "defined more than once" : "not defined in the product tree")} (CSAF 6.1.1, 6.1.2)");
+        _sink.Refuse(position, $"product id '{AptGrammar.Shown(id)}' is {(_ambiguous.Contains(id) ? "defined more than once" : "not defined in the product tree")} (CSAF 6.1.1, 6.1.2)");
         return null;
     }
 
@@ -36,7 +71,7 @@ internal sealed class ProductTree(AdvisorySink sink)
         {
             if (!_groups.TryGetValue(group, out var ids))
             {
-                sink.Refuse(position, $"group id '{AptGrammar.Shown(group)}' is not defined (CSAF 6.1.4)");
+                _sink.Refuse(position, $"group id '{AptGrammar.Shown(group)}' is not defined (CSAF 6.1.4)");
                 continue;
             }
 
@@ -55,7 +90,7 @@ internal sealed class ProductTree(AdvisorySink sink)
     {
         if (id is not { Length: > 0 })
         {
-            sink.Refuse("product_tree", "a product without product_id (CSAF 3.1.3.2)");
+            _sink.Refuse("product_tree", "a product without product_id (CSAF 3.1.3.2)");
         }
         else if (!_products.TryAdd(id, product) && !(mayRepeat && _products[id].Product == product.Product))
         {
@@ -68,7 +103,7 @@ internal sealed class ProductTree(AdvisorySink sink)
     {
         if (id is not { Length: > 0 })
         {
-            sink.Refuse("product_tree/relationships", "a relationship without full_product_name (CSAF 3.2.2.4)");
+            _sink.Refuse("product_tree/relationships", "a relationship without full_product_name (CSAF 3.2.2.4)");
         }
         else if (_products.ContainsKey(id) || !_relationships.TryAdd(id, (name, parts)))
         {
@@ -98,7 +133,7 @@ internal sealed class ProductTree(AdvisorySink sink)
         var ids = products.Where(product => Find(product, "product_tree/product_groups") is not null).ToArray();
         if (!_groups.TryAdd(id ?? "", ids))
         {
-            sink.Refuse("product_tree/product_groups", $"group id '{AptGrammar.Shown(id)}' is defined more than once (CSAF 6.1.5)");
+            _sink.Refuse("product_tree/product_groups", $"group id '{AptGrammar.Shown(id)}' is defined more than once (CSAF 6.1.5)");
         }
     }
 
@@ -106,7 +141,7 @@ internal sealed class ProductTree(AdvisorySink sink)
     {
         if (_ambiguous.Add(id))
         {
-            sink.Refuse("product_tree", $"product id '{AptGrammar.Shown(id)}' is defined more than once: what names it is left out (CSAF 6.1.2)");
+            _sink.Refuse("product_tree", $"product id '{AptGrammar.Shown(id)}' is defined more than once: what names it is left out (CSAF 6.1.2)");
         }
     }
 
@@ -129,7 +164,7 @@ internal sealed class ProductTree(AdvisorySink sink)
             if (missing is not null)
             {
                 var circle = _relationships.ContainsKey(missing);
-                sink.Refuse("product_tree/relationships", circle
+                _sink.Refuse("product_tree/relationships", circle
                     ? $"product id '{AptGrammar.Shown(id)}' is defined by a circle (CSAF 6.1.3)"
                     : $"product id '{AptGrammar.Shown(missing)}' is not defined in the product tree (CSAF 6.1.1)");
                 _products.TryAdd(id, new CsafProduct { Product = name });

@@ -12,7 +12,7 @@ internal static class JsonBenchmark
     private const long LargeBytes = 32 << 20;
     private const int Repeats = 7;
 
-    /// <summary>The first argument with which the program reads one document, of the kind that follows, and prints its own peak memory, in KiB.</summary>
+    /// <summary>The first argument with which the program reads one document, of the kind that follows, or several, and prints its own peak memory, in KiB.</summary>
     public const string ReadOnce = "read-json";
 
     /// <summary>Measures all of it.</summary>
@@ -22,9 +22,9 @@ internal static class JsonBenchmark
         try
         {
             string In(string name) => Path.Combine(folder, name);
-            Compare("CSAF", DocumentKind.Csaf, Documents("csaf", DocumentKind.Csaf));
+            Compare("CSAF", DocumentKind.Csaf, Documents("csaf", DocumentKind.Csaf), withStart: true);
             Compare("OSV", DocumentKind.Osv, Documents("osv", DocumentKind.Osv));
-            Compare("KEV", DocumentKind.Kev, [Path.Combine(VendorUpdates.Root, "kev/known_exploited_vulnerabilities.json")]);
+            Compare("KEV", DocumentKind.Kev, [Path.Combine(VendorUpdates.Root, "kev/known_exploited_vulnerabilities.json")], withStart: true);
             var packages = VendorTracker.Write(In("large.json"), LargeBytes);
             VendorTracker.Write(In("larger.json"), 4 * LargeBytes);
             Compare($"Debian's tracker of {packages:N0} packages", DocumentKind.DebianTracker, [In("large.json")]);
@@ -40,22 +40,29 @@ internal static class JsonBenchmark
         }
     }
 
-    /// <summary>Reads one document and prints the most memory that this process had, in KiB.</summary>
-    public static void RunOnce(string kind, string path)
+    /// <summary>Reads documents and prints the most memory that this process had, in KiB.</summary>
+    public static void RunOnce(string kind, string[] paths)
     {
-        Read(DocumentKinds.Named(kind)!.Value, [path]);
+        Read(DocumentKinds.Named(kind)!.Value, paths);
         Console.WriteLine(File.ReadLines("/proc/self/status").First(l => l.StartsWith("VmHWM:", StringComparison.Ordinal)).Split(' ', StringSplitOptions.RemoveEmptyEntries)[1]);
     }
 
-    private static void Compare(string what, DocumentKind kind, string[] paths) =>
-        Pairs.Of(() => Read(kind, paths), () => Programs.Run("jq", ["empty", .. paths]))
-            .Print(string.Create(CultureInfo.InvariantCulture, $"{what}, {paths.Length} documents, {paths.Sum(p => new FileInfo(p).Length) / 1e6:0.00} MB, on {Math.Min(paths.Length, Environment.ProcessorCount)} of {Environment.ProcessorCount} processors"), "jq empty, on one");
+    // With the start of a process of ours too, since the peer is always started: our process is meant to be a server's, which goes on.
+    private static void Compare(string what, DocumentKind kind, string[] paths, bool withStart = false)
+    {
+        void Peer() => Programs.Run("jq", ["empty", .. paths]);
+        Pairs.OfPasses(() => Read(kind, paths), Peer).Print(string.Create(CultureInfo.InvariantCulture, $"{what}, {paths.Length} documents, {paths.Sum(p => new FileInfo(p).Length) / 1e6:0.00} MB, on {Math.Min(paths.Length, Environment.ProcessorCount)} of {Environment.ProcessorCount} processors"), "jq empty, on one");
+        if (withStart)
+        {
+            Pairs.OfPasses(() => Programs.RunOwn([ReadOnce, DocumentKinds.NameOf(kind), .. paths]), Peer).Print($"{what}, the same, with the start of a process of ours", "jq empty");
+        }
+    }
 
     // As "patchflow feeds inspect FOLDER" reads them: on all processors, in their order.
     private static void Read(DocumentKind kind, string[] paths)
     {
         var found = 0L;
-        InOrder<string, object>.Run(paths, (path, take) => Read(kind, path, take), _ => found++);
+        InOrder<string, object>.Run(paths, (path, take) => Read(kind, path, take), _ => found++, path => new FileInfo(path).Length);
         if (found == 0)
         {
             throw new InvalidOperationException($"{kind}: nothing was read");

@@ -8,7 +8,9 @@ internal sealed class Pairs
 {
     private const int Repeats = 7;
     private static readonly TimeSpan Warm = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan LeastTurn = TimeSpan.FromMilliseconds(100);
     private readonly List<Usage> _ours = [], _theirs = [];
+    private string _turns = $"medians of {Repeats} pairs, ranges in brackets";
 
     private Pairs()
     {
@@ -30,35 +32,65 @@ internal sealed class Pairs
 
         theirs();
         var pairs = new Pairs();
+        pairs.TakeTurns(() => Usage.Of(ours), () => Usage.Of(theirs), prepare);
+        return pairs;
+    }
+
+    /// <summary>
+    /// Times both in the state that lasts: a turn is as many passes in a row as take a tenth of a second, the same number in every turn, and counts as
+    /// one of them. Our garbage is collected within the turns, and not before them (<see cref="Usage.OfEach"/> says why).
+    /// </summary>
+    /// <param name="ours">Our way.</param>
+    /// <param name="theirs">The peer's.</param>
+    public static Pairs OfPasses(Action ours, Action theirs)
+    {
+        Passes(ours, Warm);
+        var (ourPasses, theirPasses) = (Passes(ours, Warm / 4), Passes(theirs, Warm / 4));
+        var pairs = new Pairs { _turns = $"medians of {Repeats} pairs of turns of {ourPasses} and {theirPasses} passes in a row, of one pass, ranges in brackets; our garbage is collected within the turns" };
+        pairs.TakeTurns(() => Usage.OfEach(ours, ourPasses), () => Usage.OfEach(theirs, theirPasses), null);
+        return pairs;
+    }
+
+    private static int Passes(Action work, TimeSpan time)
+    {
+        var (clock, passes) = (Stopwatch.StartNew(), 0);
+        for (; clock.Elapsed < time; passes++)
+        {
+            work();
+        }
+
+        return (int)Math.Ceiling(passes * (LeastTurn / clock.Elapsed));
+    }
+
+    private void TakeTurns(Func<Usage> ours, Func<Usage> theirs, Action? prepare)
+    {
         for (var turn = 0; turn < Repeats; turn++)
         {
             prepare?.Invoke();
             if (turn % 2 == 0)
             {
-                pairs._ours.Add(Usage.Of(ours));
-                pairs._theirs.Add(Usage.Of(theirs));
+                _ours.Add(ours());
+                _theirs.Add(theirs());
             }
             else
             {
-                pairs._theirs.Add(Usage.Of(theirs));
-                pairs._ours.Add(Usage.Of(ours));
+                _theirs.Add(theirs());
+                _ours.Add(ours());
             }
         }
-
-        return pairs;
     }
 
     /// <summary>Prints medians, ranges and ratios; a ratio above one says that ours is faster.</summary>
     /// <param name="what">What is done.</param>
     /// <param name="peer">The name of the peer.</param>
     public void Print(string what, string peer) => Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
-        $"{what}: {Told(_ours)}; {peer}: {Told(_theirs)}; {Median(_theirs, u => u.Wall) / Median(_ours, u => u.Wall):0.00} times as fast by wall time, {Median(_theirs, u => u.Cpu) / Median(_ours, u => u.Cpu):0.00} by processor time (medians of {Repeats} pairs, ranges in brackets)"));
+        $"{what}: {Told(_ours)}; {peer}: {Told(_theirs)}; {Median(_theirs, u => u.Wall) / Median(_ours, u => u.Wall):0.00} times as fast by wall time, {Median(_theirs, u => u.Cpu) / Median(_ours, u => u.Cpu):0.00} by processor time ({_turns})"));
 
     /// <summary>Prints medians, ranges, and what part of the peer's work ours is.</summary>
     /// <param name="what">What is done.</param>
     /// <param name="peer">The name of the peer.</param>
     public void PrintPart(string what, string peer) => Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
-        $"{what}: {Told(_ours)}; {peer}: {Told(_theirs)}; {Median(_ours, u => u.Wall) / Median(_theirs, u => u.Wall):0.0 %} of it by wall time, {Median(_ours, u => u.Cpu) / Median(_theirs, u => u.Cpu):0.0 %} by processor time (medians of {Repeats} pairs, ranges in brackets)"));
+        $"{what}: {Told(_ours)}; {peer}: {Told(_theirs)}; {Median(_ours, u => u.Wall) / Median(_theirs, u => u.Wall):0.0 %} of it by wall time, {Median(_ours, u => u.Cpu) / Median(_theirs, u => u.Cpu):0.0 %} by processor time ({_turns})"));
 
     private static string Told(List<Usage> usages) => $"wall {Told(usages, u => u.Wall)}, CPU {Told(usages, u => u.Cpu)}";
 

@@ -20,12 +20,12 @@ public sealed class InOrderTests
                 Thread.SpinWait(item * 7919 % 4001);
                 yield((item, number));
             }
-        }, taken.Add, processors);
+        }, taken.Add, _ => 0, processors);
         Assert.Equal(Enumerable.Range(0, 300).SelectMany(item => Enumerable.Range(0, item % 5).Select(number => (item, number))), taken);
     }
 
     [Fact]
-    public void OfNoItemsNothingComes() => InOrder<int, int>.Run([], (_, _) => Assert.Fail("worked"), _ => Assert.Fail("taken"));
+    public void OfNoItemsNothingComes() => InOrder<int, int>.Run([], (_, _) => Assert.Fail("worked"), _ => Assert.Fail("taken"), _ => 0);
 
     [Fact]
     public void TheOneWhoseTurnItIsIsHandedOutAsItComes()
@@ -36,7 +36,7 @@ public sealed class InOrderTests
             yield(1);
             Assert.Equal([1], taken);
             yield(2);
-        }, taken.Add);
+        }, taken.Add, _ => 0);
         Assert.Equal([1, 2], taken);
     }
 
@@ -58,7 +58,7 @@ public sealed class InOrderTests
                 Interlocked.Increment(ref yielded);
                 yield(number);
             }
-        }, _ => { }, processors: 2);
+        }, _ => { }, _ => 0, processors: 2);
         Assert.False(isAhead, "more was kept than may be");
         Assert.Equal(3 * InOrder<int, int>.MostKept, yielded);
     }
@@ -78,7 +78,7 @@ public sealed class InOrderTests
             }
 
             yield(number);
-        }, _ => { }, processors: 2);
+        }, _ => { }, _ => 0, processors: 2);
         Assert.Equal(2 * InOrder<int, int>.MostAhead, most);
         Assert.Equal(100, begun);
     }
@@ -105,8 +105,78 @@ public sealed class InOrderTests
             }
 
             taken.Add(item);
-        }, processors: 3));
+        }, _ => 0, processors: 3));
         Assert.Equal("ten", e.Message);
         Assert.True(taken.SequenceEqual(Enumerable.Range(0, taken.Count)) && taken.Count <= 10, string.Join(' ', taken));
+    }
+
+    // Five processors: whoever may begin does, so only the weight holds the third back.
+    [Theory]
+    [InlineData(InOrder<int, int>.MostWeight, 2)]
+    [InlineData(InOrder<int, int>.MostWeight / 2, 3)]
+    [InlineData(InOrder<int, int>.MostWeight + 1, 1)]
+    [InlineData(long.MaxValue, 1)]
+    public void NoMoreIsBegunBeforeItsTurnThanMayWaitByWeight(long weight, int most)
+    {
+        var (begun, seen) = (0, 0);
+        InOrder<int, int>.Run([.. Enumerable.Range(0, 20)], (item, yield) =>
+        {
+            Interlocked.Increment(ref begun);
+            if (item == 0)
+            {
+                SpinWait.SpinUntil(() => Volatile.Read(ref begun) >= most, Patience);
+                SpinWait.SpinUntil(() => Volatile.Read(ref begun) > most, TimeSpan.FromMilliseconds(200));
+                seen = Volatile.Read(ref begun);
+            }
+
+            yield(item);
+        }, _ => { }, _ => weight, processors: 5);
+        Assert.Equal((most, 20), (seen, begun));
+    }
+
+    [Fact]
+    public void WhatIsThroughWeighsNothingAnyMore()
+    {
+        var (begun, isNextBegun) = (0, false);
+        InOrder<int, int>.Run([.. Enumerable.Range(0, 100)], (item, yield) =>
+        {
+            Interlocked.Increment(ref begun);
+            if (item == 50)
+            {
+                isNextBegun = SpinWait.SpinUntil(() => Volatile.Read(ref begun) > 51, TimeSpan.FromSeconds(5));
+            }
+
+            yield(item);
+        }, _ => { }, _ => InOrder<int, int>.MostWeight, processors: 3);
+        Assert.True(isNextBegun);
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(4)]
+    public void WhatWhoTakesThrowsIsNotTheWorksFailure(int processors)
+    {
+        var (taken, told) = (new List<string>(), 0);
+        var e = Assert.Throws<IOException>(() => InOrder<int, string>.Run([.. Enumerable.Range(0, 100)], (item, yield) =>
+        {
+            try
+            {
+                yield($"{item}");
+            }
+            catch (IOException)
+            {
+                Interlocked.Increment(ref told);
+                yield($"{item} can't be read");
+            }
+        }, text =>
+        {
+            taken.Add(text);
+            if (taken.Count == 5)
+            {
+                throw new IOException("no space left");
+            }
+        }, _ => 0, processors));
+        Assert.Equal(("no space left", 0), (e.Message, told));
+        Assert.Equal(["0", "1", "2", "3", "4"], taken);
     }
 }

@@ -2,6 +2,7 @@ using System.IO.Compression;
 using System.Text;
 using System.Text.Json;
 using PatchFlow.Cli;
+using PatchFlow.Cli.Commands;
 using PatchFlow.Server.Tests.Feeds;
 
 namespace PatchFlow.Server.Tests.Cli;
@@ -204,6 +205,50 @@ public sealed class OfflineCommandTests
     [InlineData("feeds inspect /nowhere/at/all")]
     [InlineData("feeds inspect . --kind cobol")]
     public async Task WhatCannotBeInspectedIsAWrongCall(string line) => Assert.Equal(Exit.Usage, (await RunAsync("", line.Split(' '))).Exit);
+
+    // A full disk behind standard output, which has room again later.
+    [Fact]
+    public async Task AnOutputThatCannotBeWrittenIsNoRefusalOfADocument()
+    {
+        using var folder = new InspectedFolder();
+        Enumerable.Range(0, 20).ToList().ForEach(number => folder.Write($"{number:00}.json", Osv));
+        using var output = new FullOnce(3);
+        using var error = new StringWriter();
+        var exit = await CommandLine.RunAsync(["feeds", "inspect", folder.Path], output, error, TextReader.Null, TestContext.Current.CancellationToken);
+        Assert.Equal(Exit.Usage, exit);
+        Assert.Contains("no space left", $"{error}", StringComparison.Ordinal);
+        Assert.DoesNotContain("refused", $"{output}", StringComparison.Ordinal);
+        Assert.Equal(2, $"{output}".Count(letter => letter == '\n'));
+    }
+
+    [Theory]
+    [InlineData("plain.json", 300L)]
+    [InlineData("packed.json.gz", long.MaxValue)]
+    [InlineData("packed.json.xz", long.MaxValue)]
+    [InlineData("packed.json.bz2", long.MaxValue)]
+    [InlineData("packed.json.zst", long.MaxValue)]
+    public void ADocumentWeighsItsBytesAndOneWhoseBytesNothingTellsTheMost(string name, long weight)
+    {
+        using var folder = new InspectedFolder();
+        folder.Write(name, new byte[300]);
+        Assert.Equal(weight, FeedInspection.Weight(Path.Combine(folder.Path, name)));
+        Assert.Equal(0, FeedInspection.Weight(Path.Combine(folder.Path, "gone.json")));
+    }
+
+    private sealed class FullOnce(int failing) : StringWriter
+    {
+        private int _writes;
+
+        public override void Write(string? value)
+        {
+            if (++_writes == failing)
+            {
+                throw new IOException("no space left");
+            }
+
+            base.Write(value);
+        }
+    }
 
     private sealed class InspectedFolder : IDisposable
     {
