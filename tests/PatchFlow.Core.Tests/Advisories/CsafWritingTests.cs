@@ -77,6 +77,16 @@ public sealed class CsafWritingTests
         Assert.Equal([FixState.Fixed, FixState.NotAffected, FixState.NoFixYet], feed.Only.Affected.Select(a => a.State));
     }
 
+    [Fact]
+    public void AFixOutranksOtherRemediesAndAnImpactIsNoReasonOfAnAffectedProduct()
+    {
+        var feed = Read(Names("p"), """
+            {"cve":"CVE-2024-0001","product_status":{"known_affected":["p"]},"threats":[{"category":"impact","details":"high","product_ids":["p"]}],
+             "remediations":[{"category":"workaround","details":"wait","product_ids":["p"]},{"category":"vendor_fix","details":"update","product_ids":["p"]}]}
+            """);
+        Assert.Equal([(FixState.Fixed, "update")], feed.Only.Affected.Select(a => (a.State, a.Note)));
+    }
+
     // What is lent out twice at the same time would be written by two.
     [Theory]
     [InlineData(DocumentKind.Csaf, """{"document":{"csaf_version":"2.0","tracking":{"id":"A-1","version":"1"}}}""", 0)]
