@@ -209,23 +209,6 @@ public sealed class KeptAnswerTests
         Assert.Equal(near.InUse(), far.InUse());
     }
 
-    [Theory]
-    [InlineData(0L)]
-    [InlineData(2048L << 20)]
-    public async Task Cost(long keep)
-    {
-        await using var near = await DatedBench.StartAsync("epss");
-        near.Feed = near.Feed with { KeepBytes = keep };
-        near.Start();
-        for (var round = 0; round < 4; round++)
-        {
-            near.Write("epss.csv", $"#model_version:v1,score_date:{Start.AddDays(-9 + round):yyyy-MM-dd'T'HH:mm:ss'Z'}\ncve,epss,percentile\n" + string.Concat(Enumerable.Range(1, 1_000_000).Select(n => $"CVE-{2000 + n % 26}-{n},0.{n % 99999:00000},0.{(n * 7 + round) % 99999:00000}\n")));
-            var watch = System.Diagnostics.Stopwatch.StartNew();
-            await near.FetchWellAsync();
-            File.AppendAllText("/tmp/w/answers.cost", $"keep {keep}: {new FileInfo(near.KeptFiles().FirstOrDefault() ?? "/dev/null").Length} kept, {watch.ElapsedMilliseconds} ms, {GC.GetTotalMemory(false) >> 20} MB\n");
-        }
-    }
-
     [Fact]
     public async Task UnderOtherKeysNothingThatIsKeptCounts()
     {
