@@ -105,6 +105,7 @@ internal sealed class ProductStatements(ProductTree products, AdvisorySink sink)
     // For the first ones only: making room for as many again and again would copy all that is there as often.
     private void MakeRoom(Dictionary<string, (int Group, string Status)> seen, int count)
     {
+        count = Math.Min(count, ProductTree.MostExpected);
         if (seen.Count == 0)
         {
             seen.EnsureCapacity(count);

@@ -9,6 +9,9 @@ namespace PatchFlow.Core.Advisories;
 /// </summary>
 internal sealed class ProductTree
 {
+    /// <summary>For so many room is made at most before they are looked at: a document can say that it has millions, and have none.</summary>
+    public const int MostExpected = 4096;
+
     private const int LongestLookedUp = 192;
     private readonly AdvisorySink _sink;
     private readonly Dictionary<string, CsafProduct> _products = [];
@@ -48,8 +51,9 @@ internal sealed class ProductTree
     /// <summary>Makes room for so many relationships.</summary>
     public void Expect(int relationships)
     {
-        _relationships.EnsureCapacity(relationships);
-        _products.EnsureCapacity(_products.Count + relationships);
+        var most = Math.Min(relationships, MostExpected);
+        _relationships.EnsureCapacity(most);
+        _products.EnsureCapacity(_products.Count + most);
     }
 
     /// <summary>The product of an id; null, and refused, where it is not defined once.</summary>

@@ -41,7 +41,11 @@ internal static class FeedsApi
         }
 
         await audit.AppendAsync(caller.Audit("feed.release", $"feed:{name}", $"index {index.Digest} of {index.Time.UtcDateTime:yyyy-MM-ddTHH:mm:ssZ}") with { Digest = seen });
-        store.Marks.Release(name, index);
+        if (!store.Marks.Release(name, index))
+        {
+            throw RefusedException.Conflict($"the index {index.Digest} of feed {name} does not wait any more: see 'patchflow feeds show {name}'");
+        }
+
         await refresh(name, cancel);
         return new(reads.Get(name), $"/api/v1/feeds/{name}");
     }

@@ -7,10 +7,19 @@ internal sealed class AdvisoryFetches(FeedList feeds, AdvisoryStore store, FeedS
 
     /// <summary>Fetches the feed now. Answers how it stands afterwards; a next attempt is set where it failed.</summary>
     /// <exception cref="KeyNotFoundException">There is no such feed.</exception>
-    public Task<AdvisoryFeedRow> FetchAsync(string name, CancellationToken cancel)
+    public async Task<AdvisoryFeedRow> FetchAsync(string name, CancellationToken cancel)
     {
         var feed = feeds.FindAdvisories(name) ?? throw new KeyNotFoundException($"there is no feed '{name}': see 'patchflow feeds'");
-        return _gates.OneAtATimeAsync(name, () => FetchAsync(feed, cancel), cancel);
+        try
+        {
+            return await _gates.OneAtATimeAsync(name, () => FetchAsync(feed, cancel), cancel);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            // That its turn could not be had is a failure of the feed as any other.
+            await FailedAsync(feed, store.Row(name), e, cancel);
+            return store.Row(name);
+        }
     }
 
     private async Task<AdvisoryFeedRow> FetchAsync(AdvisoryFeed feed, CancellationToken cancel)

@@ -161,7 +161,7 @@ internal sealed class AdvisoryReading(AdvisoryFeed feed, AdvisoryStore store, Fe
 
         (Records, IsAnyGood) = (Records + placed.Count, true);
         Refused.AddRange(refused);
-        Add(new KnownDocument(page.Name, page.Digest, page.Changed, page.Validators.ETag, page.Validators.LastModified, count, listing.Name, ListingRecords.Text(placed.Select(p => p.Record.Key)), Utc.Text(latest)), dates);
+        Add(new KnownDocument(page.Name, page.Digest, page.Changed, page.Validators.ETag, page.Validators.LastModified, count, listing.Name, ListingRecords.Text(placed.Select(p => p.Record.Key)), Utc.Text(latest)), known, dates);
 
         void Take(object one)
         {
@@ -172,11 +172,18 @@ internal sealed class AdvisoryReading(AdvisoryFeed feed, AdvisoryStore store, Fe
     }
 
     // One with a date that does not count is read again when anything of the feed changes: the clock may have been wrong.
-    private void Add(KnownDocument document, FutureDates dates)
+    private void Add(KnownDocument document, KnownDocument? known, FutureDates dates)
     {
-        var note = dates.Note(document.Name);
-        Notes.AddRange(new[] { note }.OfType<Refusal>());
-        Documents.Add(note is null ? document : document with { Digest = "", Changed = null, Etag = null, LastModified = null });
+        if (dates.Note(document.Name) is not { } note)
+        {
+            Documents.Add(document);
+            return;
+        }
+
+        Notes.Add(note);
+        // How far it had come it has come still: that the newest record has no date any more takes nothing back.
+        var before = progress.Mark.Rewound is null ? Utc.TimeOrNull(known?.Time) : null;
+        Documents.Add(document with { Digest = "", Changed = null, Etag = null, LastModified = null, Time = Utc.Text(FeedProgress.Later(Utc.TimeOrNull(document.Time), before)) });
     }
 
     // A record's date ahead of the time is a mistake of that record, by which nothing else is measured.
@@ -214,7 +221,7 @@ internal sealed class AdvisoryReading(AdvisoryFeed feed, AdvisoryStore store, Fe
         Refused.AddRange(refused);
         var held = Held(known, count, [.. keys.Keys.Where(key => !seen.ContainsKey(key))]);
         Add(new KnownDocument(
-            document.Name, document.Digest, document.Changed, document.Validators.ETag, document.Validators.LastModified, count, Keys: held.Length == 0 ? null : ListingRecords.Text(held), Time: Utc.Text(feed.IsDated ? own : latest)), dates);
+            document.Name, document.Digest, document.Changed, document.Validators.ETag, document.Validators.LastModified, count, Keys: held.Length == 0 ? null : ListingRecords.Text(held), Time: Utc.Text(feed.IsDated ? own : latest)), known, dates);
 
         void TakeUnlessOlder(object one)
         {

@@ -18,12 +18,14 @@ internal sealed class AnswerDates(AdvisoryFeed feed, FeedProgress progress)
     public DateTimeOffset? Of(Validators answer) =>
         feed.IsUndated && DateTimeOffset.TryParseExact(answer.LastModified, "r", CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var time) && time <= progress.Latest ? time : null;
 
-    /// <summary>Whether an answer is a little older than what was in use: then it is nothing new.</summary>
+    /// <summary>Whether an answer is a little older than what was in use: then it is nothing new, unless what is in use now is older yet.</summary>
+    /// <param name="time">What the answer says.</param>
+    /// <param name="inUse">What the answer said that is in use; null where that is not known.</param>
     /// <exception cref="FeedException">It is older than that.</exception>
-    public bool IsBehind(DateTimeOffset? time)
+    public bool IsBehind(DateTimeOffset? time, DateTimeOffset? inUse)
     {
-        var before = progress.Mark.ListOf(feed.DatedBy, feed.Address.AbsoluteUri);
-        return time < before && (time >= before - Tolerance ? true : throw new FeedException(FeedFault.WentBack,
+        var before = FeedProgress.Later(progress.Mark.ListOf(feed.DatedBy, feed.Address.AbsoluteUri), inUse);
+        return time < before && (time >= before - Tolerance ? progress.Mark.Rewound is null && !(time > inUse) : throw new FeedException(FeedFault.WentBack,
             $"{feed.Address} was last changed at {time:u} as its server says, and a copy of {before:u} was in use already: a feed never goes back; "
             + $"a mirror lags or an old state is replayed; use another mirror, or wait{FeedProgress.OrRewind(feed.Name, time)}"));
     }

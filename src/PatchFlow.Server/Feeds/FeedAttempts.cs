@@ -8,6 +8,8 @@ namespace PatchFlow.Server.Feeds;
 /// <summary>Lets each feed be fetched, taken in or written out once at a time, also where several processes have the same database.</summary>
 internal sealed class FeedGates(FeedStore store)
 {
+    // A little more than the longest fetch may take.
+    private static readonly TimeSpan MostWait = TimeSpan.FromHours(3);
     private readonly ConcurrentDictionary<string, SemaphoreSlim> _oneEach = new(StringComparer.Ordinal);
 
     /// <summary>Runs it when nothing else is under way for the feed.</summary>
@@ -17,7 +19,7 @@ internal sealed class FeedGates(FeedStore store)
         await gate.WaitAsync(cancel);
         try
         {
-            using var alone = await FileGate.EnterAsync(store.LockOf(feed), cancel);
+            using var alone = await FileGate.EnterAsync(store.LockOf(feed), MostWait, cancel);
             return await runAsync();
         }
         finally

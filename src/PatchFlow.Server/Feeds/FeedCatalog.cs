@@ -89,6 +89,8 @@ internal sealed class FeedCatalog(FeedList feeds, FeedStore store, FeedFolders f
 
     /// <summary>Where a newer state was in use already, as after restoring an old database, or nobody knows whether one was; null otherwise.</summary>
     public string? WhyBehind(FeedSnapshot snapshot) => store.Row(snapshot.Feed) is { MarkTrouble: { } trouble } ? trouble
+        : store.Row(snapshot.Feed).Mark.Rewound is { } to && snapshot.Time > to
+        ? $"feed {snapshot.Feed} is at {snapshot.Time:u}, and a person has let it go back to {to:u}: fetch it with 'patchflow feeds refresh {snapshot.Feed}'"
         : store.Row(snapshot.Feed).SeenOf(Feed.DatedByOf(snapshot.Suite)) is { } seen && snapshot.Time < seen
         ? $"feed {snapshot.Feed} is at {snapshot.Time:u}, and {seen:u} was in use already, as after restoring an old database: fetch it with 'patchflow feeds refresh {snapshot.Feed}'"
         : null;

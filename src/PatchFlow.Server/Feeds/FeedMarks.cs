@@ -84,8 +84,13 @@ internal sealed class FeedMarks(string databaseFile, Func<bool> wasUsed)
     public void Quarantine(string feed, Digest digest, DateTimeOffset time) => Set(feed, mark => mark with { Quarantined = new(digest.Hex, time) });
 
     /// <summary>A person lets the feed leap to this index. One that came to wait meanwhile goes on waiting.</summary>
-    public void Release(string feed, QuarantinedIndex index) =>
-        Set(feed, mark => mark with { Quarantined = mark.Quarantined == index ? null : mark.Quarantined, Released = index });
+    /// <returns>Whether it still waited.</returns>
+    public bool Release(string feed, QuarantinedIndex index)
+    {
+        var waits = false;
+        Set(feed, mark => (waits = mark.Quarantined == index) ? mark with { Quarantined = null, Released = index } : mark);
+        return waits;
+    }
 
     /// <summary>What was signed is not any more.</summary>
     public void Alarm(string feed, string message) => Set(feed, mark => mark with { Alarm = message });

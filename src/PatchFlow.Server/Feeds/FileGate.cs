@@ -1,3 +1,5 @@
+using System.Diagnostics;
+
 namespace PatchFlow.Server.Feeds;
 
 /// <summary>
@@ -6,45 +8,41 @@ namespace PatchFlow.Server.Feeds;
 /// </summary>
 internal static class FileGate
 {
+    // EWOULDBLOCK: the one error that says that another holds the file.
+    private const int Held = 11;
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(20);
 
     /// <summary>Waits until nobody else holds the file.</summary>
-    public static async Task<IDisposable> EnterAsync(string path, CancellationToken cancel)
+    /// <exception cref="IOException">Another holds it for longer than that, or it can't be opened.</exception>
+    /// <exception cref="UnauthorizedAccessException">This user may not open it.</exception>
+    public static async Task<IDisposable> EnterAsync(string path, TimeSpan most, CancellationToken cancel)
     {
-        while (true)
+        for (var clock = Stopwatch.StartNew(); ; await Task.Delay(Pause, cancel))
         {
             if (TryEnter(path) is { } entered)
             {
                 return entered;
             }
 
-            await Task.Delay(Pause, cancel);
+            if (clock.Elapsed > most)
+            {
+                throw new IOException($"{path} is held by another process for longer than {most.TotalSeconds:0} s: look for a second server on this data directory, and stop it");
+            }
         }
     }
 
-    /// <summary>The same for what takes no longer than writing a small file.</summary>
-    /// <exception cref="IOException">Another holds it for longer than that.</exception>
-    public static IDisposable Enter(string path, TimeSpan most)
-    {
-        using var limit = new CancellationTokenSource(most);
-        try
-        {
-            return EnterAsync(path, limit.Token).GetAwaiter().GetResult();
-        }
-        catch (OperationCanceledException e)
-        {
-            throw new IOException($"{path} is held by another process for longer than {most.TotalSeconds:0} s: look for a second server on this data directory, and stop it", e);
-        }
-    }
+    /// <summary>The same for what takes no longer than writing a small file, on this thread.</summary>
+    /// <inheritdoc cref="EnterAsync"/>
+    public static IDisposable Enter(string path, TimeSpan most) => EnterAsync(path, most, CancellationToken.None).GetAwaiter().GetResult();
 
     private static FileStream? TryEnter(string path)
     {
-        Directory.CreateDirectory(Path.GetDirectoryName(path)!);
+        Directory.CreateDirectory(Path.GetDirectoryName(path)!, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
         try
         {
             return new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
         }
-        catch (IOException) when (File.Exists(path))
+        catch (IOException e) when (e.HResult == Held)
         {
             return null;
         }

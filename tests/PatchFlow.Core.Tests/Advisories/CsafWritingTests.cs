@@ -51,6 +51,20 @@ public sealed class CsafWritingTests
         }
     }
 
+    // A number that a document says of itself makes no room: 200,000 entries that say nothing are 400 KB.
+    [Theory]
+    [InlineData("relationships")]
+    [InlineData("known_affected")]
+    public void WhatSaysThatThereIsMuchTakesNoMoreMemoryThanItIsLong(string what)
+    {
+        var many = string.Join(',', Enumerable.Repeat(what == "relationships" ? "0" : "\"\"", 200_000));
+        var (tree, status) = what == "relationships" ? ($$"""{"relationships":[{{many}}]}""", "[]") : (Names("p"), $"[{many}]");
+        var bytes = Encoding.UTF8.GetBytes($$$"""{"document":{"csaf_version":"2.0","tracking":{"id":"A-1","version":"1"}},"product_tree":{{{tree}}},"vulnerabilities":[{"cve":"CVE-2024-0001","product_status":{"known_affected":{{{status}}}}}]}""");
+        var before = GC.GetAllocatedBytesForCurrentThread();
+        Csaf.Read(new MemoryStream(bytes), new AdvisorySink("a.json", _ => { }, _ => { }));
+        Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, 24L << 20);
+    }
+
     [Fact]
     public void ManyTextsAreEachKeptOnceInTheirOrder()
     {

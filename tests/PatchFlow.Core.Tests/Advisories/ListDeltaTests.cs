@@ -73,7 +73,7 @@ public sealed class ListDeltaTests
     public void ADeltaOfRandomBytesIsRefusedOrStaysWithinItsLists()
     {
         var random = new Random(7);
-        for (var turn = 0; turn < 20_000; turn++)
+        for (var turn = 0; turn < 5_000; turn++)
         {
             var bytes = Delta();
             for (var edits = random.Next(1, 4); edits > 0; edits--)

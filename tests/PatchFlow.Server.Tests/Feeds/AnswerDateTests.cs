@@ -57,6 +57,31 @@ public sealed class AnswerDateTests
         Assert.Equal(Start, bench.Marks.Of("vendor").ReachedOf(bench.Feed.DatedBy));
     }
 
+    // What is in use after restoring an old database is older yet.
+    [Fact]
+    public async Task ACopyThatIsALittleOlderIsTakenWhereWhatIsInUseIsOlderYet()
+    {
+        await using var bench = await DatedBench.StartAsync("tracker");
+        await PublishAsync(bench, "CVE-2026-0001", Start.AddDays(-30));
+        var saved = bench.Save();
+        await PublishAsync(bench, "CVE-2026-0002", Start);
+        bench.Restore(saved);
+        await PublishAsync(bench, "CVE-2026-0002", Start.AddMinutes(-30));
+        Assert.Equal(["CVE-2026-0002"], bench.InUse());
+        Assert.Equal(Start, bench.Marks.Of("vendor").ReachedOf(bench.Feed.DatedBy));
+    }
+
+    // The date that a person types is seldom the copy's own.
+    [Fact]
+    public async Task AfterARewindACopyThatIsALittleOlderIsTaken()
+    {
+        await using var bench = await DatedBench.StartAsync("tracker");
+        await PublishAsync(bench, "CVE-2026-0001", Start);
+        await bench.RewindAsync(Start.AddDays(-1));
+        await PublishAsync(bench, "CVE-2026-0002", Start.AddDays(-1).AddMinutes(-30));
+        Assert.Equal(["CVE-2026-0002"], bench.InUse());
+    }
+
     [Theory]
     [InlineData("nothing")]
     [InlineData("the future")]

@@ -32,6 +32,19 @@ public sealed class FutureDateTests
         Assert.Contains(bench.Advisories(), a => (a.Modified ?? a.Published) == Start.AddDays(1));
     }
 
+    [Theory]
+    [MemberData(nameof(DatedFeedTests.OfRecords), MemberType = typeof(DatedFeedTests))]
+    public async Task TheNewestRecordMayGetADateOfTheFutureAndStopsNothing(string sort)
+    {
+        await using var bench = await DatedBench.StartAsync(sort);
+        bench.Publish("CVE-2026-0001", Start.AddDays(-3), ("CVE-2026-0002", Start));
+        await bench.FetchWellAsync();
+        bench.Publish("CVE-2026-0001", Start.AddDays(-3), ("CVE-2026-0002", Start.AddYears(30)));
+        await bench.FetchWellAsync();
+        Assert.Equal(Both(sort), bench.InUse());
+        Assert.Equal((FeedState.Fresh, Start), (bench.View().State, bench.Marks.Of("vendor").HighWater));
+    }
+
     // The same revision, of a right date: one that is kept with the wrong one would be the newer of the two.
     [Fact]
     public async Task ADocumentOfCsafOfTheFutureIsReplacedByTheRightOne()

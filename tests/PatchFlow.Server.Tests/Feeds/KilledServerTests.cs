@@ -9,7 +9,7 @@ namespace PatchFlow.Server.Tests.Feeds;
 /// <summary>The program itself, killed at any moment of its fetches: what is on the disk is always a whole state, and never an older one than before.</summary>
 public sealed class KilledServerTests : IAsyncDisposable
 {
-    private const int Kills = 8;
+    private const int Kills = 4;
     private const int Documents = 40;
     private static readonly TimeSpan LongestFetch = TimeSpan.FromMilliseconds(1200);
     private readonly string _data = Directory.CreateTempSubdirectory("pf-killed-").FullName;

@@ -50,6 +50,42 @@ public sealed class MarksAtOnceTests : IDisposable
     }
 
     [Fact]
+    public void WhatDoesNotWaitAnyMoreIsNotReleased()
+    {
+        var (one, other) = (new FeedMarks(Database, () => false), new FeedMarks(Database, () => false));
+        one.Used(Kev("kev"), FeedBench.Start, NoLists, null);
+        one.Quarantine("kev", Core.Documents.Digest.Of("x"u8), FeedBench.Start.AddYears(3));
+        var waiting = one.Of("kev").Quarantined!;
+        other.Rewind("kev", FeedBench.Start.AddDays(-1));
+        Assert.False(one.Release("kev", waiting));
+        Assert.Null(one.Of("kev").Released);
+    }
+
+    // A socket in its place can't be opened, and nobody holds it.
+    [Fact]
+    public void AFileThatCanNotBeOpenedIsNotTakenForOneThatIsHeld()
+    {
+        var path = Path.Combine(_folder, "lock", "kev");
+        Directory.CreateDirectory(Path.GetDirectoryName(path)!);
+        using var socket = new System.Net.Sockets.Socket(System.Net.Sockets.AddressFamily.Unix, System.Net.Sockets.SocketType.Stream, System.Net.Sockets.ProtocolType.Unspecified);
+        socket.Bind(new System.Net.Sockets.UnixDomainSocketEndPoint(path));
+        var error = Assert.ThrowsAny<IOException>(() => FileGate.Enter(path, TimeSpan.FromMinutes(1)));
+        Assert.DoesNotContain("is held by another", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void AFileThatIsHeldIsWaitedForAndNoLongerThanThat()
+    {
+        var path = Path.Combine(_folder, "lock", "kev");
+        using (FileGate.Enter(path, TimeSpan.FromMinutes(1)))
+        {
+            Assert.Contains("is held by another process", Assert.Throws<IOException>(() => FileGate.Enter(path, TimeSpan.FromMilliseconds(100))).Message, StringComparison.Ordinal);
+        }
+
+        FileGate.Enter(path, TimeSpan.FromMilliseconds(100)).Dispose();
+    }
+
+    [Fact]
     public void AServerSeesWhatAnotherHasMarked()
     {
         var (one, other) = (new FeedMarks(Database, () => false), new FeedMarks(Database, () => false));

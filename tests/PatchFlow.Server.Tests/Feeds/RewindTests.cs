@@ -106,9 +106,12 @@ public sealed class RewindTests
         bench.Restart();
         Assert.Contains("which is in the future", (await bench.FetchAsync()).LastError, StringComparison.Ordinal);
         Assert.NotNull(bench.Store.Marks.Of("own").Quarantined);
+        // What is in use is what a person called wrong: nothing is approved on it.
+        Assert.Contains("a person has let it go back to", Assert.Single(bench.Catalog.Unusable(bench.Clock.Now)).Sentence, StringComparison.Ordinal);
         bench.Publish(TimeSpan.FromMinutes(30));
         Assert.Null((await bench.FetchAsync()).LastError);
         Assert.Equal(bench.Clock.Now.AddMinutes(-30), bench.Catalog.Current(bench.Feed)!.Time);
+        Assert.Empty(bench.Catalog.Unusable(bench.Clock.Now));
     }
 
     // What can't be had just then says what it said.

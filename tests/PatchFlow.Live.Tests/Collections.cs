@@ -1,2 +1,0 @@
-// Hosts and replicas are mostly waited for: two processors have work for three collections.
-[assembly: CollectionBehavior(MaxParallelThreads = 3)]
