@@ -39,7 +39,7 @@ internal sealed class AdvisoryBundles(
         var folder = folders.BeginImport(feed.Name);
         try
         {
-            var answered = await KeptAsync(feed, folder, cancel) ?? await AskedAsync(feed, folder, cancel);
+            var answered = await AnsweredAsync(feed, folder, cancel);
             await File.WriteAllLinesAsync(Path.Combine(folder, About), [Head, $"kind {feed.KindName}", $"address {feed.Address.AbsoluteUri}", $"{At}{answered.UtcDateTime:O}"], cancel);
             await FeedBundle.WriteAsync(Directory.EnumerateFiles(folder).Select(path => (Path.GetFileName(path), (Func<Stream>)(() => File.OpenRead(path)))), answered, to, cancel);
             return true;
@@ -51,13 +51,31 @@ internal sealed class AdvisoryBundles(
         }
     }
 
-    // What is in use, as it came: nobody is asked. Null where not all of it is kept, or what is in use is of another configuration.
-    private async Task<DateTimeOffset?> KeptAsync(AdvisoryFeed feed, string folder, CancellationToken cancel)
+    private async Task<DateTimeOffset> AnsweredAsync(AdvisoryFeed feed, string folder, CancellationToken cancel)
     {
-        var (row, kept) = (store.Row(feed.Name), fetcher.Answers(feed));
-        if (kept.AnsweredAt is not { } at || row.Snapshot is null || row.Source != AdvisoryStore.SourceOf(feed))
+        var (row, kept) = (store.Row(feed.Name), fetcher.Answers(feed, store.Row(feed.Name)));
+        if (await KeptAsync(feed, row, kept, folder, cancel) is not { } lack)
         {
-            return null;
+            return kept.AnsweredAt!.Value;
+        }
+
+        log.LogWarning("Feed {Feed}: {Lack}: its source is asked for the export", feed.Name, lack);
+        try
+        {
+            return await MixedAsync(feed, row, kept, folder, cancel) ?? await AskedAsync(feed, row, folder, cancel);
+        }
+        catch (FeedException e)
+        {
+            throw new FeedException(e.Fault, $"{lack}, so the source of feed {feed.Name} was asked for the export: {e.Message}", e);
+        }
+    }
+
+    // What is in use, as it came: nobody is asked. Else which of it is not kept.
+    private async Task<string?> KeptAsync(AdvisoryFeed feed, AdvisoryFeedRow row, KeptAnswers kept, string folder, CancellationToken cancel)
+    {
+        if (kept.AnsweredAt is null)
+        {
+            return feed.KeepBytes == 0 ? "its keepMegabytes is 0, so that no answer is kept" : "the answers that what is in use was read from are not kept";
         }
 
         using var way = FeedTransport.OfKept(kept, null, limits, folder, out var first);
@@ -66,43 +84,41 @@ internal sealed class AdvisoryBundles(
         {
             away = await fetcher.With(way, isAnew: true, null).AskAsync(feed, row, cancel);
         }
-        catch (FeedException e) when (first.Missing > 0)
+        catch (FeedException) when (first.Lacking is not null)
         {
-            away = e.Message;
+            // That it could not be read goes back to what is not kept.
         }
 
-        if (first.Missing == 0)
-        {
-            return away is null ? at : throw Lacking(feed, away);
-        }
-
-        log.LogWarning("Feed {Feed}: {Missing} of its answers are not kept as they came ({First}): its source is asked for the export", feed.Name, first.Missing, away);
-        return null;
+        return first.Lacking is { } lacking ? $"what {lacking} answered is not kept{(kept.WasFull ? ", since all are more than the feed's keepMegabytes" : " as it came")}"
+            : away is null ? null
+            : throw Lacking(feed, away);
     }
 
-    // What is kept need not be asked for, as long as the rest fits it: else all is as the source has it now.
-    private async Task<DateTimeOffset> AskedAsync(AdvisoryFeed feed, string folder, CancellationToken cancel)
+    // What is kept need not be asked for, as long as the rest fits it.
+    private async Task<DateTimeOffset?> MixedAsync(AdvisoryFeed feed, AdvisoryFeedRow row, KeptAnswers kept, string folder, CancellationToken cancel)
     {
-        var (row, kept) = (store.Row(feed.Name), fetcher.Answers(feed));
-        if (kept.AnsweredAt is { } at && row.Snapshot is not null && row.Source == AdvisoryStore.SourceOf(feed))
+        if (kept.AnsweredAt is null)
         {
-            try
-            {
-                Renew(folder);
-                using var source = new FeedTransport(feeds, limits);
-                using var way = FeedTransport.OfKept(kept, source, limits, folder, out _);
-                var look = await fetcher.With(way, isAnew: true, null).FetchAsync(feed, row, cancel);
-                if (look is { Away: null, Snapshot: { } all } && all.Refused.Count <= store.Counts(feed.Name).Refused)
-                {
-                    return at;
-                }
-            }
-            catch (FeedException e)
-            {
-                log.LogWarning("Feed {Feed}: what is kept does not fit what its source has now ({Reason}): all of it is fetched anew for the export", feed.Name, e.Message);
-            }
+            return null;
         }
 
+        try
+        {
+            Renew(folder);
+            using var source = new FeedTransport(feeds, limits);
+            using var way = FeedTransport.OfKept(kept, source, limits, folder, out _);
+            var look = await fetcher.With(way, isAnew: true, null).FetchAsync(feed, row, cancel);
+            return look is { Away: null, Snapshot: { } all } && all.Refused.Count <= store.Counts(feed.Name).Refused ? kept.AnsweredAt : null;
+        }
+        catch (FeedException e)
+        {
+            log.LogWarning("Feed {Feed}: what is kept does not fit what its source has now ({Reason}): all of it is fetched anew for the export", feed.Name, e.Message);
+            return null;
+        }
+    }
+
+    private async Task<DateTimeOffset> AskedAsync(AdvisoryFeed feed, AdvisoryFeedRow row, string folder, CancellationToken cancel)
+    {
         Renew(folder);
         var begun = time.GetUtcNow();
         using var recording = new FeedTransport(feeds, limits) { RecordTo = folder };

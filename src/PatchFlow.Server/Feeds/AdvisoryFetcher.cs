@@ -55,7 +55,7 @@ internal sealed class AdvisoryFetcher(FeedTransport transport, FeedFolders folde
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancel);
         limit.CancelAfter(MostTime);
         var work = folders.Begin(feed.Name);
-        var answers = IsAnew || feed.Address.IsFile || feed.KeepBytes == 0 ? null : Answers(feed);
+        var answers = Keeping(feed, row);
         using var keeping = answers is null ? null : transport.Keeping(answers);
         try
         {
@@ -63,20 +63,49 @@ internal sealed class AdvisoryFetcher(FeedTransport transport, FeedFolders folde
             answers?.Begin();
             return await FetchAsync(feed, row, keeping ?? transport, work, limit.Token) with { Answers = answers };
         }
+        catch (FeedException e) when (!FeedAbsences.IsAway(e) && e.Fault is not FeedFault.Local)
+        {
+            // A fetch that was refused was not cut off: the vendor may mend what it was answered without another date.
+            answers?.End(mayGoOn: false);
+            throw;
+        }
         catch (OperationCanceledException) when (!cancel.IsCancellationRequested)
         {
             throw new FeedException(FeedFault.TooSlow, $"feed {feed.Name} took longer than {MostTime.TotalHours:0} h: use a nearer mirror, or an archive of its documents");
         }
         finally
         {
-            answers?.End();
+            answers?.End(mayGoOn: true);
             FeedFolders.Remove(work);
         }
     }
 
     /// <summary>What is kept of what the feed was answered.</summary>
-    public KeptAnswers Answers(AdvisoryFeed feed) =>
-        new(folders.AnswersOf(feed.Name), AdvisoryStore.SourceOf(feed), feed.KeepBytes, time) { MayResume = feeds.Marks.Of(feed.Name).Alarm is null };
+    /// <remarks>What a fetch that was cut off was answered is no answer to an import, nor where all must be asked for whole: under other keys, or while an alarm stands.</remarks>
+    public KeptAnswers Answers(AdvisoryFeed feed, AdvisoryFeedRow row)
+    {
+        var source = AdvisoryStore.SourceOf(feed);
+        return new(folders.AnswersOf(feed.Name), source, row.Source == source ? row.Snapshot : null, feed.KeepBytes, time)
+        {
+            MayResume = AnsweredAt is null && (row.Snapshot is null || row.Source == source) && feeds.Marks.Of(feed.Name) is { Alarms: null, Rewound: null },
+        };
+    }
+
+    private KeptAnswers? Keeping(AdvisoryFeed feed, AdvisoryFeedRow row)
+    {
+        if (IsAnew || feed.Address.IsFile)
+        {
+            return null;
+        }
+
+        if (feed.KeepBytes > 0)
+        {
+            return Answers(feed, row);
+        }
+
+        FeedFolders.Remove(folders.AnswersOf(feed.Name));
+        return null;
+    }
 
     /// <summary>Has all that a fetch would have, and reads nothing of it: what is in use was read when it came.</summary>
     /// <returns>What may be there and could not be had; null where all was.</returns>

@@ -181,17 +181,25 @@ internal sealed class AdvisorySources(FeedTransport transport, FeedLimits limits
     {
         var changed = entry.Changed?.UtcDateTime.ToString("O", System.Globalization.CultureInfo.InvariantCulture);
         var address = Feed.Below(new Uri(feed.Address, "."), entry.Path);
-        if (known is not null && changed is not null && known.Changed == changed && !transport.Lacks(address))
+        if (known is not null && changed is not null && known.Changed == changed && !transport.Lacks(address, known.Digest))
         {
-            transport.Same(address);
+            transport.Same([address], known.Digest);
             return new SourceDocument(known.Name, known.Digest, null) { Changed = changed, Validators = new(known.Etag, known.LastModified) };
         }
 
         var validators = known is null ? null : new Validators(known.Etag, known.LastModified);
-        var download = await transport.GetAsync(address, path, AdvisoryLimits.Default.RecordBytes, validators, cancel, changed ?? "");
-        return download.IsNotModified
-            ? new SourceDocument(entry.Path, known!.Digest, null) { Changed = changed, Validators = validators! }
-            : new SourceDocument(entry.Path, download.Sha256.Hex, MoveFrom(path)) { Changed = changed, Validators = download.Validators };
+        try
+        {
+            var download = await transport.GetAsync(address, path, AdvisoryLimits.Default.RecordBytes, validators, cancel, changed ?? "");
+            return download.IsNotModified
+                ? new SourceDocument(entry.Path, known!.Digest, null) { Changed = changed, Validators = validators! }
+                : new SourceDocument(entry.Path, download.Sha256.Hex, MoveFrom(path)) { Changed = changed, Validators = download.Validators };
+        }
+        catch (FeedException)
+        {
+            transport.Refuse([address]);
+            throw;
+        }
     }
 
     private void Bound(AdvisoryFeed feed, int documents)

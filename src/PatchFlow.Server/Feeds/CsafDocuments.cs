@@ -61,15 +61,15 @@ internal sealed class CsafDocuments(
         var before = known.GetValueOrDefault(item.Name);
         if (before is not null && await IsAsKnownAsync(item, before, cancel))
         {
-            fetch.Same(checks.AddressesOf(item));
+            fetch.Same(checks.AddressesOf(item), before.Digest);
             return new SourceDocument(item.Name, before.Digest, null) { Changed = item.Changed, Validators = new(before.Etag, before.LastModified) };
         }
 
         var (place, download) = await FirstAsync(item, path, before is null ? null : new(before.Etag, before.LastModified), cancel);
         var validators = download.Validators;
-        if (download.IsNotModified || before?.Digest == download.Sha256.Hex)
+        if (before is not null && (download.IsNotModified || before.Digest == download.Sha256.Hex))
         {
-            fetch.Same(checks.AddressesOf(item));
+            fetch.Same(checks.AddressesOf(item), before.Digest);
         }
 
         if (download.IsNotModified)

@@ -13,10 +13,10 @@ internal sealed class CsafFetch(FeedTransport transport, FeedLimits limits)
     /// <inheritdoc cref="KeptAnswers.Lacks"/>
     public bool Lacks(Uri address) => transport.Lacks(address);
 
-    /// <inheritdoc cref="FeedTransport.Same"/>
-    public void Same(IEnumerable<Uri> addresses) => transport.Same(addresses);
+    /// <inheritdoc cref="KeptAnswers.Same"/>
+    public void Same(IReadOnlyCollection<Uri> addresses, string document) => transport.Same(addresses, document);
 
-    /// <inheritdoc cref="FeedTransport.Refuse"/>
+    /// <inheritdoc cref="KeptAnswers.Refuse"/>
     public void Refuse(IReadOnlyCollection<Uri> addresses) => transport.Refuse(addresses);
 
     /// <summary>Writes the file at an address to a path.</summary>

@@ -12,8 +12,6 @@ namespace PatchFlow.Server.Feeds;
 internal sealed class FeedTransport : IDisposable
 {
     private readonly FeedLimits _limits;
-    private readonly HashSet<string> _hosts;
-    private readonly HashSet<string> _private;
     private readonly HttpMessageHandler _handler;
     private readonly HttpClient _client;
     private readonly bool _isOwner = true;
@@ -21,9 +19,6 @@ internal sealed class FeedTransport : IDisposable
     public FeedTransport(FeedList feeds, FeedLimits limits)
     {
         _limits = limits;
-        var remote = feeds.Addresses.Where(f => !f.Address.IsFile).ToList();
-        _hosts = remote.SelectMany(f => Hosts(f.Address)).ToHashSet(StringComparer.OrdinalIgnoreCase);
-        _private = remote.Where(f => f.MayBePrivate).SelectMany(f => Hosts(f.Address)).ToHashSet(StringComparer.OrdinalIgnoreCase);
         _handler = new SocketsHttpHandler
         {
             AllowAutoRedirect = false,
@@ -33,13 +28,13 @@ internal sealed class FeedTransport : IDisposable
             MaxConnectionsPerServer = 4,
             MaxResponseHeadersLength = 64,
             PooledConnectionLifetime = TimeSpan.FromMinutes(5),
-            ConnectCallback = ConnectAsync,
+            ConnectCallback = new FeedConnections(feeds).ConnectAsync,
         };
         _client = Client(_handler);
     }
 
     private FeedTransport(FeedLimits limits, HttpMessageHandler handler, bool isOwner = true) =>
-        (_limits, _hosts, _private, _handler, _client, _isOwner) = (limits, [], [], handler, Client(handler), isOwner);
+        (_limits, _handler, _client, _isOwner) = (limits, handler, Client(handler), isOwner);
 
     /// <summary>A folder in which all that is answered is kept besides, by its address, also that there is nothing; null where it is not.</summary>
     public string? RecordTo { get; init; }
@@ -86,16 +81,19 @@ internal sealed class FeedTransport : IDisposable
         cancel);
 
     /// <inheritdoc cref="KeptAnswers.Lacks"/>
-    public bool Lacks(Uri address) => Answers?.Lacks(address) == true;
+    public bool Lacks(Uri address, string? document = null) => Answers?.Lacks(address, document) == true;
 
-    /// <summary>Whether answers are to be kept, and none is.</summary>
+    /// <summary>Whether answers are to be kept, and none of what is in use is.</summary>
     public bool LacksAll => Answers is { AnsweredAt: null };
 
-    /// <summary>What was kept of these addresses counts on, though they are not asked for.</summary>
-    public void Same(params IEnumerable<Uri> addresses) => Answers?.Same(addresses.Where(a => !a.IsFile));
+    /// <inheritdoc cref="KeptAnswers.Same"/>
+    public void Same(IReadOnlyCollection<Uri> addresses, string? document = null) => Answers?.Same(addresses, document);
 
-    /// <summary>What these addresses answered now is not used; what was kept of them before counts on.</summary>
-    public void Refuse(params IReadOnlyCollection<Uri> addresses) => Answers?.Refuse(addresses);
+    /// <inheritdoc cref="KeptAnswers.Moved"/>
+    public void Moved(Uri address, string sha256) => Answers?.Moved(address, sha256);
+
+    /// <inheritdoc cref="KeptAnswers.Refuse"/>
+    public void Refuse(IReadOnlyCollection<Uri> addresses) => Answers?.Refuse(addresses);
 
     /// <summary>Reads a file of this machine where it lies, within the same limits.</summary>
     /// <param name="address">A <c>file:</c> address.</param>
@@ -123,7 +121,7 @@ internal sealed class FeedTransport : IDisposable
         WithinAsync(address, path, maxBytes, token => RequestAsync(address, ask, path, maxBytes, validators, token), cancel);
 
     // What is not kept yet has to come once more.
-    private Validators? Of(Uri address, Validators? validators) => Lacks(address) ? null : validators;
+    private Validators? Of(Uri address, Validators? validators) => validators is null || Lacks(address) ? null : validators;
 
     /// <inheritdoc/>
     public void Dispose()
@@ -205,13 +203,16 @@ internal sealed class FeedTransport : IDisposable
             }
 
             RecordAbsent(response, first!, dated);
-            var download = await ReadAsync(address, response, path, maxBytes, cancel);
-            await RecordAsync(first!, path, download, dated, cancel);
-            return download;
+            var kept = response.Content as KeptContent;
+            if (await ReadAsync(address, response, path, maxBytes, kept, cancel) is { } download)
+            {
+                await RecordAsync(first!, path, download, dated, kept is null, cancel);
+                return download;
+            }
         }
     }
 
-    private async Task RecordAsync(Uri asked, string path, Download download, string? dated, CancellationToken cancel)
+    private async Task RecordAsync(Uri asked, string path, Download download, string? dated, bool isAnswer, CancellationToken cancel)
     {
         if (RecordTo is { } folder)
         {
@@ -219,7 +220,7 @@ internal sealed class FeedTransport : IDisposable
         }
 
         await (Answers?.KeepAsync(asked, path, download, dated, cancel) ?? Task.CompletedTask);
-        await (Mends?.MendAsync(asked, path, download, cancel) ?? Task.CompletedTask);
+        await (isAnswer && Mends is not null ? Mends.MendAsync(asked, path, download, cancel) : Task.CompletedTask);
     }
 
     // The list's date spares the request as it does for what is in use; else the server says whether it is the same.
@@ -232,22 +233,32 @@ internal sealed class FeedTransport : IDisposable
             throw Absent(address, HttpStatusCode.NotFound);
         }
 
-        if (kept.IsAbsent || Answers!.Open(kept) is not { } body)
+        if (kept.IsAbsent || !await IsUnpackedAsync(address, kept, path, maxBytes, cancel))
         {
             return await RequestAsync(address, Request(address, validators), path, maxBytes, validators, cancel, dated);
         }
 
-        await using (body)
+        var download = isSame ? null : await RequestAsync(address, Request(address, kept.Validators), path, maxBytes, kept.Validators, cancel, dated);
+        if (download is { IsNotModified: false })
         {
-            var download = isSame ? null : await RequestAsync(address, Request(address, kept.Validators), path, maxBytes, kept.Validators, cancel, dated);
-            if (download is { IsNotModified: false })
-            {
-                return download;
-            }
+            return download;
+        }
 
-            Answers.Resume(kept with { Dated = dated });
-            var (size, digest) = await WriteAsync(address, body, path, maxBytes, cancel);
-            return new Download(false, size, digest, kept.Validators);
+        Answers!.Resume(kept with { Dated = dated });
+        return new Download(false, kept.SizeBytes, kept.Sha256, kept.Validators);
+    }
+
+    // The bytes that were written are those that were hashed.
+    private async Task<bool> IsUnpackedAsync(Uri address, KeptAnswer kept, string path, long maxBytes, CancellationToken cancel)
+    {
+        try
+        {
+            await using var body = Answers!.Open(kept);
+            return (await WriteAsync(address, body, path, maxBytes, cancel)).Sha256 == kept.Sha256;
+        }
+        catch (Exception e) when (KeptBodies.IsSpoiled(e))
+        {
+            return false;
         }
     }
 
@@ -288,7 +299,8 @@ internal sealed class FeedTransport : IDisposable
         }
     }
 
-    private static async Task<Download> ReadAsync(Uri address, HttpResponseMessage response, string path, long maxBytes, CancellationToken cancel)
+    // Null where it is kept, and not what was answered any more.
+    private static async Task<Download?> ReadAsync(Uri address, HttpResponseMessage response, string path, long maxBytes, KeptContent? kept, CancellationToken cancel)
     {
         if (IsAbsent(response))
         {
@@ -305,10 +317,23 @@ internal sealed class FeedTransport : IDisposable
             throw TooLarge(address, maxBytes);
         }
 
-        await using var body = await response.Content.ReadAsStreamAsync(cancel);
-        var (size, digest) = await WriteAsync(address, body, path, maxBytes, cancel);
-        var lastModified = response.Content.Headers.TryGetValues("Last-Modified", out var values) ? values.FirstOrDefault() : null;
-        return new Download(false, size, digest, new Validators(response.Headers.ETag?.ToString(), lastModified));
+        try
+        {
+            await using var body = await response.Content.ReadAsStreamAsync(cancel);
+            var (size, digest) = await WriteAsync(address, body, path, maxBytes, cancel);
+            if (kept is null || kept.Sha256 == digest)
+            {
+                var lastModified = response.Content.Headers.TryGetValues("Last-Modified", out var values) ? values.FirstOrDefault() : null;
+                return new Download(false, size, digest, new Validators(response.Headers.ETag?.ToString(), lastModified));
+            }
+        }
+        catch (Exception e) when (kept is not null && KeptBodies.IsSpoiled(e))
+        {
+            // What came of it is overwritten by what is asked for now.
+        }
+
+        kept.Spoil();
+        return null;
     }
 
     private static async Task<Download> CopyAsync(Uri address, string path, long maxBytes, CancellationToken cancel)
@@ -346,45 +371,6 @@ internal sealed class FeedTransport : IDisposable
         }
 
         return next;
-    }
-
-    private static IEnumerable<string> Hosts(Uri address)
-    {
-        yield return address.DnsSafeHost;
-        if (HttpClient.DefaultProxy.GetProxy(address) is { } proxy && proxy != address)
-        {
-            yield return proxy.DnsSafeHost;
-        }
-    }
-
-    private async ValueTask<Stream> ConnectAsync(SocketsHttpConnectionContext context, CancellationToken cancel)
-    {
-        if (!_hosts.Contains(context.DnsEndPoint.Host))
-        {
-            throw new FeedException(FeedFault.Redirected, $"a connection to {context.DnsEndPoint.Host} was refused: it is not the host of a configured feed");
-        }
-
-        var addresses = await AddressesAsync(context.DnsEndPoint.Host, cancel);
-        var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
-        try
-        {
-            await socket.ConnectAsync(addresses, context.DnsEndPoint.Port, cancel);
-            return new NetworkStream(socket, ownsSocket: true);
-        }
-        catch
-        {
-            socket.Dispose();
-            throw;
-        }
-    }
-
-    // What was looked up is what is connected to: a second look-up could answer otherwise (DNS rebinding).
-    private async Task<IPAddress[]> AddressesAsync(string host, CancellationToken cancel)
-    {
-        var addresses = await Dns.GetHostAddressesAsync(host, cancel);
-        return _private.Contains(host) || Array.Find(addresses, PrivateRanges.Contain) is not { } inside
-            ? addresses
-            : throw new FeedException(FeedFault.Redirected, $"{host} resolves to {inside}, which is in a private range: if the archive is in your own network, set the feed's privateNetwork to true");
     }
 
     private static FeedException Absent(Uri address, HttpStatusCode status) =>

@@ -1,85 +1,115 @@
-using System.Globalization;
+using PatchFlow.Core.Documents;
 
 namespace PatchFlow.Server.Feeds;
 
 /// <summary>
-/// What the addresses of a feed of documents answered: <c>current</c> lists the answers of the last fetch that went well, which belong together, and
-/// <c>next</c> those of a fetch that is under way or was cut off. Bodies that neither of them lists are removed.
+/// What the addresses of a feed of documents answered: the answers of the last fetch that went well, which belong together and to the snapshot that was read from
+/// them, and in <c>next</c> those of a fetch that is under way or was cut off. Bodies that no list names are removed.
 /// </summary>
 internal sealed class KeptAnswers : IDisposable
 {
-    private const string Head = "patchflow-answers v1", Current = "current", Next = "next", Full = "full";
     private static readonly TimeSpan ResumedFor = TimeSpan.FromDays(1);
     private readonly string _folder;
     private readonly string _source;
+    private readonly Digest? _snapshot;
     private readonly long _mostBytes;
     private readonly TimeProvider _time;
     private readonly KeptBodies _bodies;
+    private readonly KeptLists _lists;
     private readonly Lock _gate = new();
-    private readonly Dictionary<string, KeptAnswer> _current;
-    private readonly Dictionary<string, KeptAnswer> _cutOff = new(StringComparer.Ordinal);
-    private readonly Dictionary<string, KeptAnswer> _answered = new(StringComparer.Ordinal);
-    private readonly HashSet<string> _same = new(StringComparer.Ordinal);
-    private StreamWriter? _journal;
+    private readonly KeptHead? _head;
+    private readonly bool _isPrepared;
+    private readonly long _whole;
+    private readonly Dictionary<UInt128, KeptAnswer> _current;
+    private readonly Dictionary<UInt128, KeptAnswer?> _changes;
+    private readonly Dictionary<UInt128, KeptAnswer> _answered = [];
+    private readonly HashSet<UInt128> _same = [];
+    // All bodies that a list on the disk names, of whichever configuration: what they take up counts until they are removed.
+    private readonly Dictionary<Digest, long> _stored = [];
+    private HashSet<Digest> _wanted = [];
+    private KeptJournal? _journal;
+    private bool _isLacking;
     private long _bytes;
 
     /// <summary>Opens what is kept, for reading.</summary>
     /// <param name="folder">The feed's folder of answers.</param>
     /// <param name="source">What the answers are of: those of something else count for nothing.</param>
+    /// <param name="snapshot">The snapshot in use that was read from them; null where there is none of that source.</param>
     /// <param name="mostBytes">How many bytes may be kept.</param>
     /// <param name="time">The clock.</param>
-    public KeptAnswers(string folder, string source, long mostBytes, TimeProvider time)
+    public KeptAnswers(string folder, string source, Digest? snapshot, long mostBytes, TimeProvider time)
     {
-        (_folder, _source, _mostBytes, _time, _bodies) = (folder, $"{Head} {Uri.EscapeDataString(source)}", mostBytes, time, new KeptBodies(folder));
-        (_current, AnsweredAt, WasFull) = Read(Current);
+        (_folder, _source, _snapshot, _mostBytes, _time, _bodies, _lists) = (folder, source, snapshot, mostBytes, time, new KeptBodies(folder), new KeptLists(folder));
+        (_isPrepared, _head) = _lists.Head(snapshot);
+        (_current, _changes, _whole) = _head is null ? ([], [], 0) : _lists.Read(_isPrepared, _head);
+        Store(_current.Values);
+        if (_head?.Source != source || _current.Count == 0)
+        {
+            (_head, _whole) = (null, 0);
+            _current.Clear();
+            _changes.Clear();
+        }
+
+        AnsweredAt = _head is not null && _head.Snapshot == snapshot ? _head.AnsweredAt : null;
     }
 
-    /// <summary>When the answers of the last fetch that went well were complete; null where there are none.</summary>
-    public DateTimeOffset? AnsweredAt { get; private set; }
+    /// <summary>When the answers that the snapshot in use was read from were complete; null where they are not kept.</summary>
+    public DateTimeOffset? AnsweredAt { get; }
 
-    /// <summary>Whether a fetch that was cut off may go on. While an alarm stands all is asked for whole.</summary>
-    public bool MayResume { get; set; } = true;
+    /// <summary>Whether what a fetch that was cut off was answered may be taken for answers of this one; else it is forgotten.</summary>
+    public bool MayResume { get; init; }
 
     /// <summary>Whether there was no room for an answer.</summary>
     public bool IsFull { get; private set; }
 
-    /// <summary>Whether there was none in the last fetch that went well.</summary>
-    public bool WasFull { get; private set; }
+    /// <summary>Whether there was none in the last fetch that went well, under a limit that was no less than it is.</summary>
+    public bool WasFull => _head?.FullAt >= _mostBytes;
 
     /// <summary>Whether an answer has to be had whole, since it is not kept and there is room: as after an update from a version that kept none.</summary>
-    public bool Lacks(Uri address) => _journal is not null && !WasFull && !IsFull && Of(address) is null;
+    /// <param name="address">Its address.</param>
+    /// <param name="document">The digest of what is in use of it, where that is known.</param>
+    public bool Lacks(Uri address, string? document = null)
+    {
+        if (_journal is null || IsInUse(address, document))
+        {
+            return false;
+        }
 
-    /// <summary>How many answers of the last fetch that went well are kept, and in how many bytes.</summary>
-    public (int Answers, long Bytes) Kept => (_current.Count, _current.Values.DistinctBy(a => a.Sha256).Sum(a => a.StoredBytes));
+        _isLacking = true;
+        return !WasFull && !IsFull;
+    }
+
+    /// <summary>How many answers are kept.</summary>
+    public int Answers => _current.Count;
 
     /// <summary>Begins to keep what a fetch is answered, and takes up what one that was cut off within the last day has left.</summary>
     public void Begin()
     {
         FeedFolders.Create(_folder);
-        var (before, since) = (Read(Next).Answers, _time.GetUtcNow() - ResumedFor);
-        foreach (var answer in before.Values.Where(a => a.At >= since && a.At <= _time.GetUtcNow()))
+        _lists.Settle(_isPrepared);
+        var (journal, wasLeft) = KeptJournal.Open(_folder, _source, MayResume ? _time.GetUtcNow() - ResumedFor : null, _time.GetUtcNow());
+        _journal = journal;
+        Store(journal.CutOff.Values);
+        if (wasLeft)
         {
-            _cutOff[answer.Name] = answer;
+            _lists.Sweep();
+            _bodies.Sweep(_stored);
         }
-
-        Write(Next, default, isFull: false, _cutOff.Values);
-        Sweep();
-        _bytes = _current.Values.Concat(_cutOff.Values).DistinctBy(a => a.Sha256).Sum(a => a.StoredBytes);
-        _journal = new StreamWriter(Path.Combine(_folder, Next), append: true);
     }
 
-    /// <summary>Ends keeping; what was kept so far is for the next fetch.</summary>
-    public void End()
+    /// <summary>Ends keeping.</summary>
+    /// <param name="mayGoOn">Whether what was kept so far is for the next fetch.</param>
+    public void End(bool mayGoOn)
     {
         lock (_gate)
         {
-            _journal?.Dispose();
+            _journal?.End(mayGoOn);
             _journal = null;
         }
     }
 
     /// <inheritdoc/>
-    public void Dispose() => End();
+    public void Dispose() => End(mayGoOn: true);
 
     /// <summary>Keeps a body.</summary>
     /// <exception cref="FeedException">The disk can't hold it.</exception>
@@ -90,109 +120,137 @@ internal sealed class KeptAnswers : IDisposable
             return;
         }
 
-        var (name, sha256) = (CarriedAnswers.NameOf(address), download.Sha256.Hex);
-        if (await _bodies.KeepAsync(path, name, sha256, _mostBytes - _bytes, cancel) is not { } stored)
+        var answer = new KeptAnswer(CarriedAnswers.KeyOf(address), download.Sha256, download.SizeBytes, _stored.GetValueOrDefault(download.Sha256), _time.GetUtcNow())
         {
-            IsFull = true;
-            return;
+            Validators = download.Validators,
+            Dated = dated ?? "",
+        };
+        if (await StoreAsync(answer, path, address, cancel) is { } bytes)
+        {
+            Add(answer with { StoredBytes = bytes });
         }
-
-        Interlocked.Add(ref _bytes, stored);
-        Add(new KeptAnswer(name, sha256, download.SizeBytes, stored, _time.GetUtcNow()) { Validators = download.Validators, Dated = dated ?? "" });
     }
 
     /// <summary>Keeps that there is nothing.</summary>
-    public void KeepAbsent(Uri address, string? dated) => Add(new KeptAnswer(CarriedAnswers.NameOf(address), "", 0, 0, _time.GetUtcNow()) { Dated = dated ?? "" });
+    public void KeepAbsent(Uri address, string? dated) => Add(new KeptAnswer(CarriedAnswers.KeyOf(address), default, 0, 0, _time.GetUtcNow()) { Dated = dated ?? "" });
 
     /// <summary>What was answered before at these addresses counts on, where something was.</summary>
-    public void Same(IEnumerable<Uri> addresses)
+    /// <param name="addresses">The addresses of a document and of what stands beside it.</param>
+    /// <param name="document">The digest of what is in use of it, where that is known.</param>
+    public void Same(IReadOnlyCollection<Uri> addresses, string? document = null)
     {
         lock (_gate)
         {
-            _same.UnionWith(addresses.Select(CarriedAnswers.NameOf));
+            if (addresses.Any(a => IsInUse(a, document)))
+            {
+                _same.UnionWith(addresses.Select(CarriedAnswers.KeyOf));
+            }
+            else
+            {
+                _isLacking = true;
+            }
         }
     }
 
-    /// <summary>What was answered now at these addresses is not used: what was before counts on, where the first of them had something.</summary>
+    /// <summary>The same where it is at another address now, as a file that an index names by its digest.</summary>
+    public void Moved(Uri address, string sha256)
+    {
+        if (Digest.TryParse(sha256, out var digest) && _current.Values.FirstOrDefault(a => a.Sha256 == digest) is { } kept)
+        {
+            Add(kept with { Key = CarriedAnswers.KeyOf(address) });
+        }
+    }
+
+    /// <summary>What was answered now at these addresses is not used: what was before counts on, where one of them had something.</summary>
     public void Refuse(IReadOnlyCollection<Uri> addresses)
     {
         lock (_gate)
         {
-            string[] names = [.. addresses.Select(CarriedAnswers.NameOf)];
-            if (Array.Exists(names, name => _current.TryGetValue(name, out var kept) && !kept.IsAbsent))
+            UInt128[] keys = [.. addresses.Select(CarriedAnswers.KeyOf)];
+            if (Array.Exists(keys, key => _current.TryGetValue(key, out var kept) && !kept.IsAbsent))
             {
-                Array.ForEach(names, name => _answered.Remove(name));
-                _same.UnionWith(names);
+                Array.ForEach(keys, key => _answered.Remove(key));
+                _same.UnionWith(keys);
             }
 
-            Array.ForEach(names, name => _cutOff.Remove(name));
+            _journal?.Refuse(keys);
         }
     }
 
-    /// <summary>What a fetch that was cut off was answered at an address; null where nothing was. The bodies are whole.</summary>
+    /// <summary>What a fetch that was cut off was answered at an address; null where nothing was.</summary>
     public KeptAnswer? CutOff(Uri address)
     {
         lock (_gate)
         {
-            return MayResume && _journal is not null ? _cutOff.GetValueOrDefault(CarriedAnswers.NameOf(address)) : null;
+            return _journal?.CutOff.GetValueOrDefault(CarriedAnswers.KeyOf(address));
         }
     }
 
     /// <summary>Takes an answer of a fetch that was cut off for one of this fetch.</summary>
-    public void Resume(KeptAnswer answer)
-    {
-        lock (_gate)
-        {
-            _answered[answer.Name] = answer;
-        }
-    }
+    public void Resume(KeptAnswer answer) => Add(answer);
 
     /// <summary>What the last fetch that went well was answered at an address; null where nothing is kept.</summary>
-    public KeptAnswer? Of(Uri address) => _current.GetValueOrDefault(CarriedAnswers.NameOf(address));
+    public KeptAnswer? Of(Uri address) => _current.GetValueOrDefault(CarriedAnswers.KeyOf(address));
 
     /// <inheritdoc cref="KeptBodies.Open"/>
-    public Stream? Open(KeptAnswer answer) => _bodies.Open(answer);
+    public Stream Open(KeptAnswer answer) => _bodies.Open(answer);
 
     /// <summary>Puts back a body that was lost or altered, where the source still answers the same.</summary>
     public async Task MendAsync(Uri address, string path, Download download, CancellationToken cancel)
     {
-        if (Of(address) is { } kept && kept.Sha256 == download.Sha256.Hex)
+        if (Of(address) is { } kept && kept.Sha256 == download.Sha256)
         {
-            _bodies.Remove(kept.Sha256);
-            await _bodies.KeepAsync(path, kept.Name, kept.Sha256, _mostBytes, cancel);
+            await StoreAsync(kept, path, address, cancel);
         }
     }
 
-    /// <summary>The fetch went well: its answers are the current ones, all at once. Of one that found nothing new those of before count on.</summary>
-    public void Commit(DateTimeOffset answeredAt, bool isUnchanged)
+    /// <summary>Writes the list of the answers that a snapshot was read from. It counts from the moment on at which the database has that snapshot.</summary>
+    /// <param name="snapshot">The snapshot; null where nothing is new, and those of before count on.</param>
+    /// <param name="answeredAt">When the answers were complete.</param>
+    public void Prepare(Digest? snapshot, DateTimeOffset answeredAt)
     {
-        var answers = new Dictionary<string, KeptAnswer>(isUnchanged ? _current : [], StringComparer.Ordinal);
-        foreach (var name in _same)
+        var answers = new Dictionary<UInt128, KeptAnswer>(snapshot is null && AnsweredAt is not null ? _current : []);
+        foreach (var key in _same.Where(_current.ContainsKey))
         {
-            if ((_answered.GetValueOrDefault(name) ?? _current.GetValueOrDefault(name) ?? _cutOff.GetValueOrDefault(name)) is { } kept)
+            answers[key] = _current[key];
+        }
+
+        foreach (var (key, answer) in _answered)
+        {
+            answers[key] = answer;
+        }
+
+        var bytes = Bound(answers);
+        foreach (var key in answers.Keys.Union(_current.Keys))
+        {
+            var answer = answers.GetValueOrDefault(key);
+            if (_current.GetValueOrDefault(key) is var before && !ReferenceEquals(before, answer))
             {
-                answers[name] = kept;
+                _changes[key] = answer;
             }
         }
 
-        foreach (var (name, answer) in _answered)
-        {
-            answers[name] = answer;
-        }
-
-        End();
-        Write(Current, answeredAt, IsFull, answers.Values);
-        File.Delete(Path.Combine(_folder, Next));
-        AnsweredAt = answeredAt;
-        _current.Clear();
-        _cutOff.Clear();
-        foreach (var (name, answer) in answers)
-        {
-            _current[name] = answer;
-        }
-
-        Sweep();
+        // What did not fit once is not looked for again before there is more room.
+        var fullAt = IsFull || (WasFull && (_isLacking || snapshot is null)) ? _mostBytes : 0;
+        _lists.Prepare(new KeptHead(_source, snapshot ?? _snapshot!.Value, answeredAt, _head?.Base ?? "", fullAt, 0, bytes, 0), answers, _changes, _whole);
+        End(mayGoOn: true);
     }
+
+    /// <summary>The database has the snapshot: what was prepared is what is kept, all at once.</summary>
+    public void Commit()
+    {
+        _lists.Commit();
+        foreach (var sha256 in _stored.Keys.Where(sha256 => !_wanted.Contains(sha256)))
+        {
+            _bodies.Remove(sha256);
+        }
+
+        _lists.Sweep();
+        // Last, since as long as it is there the next fetch looks for what no list names.
+        KeptJournal.Remove(_folder);
+    }
+
+    private bool IsInUse(Uri address, string? document) => Of(address) is { } kept && (AnsweredAt is not null || (document?.Length > 0 && kept.Sha256.Hex == document));
 
     private void Add(KeptAnswer answer)
     {
@@ -200,52 +258,85 @@ internal sealed class KeptAnswers : IDisposable
         {
             if (_journal is not null)
             {
-                _answered[answer.Name] = answer;
-                _journal.WriteLine(answer.Line);
-                _journal.Flush();
+                _answered[answer.Key] = answer;
+                _journal.Add(answer);
             }
         }
     }
 
-    private void Sweep() => _bodies.Sweep(_current.Values.Concat(_cutOff.Values).Select(a => a.Sha256).ToHashSet(StringComparer.Ordinal));
-
-    private (Dictionary<string, KeptAnswer> Answers, DateTimeOffset? At, bool IsFull) Read(string list)
+    private void Store(IEnumerable<KeptAnswer> answers)
     {
-        var (answers, path) = (new Dictionary<string, KeptAnswer>(StringComparer.Ordinal), Path.Combine(_folder, list));
-        using var lines = (File.Exists(path) ? File.ReadLines(path) : []).GetEnumerator();
-        if (!lines.MoveNext() || lines.Current.Split('\t') is not [var head, var at, var full] || head != _source)
+        foreach (var answer in answers.Where(a => !a.IsAbsent && _stored.TryAdd(a.Sha256, a.StoredBytes)))
         {
-            return (answers, null, false);
+            _bytes += answer.StoredBytes;
         }
-
-        while (lines.MoveNext())
-        {
-            if (KeptAnswer.Parse(lines.Current) is { } answer)
-            {
-                answers[answer.Name] = answer;
-            }
-        }
-
-        return (answers, DateTimeOffset.TryParseExact(at, "O", CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var time) ? time : null, full == Full);
     }
 
-    private void Write(string list, DateTimeOffset at, bool isFull, IEnumerable<KeptAnswer> answers)
+    // Answers how many bytes it takes up; null where there is no room.
+    private async Task<long?> StoreAsync(KeptAnswer answer, string path, Uri address, CancellationToken cancel)
     {
-        var unfinished = Path.Combine(_folder, $"{list}.unfinished");
-        using (var file = new FileStream(unfinished, FileMode.Create, FileAccess.Write))
+        if (answer.StoredBytes > 0 && _bodies.IsWhole(answer))
         {
-            using (var text = new StreamWriter(file, leaveOpen: true))
+            return answer.StoredBytes;
+        }
+
+        try
+        {
+            if (await _bodies.PackAsync(path, address, _mostBytes - Interlocked.Read(ref _bytes), cancel) is { } packed)
             {
-                text.WriteLine($"{_source}\t{at.UtcDateTime.ToString("O", CultureInfo.InvariantCulture)}\t{(isFull ? Full : "")}");
-                foreach (var answer in answers)
+                if (HasRoom(answer.Sha256, packed.Bytes))
                 {
-                    text.WriteLine(answer.Line);
+                    _bodies.Settle(packed.Path, answer.Sha256);
+                    return packed.Bytes;
+                }
+
+                File.Delete(packed.Path);
+            }
+
+            IsFull = true;
+            return null;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new FeedException(FeedFault.Local, $"what {address} answered can't be kept in {_folder} ({e.Message}): make room there, or give the feed a smaller keepMegabytes; what was in use stays", e);
+        }
+    }
+
+    // Several are packed at the same time, and each of them found the room.
+    private bool HasRoom(Digest sha256, long bytes)
+    {
+        lock (_gate)
+        {
+            var more = bytes - _stored.GetValueOrDefault(sha256);
+            if (_bytes + more > _mostBytes)
+            {
+                return false;
+            }
+
+            _bytes += more;
+            _stored[sha256] = bytes;
+            return true;
+        }
+    }
+
+    // A limit that was made smaller holds for what is kept already, the greatest first.
+    private long Bound(Dictionary<UInt128, KeptAnswer> answers)
+    {
+        var bytes = answers.Values.DistinctBy(a => a.Sha256).Sum(a => a.StoredBytes);
+        if (bytes > _mostBytes)
+        {
+            foreach (var same in answers.Values.GroupBy(a => a.Sha256).OrderByDescending(same => same.First().StoredBytes).TakeWhile(_ => bytes > _mostBytes).ToList())
+            {
+                bytes -= same.First().StoredBytes;
+                IsFull = true;
+                foreach (var answer in same)
+                {
+                    answers.Remove(answer.Key);
                 }
             }
-
-            file.Flush(flushToDisk: true);
         }
 
-        File.Move(unfinished, Path.Combine(_folder, list), overwrite: true);
+        _wanted = [.. answers.Values.Select(a => a.Sha256)];
+        return bytes;
     }
 }

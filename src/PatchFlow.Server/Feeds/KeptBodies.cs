@@ -4,94 +4,96 @@ using PatchFlow.Core.Documents;
 
 namespace PatchFlow.Server.Feeds;
 
-/// <summary>Bodies of answers by their SHA-256, packed, in a folder of a feed: <c>ab/DIGEST.gz</c>. None is believed by its name: it is hashed before it is used.</summary>
+/// <summary>
+/// Bodies of answers by their SHA-256, packed, in a folder of a feed: <c>ab/DIGEST.gz</c>. None is believed by its name: whoever uses one compares the digest
+/// of the bytes that it used.
+/// </summary>
 internal sealed class KeptBodies(string folder)
 {
     private const string Unfinished = ".unfinished";
+    private const int Chunk = 1 << 17;
     private static readonly string[] Packed = [".zip", ".gz", ".xz", ".bz2", ".zst"];
 
-    /// <summary>Keeps the bytes of a file. Answers how many it takes up; null where that is more than there is room for, and nothing is kept then.</summary>
-    /// <exception cref="FeedException">The disk can't hold it.</exception>
-    public async Task<long?> KeepAsync(string path, string name, string sha256, long room, CancellationToken cancel)
+    /// <summary>Packs the bytes of a file. Answers where they lie until they are <see cref="Settle">settled</see>, and how many they are; null where that is more than there is room for.</summary>
+    public async Task<(string Path, long Bytes)?> PackAsync(string path, Uri address, long room, CancellationToken cancel)
     {
-        var to = PathOf(sha256);
-        if (File.Exists(to))
-        {
-            return new FileInfo(to).Length;
-        }
-
         var unfinished = Path.Combine(folder, $"{Guid.NewGuid():N}{Unfinished}");
+        var level = Packed.Contains(Path.GetExtension(address.AbsolutePath)) ? CompressionLevel.NoCompression : CompressionLevel.Fastest;
+        var isWhole = false;
         try
         {
-            Directory.CreateDirectory(Path.GetDirectoryName(to)!);
-            await PackAsync(path, unfinished, Packed.Contains(Path.GetExtension(name)) ? CompressionLevel.NoCompression : CompressionLevel.Fastest, cancel);
-            var length = new FileInfo(unfinished).Length;
-            if (length > room)
+            await using var source = File.OpenRead(path);
+            await using var file = new FileStream(unfinished, FileMode.CreateNew, FileAccess.Write);
+            await using (var packing = new GZipStream(file, level, leaveOpen: true))
             {
-                return null;
-            }
-
-            // Whether all of it came to the disk its digest says when it is read.
-            File.Move(unfinished, to, overwrite: true);
-            return length;
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            throw new FeedException(FeedFault.Local, $"what {name} answered can't be kept in {folder} ({e.Message}): make room there, or give the feed a smaller keepMegabytes; what was in use stays", e);
-        }
-        finally
-        {
-            File.Delete(unfinished);
-        }
-    }
-
-    /// <summary>The bytes of a body that is what it was; null where it is not there, or was altered.</summary>
-    public Stream? Open(KeptAnswer answer)
-    {
-        try
-        {
-            using (var all = OpenPacked(answer))
-            {
-                if (Digest.FromBytes(SHA256.HashData(all)).Hex != answer.Sha256)
+                var buffer = new byte[Chunk];
+                // What does not fit is not written to its end to find that out.
+                for (var read = await source.ReadAsync(buffer, cancel); read > 0 && file.Length <= room; read = await source.ReadAsync(buffer, cancel))
                 {
-                    return null;
+                    await packing.WriteAsync(buffer.AsMemory(0, read), cancel);
                 }
             }
 
-            return OpenPacked(answer);
+            isWhole = file.Length <= room;
+            return isWhole ? (unfinished, file.Length) : null;
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException or InvalidDataException or FeedException)
+        finally
         {
-            return null;
+            if (!isWhole)
+            {
+                File.Delete(unfinished);
+            }
         }
     }
 
-    /// <summary>Removes one that is not what it was.</summary>
-    public void Remove(string sha256) => File.Delete(PathOf(sha256));
-
-    /// <summary>Removes all but these.</summary>
-    public void Sweep(IReadOnlySet<string> wanted)
+    /// <summary>Puts packed bytes where they are found. Whether all of them came to the disk their digest says when they are read.</summary>
+    public void Settle(string packed, Digest sha256)
     {
-        foreach (var path in Directory.EnumerateFiles(folder, "*.gz", SearchOption.AllDirectories).Where(path => !wanted.Contains(Path.GetFileNameWithoutExtension(path)))
-            .Concat(Directory.EnumerateFiles(folder, $"*{Unfinished}")))
+        Directory.CreateDirectory(Path.GetDirectoryName(PathOf(sha256))!);
+        File.Move(packed, PathOf(sha256), overwrite: true);
+    }
+
+    /// <summary>The bytes of a body, not looked at yet, and no more than came.</summary>
+    public Stream Open(KeptAnswer answer) => new LimitedStream(
+        new GZipStream(File.OpenRead(PathOf(answer.Sha256)), CompressionMode.Decompress),
+        answer.SizeBytes,
+        () => new FeedException(FeedFault.WrongHash, $"what is kept as {answer.Sha256} is not what was answered: it is fetched again"));
+
+    /// <summary>Whether reading a kept body ended so because it is not what it was.</summary>
+    public static bool IsSpoiled(Exception e) => e is InvalidDataException or IOException or UnauthorizedAccessException or FeedException { Fault: FeedFault.WrongHash };
+
+    /// <summary>Whether a body is there and what it was.</summary>
+    public bool IsWhole(KeptAnswer answer)
+    {
+        try
+        {
+            using var body = Open(answer);
+            return Digest.FromBytes(SHA256.HashData(body)) == answer.Sha256;
+        }
+        catch (Exception e) when (IsSpoiled(e))
+        {
+            return false;
+        }
+    }
+
+    /// <summary>Removes one.</summary>
+    public void Remove(Digest sha256)
+    {
+        if (File.Exists(PathOf(sha256)))
+        {
+            File.Delete(PathOf(sha256));
+        }
+    }
+
+    /// <summary>Removes all but these: after a fetch that ended with its process, which may have left some that no list names.</summary>
+    public void Sweep(IReadOnlyDictionary<Digest, long> wanted)
+    {
+        foreach (var path in Directory.EnumerateFiles(folder, "*.gz", SearchOption.AllDirectories)
+            .Where(path => !Digest.TryParse(Path.GetFileNameWithoutExtension(path.AsSpan()), out var digest) || !wanted.ContainsKey(digest)))
         {
             File.Delete(path);
         }
     }
 
-    private string PathOf(string sha256) => Path.Combine(folder, sha256[..2], $"{sha256}.gz");
-
-    // No more is unpacked than came.
-    private LimitedStream OpenPacked(KeptAnswer answer) => new(
-        new GZipStream(File.OpenRead(PathOf(answer.Sha256)), CompressionMode.Decompress),
-        answer.SizeBytes,
-        () => new FeedException(FeedFault.WrongHash, $"what is kept of {answer.Name} is not what was answered: it is fetched again"));
-
-    private static async Task PackAsync(string from, string to, CompressionLevel level, CancellationToken cancel)
-    {
-        await using var source = File.OpenRead(from);
-        await using var file = new FileStream(to, FileMode.CreateNew, FileAccess.Write);
-        await using var packing = new GZipStream(file, level);
-        await source.CopyToAsync(packing, 1 << 17, cancel);
-    }
+    private string PathOf(Digest sha256) => sha256.Hex is var hex ? Path.Combine(folder, hex[..2], $"{hex}.gz") : "";
 }

@@ -22,13 +22,10 @@ internal sealed class RemotePages(FeedTransport transport, FeedLimits limits, Ad
     public bool LacksAll => transport.LacksAll;
 
     /// <summary>What was kept of a path of the interface counts on, though it is not asked for.</summary>
-    public void Same(string path)
-    {
-        if (RemoteAddress.Of(feed.Kind, feed.Address) is { } at)
-        {
-            transport.Same(new Uri($"{at.Base.GetLeftPart(UriPartial.Path).TrimEnd('/')}/{path}"));
-        }
-    }
+    public void Same(string path) => transport.Same(AddressesOf(path));
+
+    /// <summary>The same though it was asked for, since what came is not used.</summary>
+    public void Refuse(string path) => transport.Refuse(AddressesOf(path));
 
     /// <summary>A page of a listing. What it does to fail is said of it alone, and the others can be had all the same.</summary>
     /// <param name="listing">The listing.</param>
@@ -87,6 +84,9 @@ internal sealed class RemotePages(FeedTransport transport, FeedLimits limits, Ad
         File.Move(path, to, overwrite: true);
         return Task.CompletedTask;
     };
+
+    private Uri[] AddressesOf(string path) =>
+        RemoteAddress.Of(feed.Kind, feed.Address) is { } at ? [new Uri($"{at.Base.GetLeftPart(UriPartial.Path).TrimEnd('/')}/{path}")] : [];
 
     private RemotePage Read(string listing, string name, string path, Download download)
     {

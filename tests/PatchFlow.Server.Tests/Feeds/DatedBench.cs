@@ -120,7 +120,7 @@ internal sealed class DatedBench : IAsyncDisposable
     public FeedView View()
     {
         var feeds = new FeedList([], [Feed]);
-        return new FeedReads(feeds, _marks, new FeedCatalog(feeds, _marks, new FeedFolders(_folder), Clock), Store, Clock).Detailed(Name);
+        return new FeedReads(feeds, _marks, new FeedCatalog(feeds, _marks, new FeedFolders(_folder), Clock), Store, new FeedFolders(_folder), Clock).Detailed(Name);
     }
 
     /// <summary>Another server with the same feed, that asks nobody.</summary>
