@@ -19,6 +19,7 @@ internal sealed class KeptAnswers : IDisposable
     private readonly Lock _gate = new();
     private readonly KeptHead? _head;
     private readonly bool _isPrepared;
+    private readonly bool _isKnown;
     private readonly long _whole;
     private readonly Dictionary<UInt128, KeptAnswer> _current;
     private readonly Dictionary<UInt128, KeptAnswer?> _changes;
@@ -43,6 +44,7 @@ internal sealed class KeptAnswers : IDisposable
         (_isPrepared, _head) = _lists.Head(snapshot);
         (_current, _changes, _whole) = _head is null ? ([], [], 0) : _lists.Read(_isPrepared, _head);
         Store(_current.Values);
+        _isKnown = _current.Count > 0;
         if (_head?.Source != source || _current.Count == 0)
         {
             (_head, _whole) = (null, 0);
@@ -90,7 +92,7 @@ internal sealed class KeptAnswers : IDisposable
         var (journal, wasLeft) = KeptJournal.Open(_folder, _source, MayResume ? _time.GetUtcNow() - ResumedFor : null, _time.GetUtcNow());
         _journal = journal;
         Store(journal.CutOff.Values);
-        if (wasLeft)
+        if (wasLeft || !_isKnown)
         {
             _lists.Sweep();
             _bodies.Sweep(_stored);

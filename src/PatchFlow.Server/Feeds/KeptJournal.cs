@@ -1,7 +1,7 @@
 namespace PatchFlow.Server.Feeds;
 
 /// <summary><c>next</c> in a folder of answers: a line for each answer of a fetch under way as it comes, so that whoever ends it loses none.</summary>
-internal sealed class KeptJournal
+internal sealed class KeptJournal : IDisposable
 {
     private const string Next = "next";
     private const string Head = "patchflow-answers-next v1";
@@ -67,6 +67,9 @@ internal sealed class KeptJournal
             File.WriteAllText(_path, Head);
         }
     }
+
+    /// <inheritdoc/>
+    public void Dispose() => _lines.Dispose();
 
     private static string HeadOf(string source) => $"{Head}\t{Uri.EscapeDataString(source)}";
 

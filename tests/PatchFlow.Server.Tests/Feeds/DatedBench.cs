@@ -70,6 +70,8 @@ internal sealed class DatedBench : IAsyncDisposable
 
     public string DatabaseFile => Path.Combine(_folder, "db");
 
+    public string MarksFile => DatabaseFile + ".feeds.json";
+
     public static async Task<DatedBench> StartAsync(string sort)
     {
         var root = Directory.CreateTempSubdirectory("pf-vendor-").FullName;
@@ -141,10 +143,13 @@ internal sealed class DatedBench : IAsyncDisposable
     }
 
     /// <summary>What is kept of what the feed was answered.</summary>
-    public KeptAnswers Answers => new(new FeedFolders(_folder).AnswersOf(Name), AdvisoryStore.SourceOf(Feed), Feed.KeepBytes, Clock);
+    public KeptAnswersView Kept => View().Kept!;
 
-    /// <summary>The files of it.</summary>
-    public string[] KeptFiles() => new FeedFolders(_folder).AnswersOf(Name) is var folder && Directory.Exists(folder) ? Directory.GetFiles(folder, "*.gz", SearchOption.AllDirectories) : [];
+    /// <summary>Where that is.</summary>
+    public string KeptFolder => new FeedFolders(_folder).AnswersOf(Name);
+
+    /// <summary>The bodies of it.</summary>
+    public string[] KeptFiles() => Directory.Exists(KeptFolder) ? Directory.GetFiles(KeptFolder, "*.gz", SearchOption.AllDirectories) : [];
 
     /// <summary>Takes an archive, after <paramref name="alter"/> has had its folder. Answers whether it was new.</summary>
     public async Task<bool> ImportAsync(byte[] tar, Action<string>? alter = null, CancellationToken? cancel = null)
