@@ -325,16 +325,18 @@ internal sealed class KeptAnswers : IDisposable
     private long Bound(Dictionary<UInt128, KeptAnswer> answers)
     {
         var bytes = answers.Values.DistinctBy(a => a.Sha256).Sum(a => a.StoredBytes);
-        if (bytes > _mostBytes)
+        foreach (var same in bytes <= _mostBytes ? [] : answers.Values.GroupBy(a => a.Sha256).OrderByDescending(same => same.First().StoredBytes).ToList())
         {
-            foreach (var same in answers.Values.GroupBy(a => a.Sha256).OrderByDescending(same => same.First().StoredBytes).TakeWhile(_ => bytes > _mostBytes).ToList())
+            if (bytes <= _mostBytes)
             {
-                bytes -= same.First().StoredBytes;
-                IsFull = true;
-                foreach (var answer in same)
-                {
-                    answers.Remove(answer.Key);
-                }
+                break;
+            }
+
+            IsFull = true;
+            bytes -= same.First().StoredBytes;
+            foreach (var answer in same)
+            {
+                answers.Remove(answer.Key);
             }
         }
 

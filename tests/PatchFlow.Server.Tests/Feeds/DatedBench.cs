@@ -58,6 +58,8 @@ internal sealed class DatedBench : IAsyncDisposable
 
     public AdvisoryFeed Feed { get; set; }
 
+    public FeedLimits Limits { get; set; } = new() { Time = TimeSpan.FromSeconds(10) };
+
     public SetClock Clock { get; } = new(FeedBench.Start);
 
     public AdvisoryStore Store => new(_database);
@@ -83,7 +85,7 @@ internal sealed class DatedBench : IAsyncDisposable
     {
         _database = database ?? _database;
         _transport?.Dispose();
-        var (feeds, limits) = (new FeedList([], [Feed]), new FeedLimits { Time = TimeSpan.FromSeconds(10) });
+        var (feeds, limits) = (new FeedList([], [Feed]), Limits);
         (_transport, _marks) = (new FeedTransport(feeds, limits), new FeedStore(_database));
         var (fetcher, folders) = (new AdvisoryFetcher(_transport, new FeedFolders(_folder), limits, Store, _marks, Clock), new FeedFolders(_folder));
         Fetches = new AdvisoryFetches(feeds, Store, _marks, fetcher, Clock, NullLogger<AdvisoryFetches>.Instance);
