@@ -38,10 +38,8 @@ internal static class FeedCommands
     private static string Sentence(KeptAnswersView kept) =>
         kept.MostBytes == 0 ? "nothing of what the vendor answers, as keepMegabytes is 0: an export asks the vendor"
         : kept.AnsweredAt is null ? "nothing of what is in use: an export asks the vendor"
-        : $"{Words.Count(kept.Answers, "answer")} of {Words.Time(kept.AnsweredAt)} for exports, {Megabytes(kept.Bytes)} of {Megabytes(kept.MostBytes)} MB"
+        : $"{Words.Count(kept.Answers, "answer")} of {Words.Time(kept.AnsweredAt)} for exports, {Words.Count(kept.Bytes)} bytes of {Words.Count(kept.MostBytes >> 20)} MB"
             + (kept.IsAll ? "" : ": not all, an export asks the vendor for the rest; raise keepMegabytes");
-
-    private static string Megabytes(long bytes) => (bytes / (double)(1 << 20)).ToString("#,0.##", CultureInfo.InvariantCulture);
 
     private static Command List() => new Command("list", "All feeds").Does(async (_, session, cancel) =>
     {

@@ -57,6 +57,7 @@ public sealed class KeptAnswerTests
 
     [Theory]
     [InlineData("altered")]
+    [InlineData("exchanged")]
     [InlineData("cut")]
     [InlineData("lost")]
     [InlineData("list lost")]
@@ -74,6 +75,9 @@ public sealed class KeptAnswerTests
                 var bytes = File.ReadAllBytes(largest);
                 bytes[bytes.Length / 2] ^= 1;
                 File.WriteAllBytes(largest, bytes);
+                break;
+            case "exchanged":
+                File.Copy(near.KeptFiles().Last(path => path != largest), largest, overwrite: true);
                 break;
             case "cut":
                 File.WriteAllBytes(largest, File.ReadAllBytes(largest)[..^40]);
@@ -93,6 +97,19 @@ public sealed class KeptAnswerTests
         csaf.Simulator.Misbehaviour[""] = Away;
         // It was mended where the vendor still had the same.
         Assert.Equal(what != "list lost", await Record.ExceptionAsync(near.ExportAsync) is null);
+    }
+
+    [Fact]
+    public async Task WhatComesAgainMendsWhatIsKept()
+    {
+        await using var near = await DatedBench.StartAsync("kev");
+        near.Simulator.HasETags = false;
+        await near.PublishWellAsync("CVE-2026-0001", Start);
+        var tar = await near.ExportAsync();
+        File.WriteAllText(Assert.Single(near.KeptFiles()), "spoiled");
+        await near.FetchWellAsync();
+        near.Simulator.Misbehaviour[""] = Away;
+        Assert.Equal(tar, await near.ExportAsync());
     }
 
     [Fact]

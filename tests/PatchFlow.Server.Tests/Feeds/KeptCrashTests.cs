@@ -60,6 +60,17 @@ public sealed class KeptCrashTests
         Assert.NotNull(near.Kept.AnsweredAt);
     }
 
+    [Fact]
+    public async Task OfAnotherSnapshotThatCountsOnWhichIsTheSameDocument()
+    {
+        await using var near = await DatedBench.StartAsync("osv listed");
+        await near.PublishWellAsync("CVE-2026-0001", Start);
+        var (address, document) = (new Uri(near.Feed.Address, "a.json"), near.Store.Documents(DatedBench.Name).Single().Digest);
+        using var kept = new KeptAnswers(near.KeptFolder, AdvisoryStore.SourceOf(near.Feed), null, near.Feed.KeepBytes, near.Clock);
+        kept.Begin();
+        Assert.Equal((false, true, true), (kept.Lacks(address, document), kept.Lacks(address, new string('a', 64)), kept.Lacks(address)));
+    }
+
     [Theory]
     [InlineData("current")]
     [InlineData("list-*")]
