@@ -183,7 +183,7 @@ internal sealed class AdvisorySources(FeedTransport transport, FeedLimits limits
         var address = Feed.Below(new Uri(feed.Address, "."), entry.Path);
         if (known is not null && changed is not null && known.Changed == changed && !transport.Lacks(address, known.Digest))
         {
-            transport.Same([address], known.Digest);
+            transport.Same(() => [address], known.Digest);
             return new SourceDocument(known.Name, known.Digest, null) { Changed = changed, Validators = new(known.Etag, known.LastModified) };
         }
 

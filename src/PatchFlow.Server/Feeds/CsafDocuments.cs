@@ -61,7 +61,7 @@ internal sealed class CsafDocuments(
         var before = known.GetValueOrDefault(item.Name);
         if (before is not null && await IsAsKnownAsync(item, before, cancel))
         {
-            fetch.Same(checks.AddressesOf(item), before.Digest);
+            fetch.Same(() => checks.AddressesOf(item), before.Digest);
             return new SourceDocument(item.Name, before.Digest, null) { Changed = item.Changed, Validators = new(before.Etag, before.LastModified) };
         }
 
@@ -69,7 +69,7 @@ internal sealed class CsafDocuments(
         var validators = download.Validators;
         if (before is not null && (download.IsNotModified || before.Digest == download.Sha256.Hex))
         {
-            fetch.Same(checks.AddressesOf(item), before.Digest);
+            fetch.Same(() => checks.AddressesOf(item), before.Digest);
         }
 
         if (download.IsNotModified)

@@ -14,7 +14,7 @@ internal sealed class CsafFetch(FeedTransport transport, FeedLimits limits)
     public bool Lacks(Uri address) => transport.Lacks(address);
 
     /// <inheritdoc cref="KeptAnswers.Same"/>
-    public void Same(IReadOnlyCollection<Uri> addresses, string document) => transport.Same(addresses, document);
+    public void Same(Func<IReadOnlyCollection<Uri>> addresses, string document) => transport.Same(addresses, document);
 
     /// <inheritdoc cref="KeptAnswers.Refuse"/>
     public void Refuse(IReadOnlyCollection<Uri> addresses) => transport.Refuse(addresses);

@@ -87,7 +87,7 @@ internal sealed class FeedTransport : IDisposable
     public bool LacksAll => Answers is { AnsweredAt: null };
 
     /// <inheritdoc cref="KeptAnswers.Same"/>
-    public void Same(IReadOnlyCollection<Uri> addresses, string? document = null) => Answers?.Same(addresses, document);
+    public void Same(Func<IReadOnlyCollection<Uri>> addresses, string? document = null) => Answers?.Same(addresses, document);
 
     /// <inheritdoc cref="KeptAnswers.Moved"/>
     public void Moved(Uri address, string sha256) => Answers?.Moved(address, sha256);
@@ -191,7 +191,7 @@ internal sealed class FeedTransport : IDisposable
             // A 304 to whoever named nothing is no answer.
             if (response.StatusCode is HttpStatusCode.NotModified && validators is not null and not { ETag: null, LastModified: null })
             {
-                Answers?.Same([first!]);
+                Answers?.Same(() => [first!]);
                 return new Download(true, 0, default, validators);
             }
 
@@ -254,7 +254,7 @@ internal sealed class FeedTransport : IDisposable
         try
         {
             await using var body = Answers!.Open(kept);
-            return (await WriteAsync(address, body, path, maxBytes, cancel)).Sha256 == kept.Sha256;
+            return (await WriteAsync(address, body, path, Math.Min(maxBytes, kept.SizeBytes), cancel)).Sha256 == kept.Sha256;
         }
         catch (Exception e) when (KeptBodies.IsSpoiled(e))
         {
@@ -320,8 +320,8 @@ internal sealed class FeedTransport : IDisposable
         try
         {
             await using var body = await response.Content.ReadAsStreamAsync(cancel);
-            var (size, digest) = await WriteAsync(address, body, path, maxBytes, cancel);
-            if (kept is null || kept.Sha256 == digest)
+            var (size, digest) = await WriteAsync(address, body, path, Math.Min(maxBytes, kept?.Answer.SizeBytes ?? maxBytes), cancel);
+            if (kept is null || kept.Answer.Sha256 == digest)
             {
                 var lastModified = response.Content.Headers.TryGetValues("Last-Modified", out var values) ? values.FirstOrDefault() : null;
                 return new Download(false, size, digest, new Validators(response.Headers.ETag?.ToString(), lastModified));

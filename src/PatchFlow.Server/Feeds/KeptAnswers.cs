@@ -20,14 +20,15 @@ internal sealed class KeptAnswers : IDisposable
     private readonly KeptHead? _head;
     private readonly bool _isPrepared;
     private readonly bool _isKnown;
-    private readonly long _whole;
-    private readonly Dictionary<UInt128, KeptAnswer> _current;
+    private readonly bool _isOfSource;
     private readonly Dictionary<UInt128, KeptAnswer?> _changes;
+    // Read where it is needed: a fetch that finds nothing new of many documents does not need it.
+    private readonly Lazy<Dictionary<UInt128, KeptAnswer>> _current;
     private readonly Dictionary<UInt128, KeptAnswer> _answered = [];
-    private readonly HashSet<UInt128> _same = [];
+    private readonly List<(Func<IReadOnlyCollection<Uri>> Addresses, string? Document)> _same = [];
     // All bodies that a list on the disk names, of whichever configuration: what they take up counts until they are removed.
     private readonly Dictionary<Digest, long> _stored = [];
-    private HashSet<Digest> _wanted = [];
+    private HashSet<Digest>? _wanted;
     private KeptJournal? _journal;
     private bool _isLacking;
     private long _bytes;
@@ -41,17 +42,19 @@ internal sealed class KeptAnswers : IDisposable
     public KeptAnswers(string folder, string source, Digest? snapshot, long mostBytes, TimeProvider time)
     {
         (_folder, _source, _snapshot, _mostBytes, _time, _bodies, _lists) = (folder, source, snapshot, mostBytes, time, new KeptBodies(folder), new KeptLists(folder));
-        (_isPrepared, _head) = _lists.Head(snapshot);
-        (_current, _changes, _whole) = _head is null ? ([], [], 0) : _lists.Read(_isPrepared, _head);
-        Store(_current.Values);
-        _isKnown = _current.Count > 0;
-        if (_head?.Source != source || _current.Count == 0)
+        var (isPrepared, head) = _lists.Head(snapshot);
+        _isPrepared = isPrepared;
+        var changes = head is null ? null : _lists.Changes(isPrepared, head);
+        _isKnown = changes is not null;
+        _isOfSource = _isKnown && head!.Source == source;
+        (_head, _changes) = (_isOfSource ? head : null, _isOfSource ? changes! : []);
+        _current = new(() =>
         {
-            (_head, _whole) = (null, 0);
-            _current.Clear();
-            _changes.Clear();
-        }
-
+            // Bodies of another configuration take up their bytes as well until they are removed.
+            var answers = _isKnown ? _lists.Read(head!, changes!) : [];
+            Store(answers.Values);
+            return _isOfSource ? answers : [];
+        });
         AnsweredAt = _head is not null && _head.Snapshot == snapshot ? _head.AnsweredAt : null;
     }
 
@@ -81,9 +84,6 @@ internal sealed class KeptAnswers : IDisposable
         return !WasFull && !IsFull;
     }
 
-    /// <summary>How many answers are kept.</summary>
-    public int Answers => _current.Count;
-
     /// <summary>Begins to keep what a fetch is answered, and takes up what one that was cut off within the last day has left.</summary>
     public void Begin()
     {
@@ -91,9 +91,10 @@ internal sealed class KeptAnswers : IDisposable
         _lists.Settle(_isPrepared);
         var (journal, wasLeft) = KeptJournal.Open(_folder, _source, MayResume ? _time.GetUtcNow() - ResumedFor : null, _time.GetUtcNow());
         _journal = journal;
-        Store(journal.CutOff.Values);
         if (wasLeft || !_isKnown)
         {
+            _ = _current.Value;
+            Store(journal.CutOff.Values);
             _lists.Sweep();
             _bodies.Sweep(_stored);
         }
@@ -122,7 +123,8 @@ internal sealed class KeptAnswers : IDisposable
             return;
         }
 
-        var answer = new KeptAnswer(CarriedAnswers.KeyOf(address), download.Sha256, download.SizeBytes, _stored.GetValueOrDefault(download.Sha256), _time.GetUtcNow())
+        var key = CarriedAnswers.KeyOf(address);
+        var answer = new KeptAnswer(key, download.Sha256, download.SizeBytes, StoredOf(key, download.Sha256), _time.GetUtcNow())
         {
             Validators = download.Validators,
             Dated = dated ?? "",
@@ -139,25 +141,18 @@ internal sealed class KeptAnswers : IDisposable
     /// <summary>What was answered before at these addresses counts on, where something was.</summary>
     /// <param name="addresses">The addresses of a document and of what stands beside it.</param>
     /// <param name="document">The digest of what is in use of it, where that is known.</param>
-    public void Same(IReadOnlyCollection<Uri> addresses, string? document = null)
+    public void Same(Func<IReadOnlyCollection<Uri>> addresses, string? document = null)
     {
         lock (_gate)
         {
-            if (addresses.Any(a => IsInUse(a, document)))
-            {
-                _same.UnionWith(addresses.Select(CarriedAnswers.KeyOf));
-            }
-            else
-            {
-                _isLacking = true;
-            }
+            _same.Add((addresses, document));
         }
     }
 
     /// <summary>The same where it is at another address now, as a file that an index names by its digest.</summary>
     public void Moved(Uri address, string sha256)
     {
-        if (Digest.TryParse(sha256, out var digest) && _current.Values.FirstOrDefault(a => a.Sha256 == digest) is { } kept)
+        if (Digest.TryParse(sha256, out var digest) && _current.Value.Values.FirstOrDefault(a => a.Sha256 == digest) is { } kept)
         {
             Add(kept with { Key = CarriedAnswers.KeyOf(address) });
         }
@@ -169,10 +164,10 @@ internal sealed class KeptAnswers : IDisposable
         lock (_gate)
         {
             UInt128[] keys = [.. addresses.Select(CarriedAnswers.KeyOf)];
-            if (Array.Exists(keys, key => _current.TryGetValue(key, out var kept) && !kept.IsAbsent))
+            if (Array.Exists(keys, key => _current.Value.TryGetValue(key, out var kept) && !kept.IsAbsent))
             {
                 Array.ForEach(keys, key => _answered.Remove(key));
-                _same.UnionWith(keys);
+                _same.Add((() => addresses, null));
             }
 
             _journal?.Refuse(keys);
@@ -192,7 +187,7 @@ internal sealed class KeptAnswers : IDisposable
     public void Resume(KeptAnswer answer) => Add(answer);
 
     /// <summary>What the last fetch that went well was answered at an address; null where nothing is kept.</summary>
-    public KeptAnswer? Of(Uri address) => _current.GetValueOrDefault(CarriedAnswers.KeyOf(address));
+    public KeptAnswer? Of(Uri address) => _current.Value.GetValueOrDefault(CarriedAnswers.KeyOf(address));
 
     /// <inheritdoc cref="KeptBodies.Open"/>
     public Stream Open(KeptAnswer answer) => _bodies.Open(answer);
@@ -211,30 +206,26 @@ internal sealed class KeptAnswers : IDisposable
     /// <param name="answeredAt">When the answers were complete.</param>
     public void Prepare(Digest? snapshot, DateTimeOffset answeredAt)
     {
-        var answers = new Dictionary<UInt128, KeptAnswer>(snapshot is null && AnsweredAt is not null ? _current : []);
-        foreach (var key in _same.Where(_current.ContainsKey))
+        var head = new KeptHead(_source, snapshot ?? _snapshot!.Value, answeredAt, _head?.Base ?? "", 0, _head?.Answers ?? 0, _head?.Bytes ?? 0, 0, _head?.WholeAnswers ?? 0, _head?.WholeBytes ?? 0);
+        if (snapshot is null && AnsweredAt is not null && !_current.IsValueCreated && head.Bytes <= _mostBytes && _answered.Values.All(IsAsBefore))
         {
-            answers[key] = _current[key];
-        }
-
-        foreach (var (key, answer) in _answered)
-        {
-            answers[key] = answer;
-        }
-
-        var bytes = Bound(answers);
-        foreach (var key in answers.Keys.Union(_current.Keys))
-        {
-            var answer = answers.GetValueOrDefault(key);
-            if (_current.GetValueOrDefault(key) is var before && !ReferenceEquals(before, answer))
+            // As many, with the same bodies.
+            foreach (var (key, answer) in _answered)
             {
                 _changes[key] = answer;
             }
+
+            _lists.Prepare(head with { FullAt = WasFull ? _mostBytes : 0 }, () => _current.Value.Values, _changes);
+        }
+        else
+        {
+            var answers = Answers(isUnchanged: snapshot is null);
+            var bytes = Bound(answers);
+            Differ(answers);
+            // What did not fit once is not looked for again before there is more room.
+            _lists.Prepare(head with { FullAt = IsFull || (WasFull && (_isLacking || snapshot is null)) ? _mostBytes : 0, Answers = answers.Count, Bytes = bytes }, () => answers.Values, _changes);
         }
 
-        // What did not fit once is not looked for again before there is more room.
-        var fullAt = IsFull || (WasFull && (_isLacking || snapshot is null)) ? _mostBytes : 0;
-        _lists.Prepare(new KeptHead(_source, snapshot ?? _snapshot!.Value, answeredAt, _head?.Base ?? "", fullAt, 0, bytes, 0), answers, _changes, _whole);
         End(mayGoOn: true);
     }
 
@@ -242,7 +233,7 @@ internal sealed class KeptAnswers : IDisposable
     public void Commit()
     {
         _lists.Commit();
-        foreach (var sha256 in _stored.Keys.Where(sha256 => !_wanted.Contains(sha256)))
+        foreach (var sha256 in _wanted is null ? [] : _stored.Keys.Where(sha256 => !_wanted.Contains(sha256)))
         {
             _bodies.Remove(sha256);
         }
@@ -250,6 +241,65 @@ internal sealed class KeptAnswers : IDisposable
         _lists.Sweep();
         // Last, since as long as it is there the next fetch looks for what no list names.
         KeptJournal.Remove(_folder);
+    }
+
+    private bool IsAsBefore(KeptAnswer answer) => _changes.GetValueOrDefault(answer.Key) is { } before && before.Sha256 == answer.Sha256 && before.StoredBytes == answer.StoredBytes;
+
+    private Dictionary<UInt128, KeptAnswer> Answers(bool isUnchanged)
+    {
+        var answers = new Dictionary<UInt128, KeptAnswer>(isUnchanged && AnsweredAt is not null ? _current.Value : []);
+        foreach (var (of, document) in _same)
+        {
+            var addresses = of();
+            if (!addresses.Any(a => IsInUse(a, document)))
+            {
+                _isLacking = true;
+                continue;
+            }
+
+            foreach (var kept in addresses.Select(Of).OfType<KeptAnswer>())
+            {
+                answers[kept.Key] = kept;
+            }
+        }
+
+        foreach (var (key, answer) in _answered)
+        {
+            answers[key] = answer;
+        }
+
+        return answers;
+    }
+
+    private void Differ(Dictionary<UInt128, KeptAnswer> answers)
+    {
+        foreach (var (key, answer) in answers)
+        {
+            if (!ReferenceEquals(_current.Value.GetValueOrDefault(key), answer))
+            {
+                _changes[key] = answer;
+            }
+        }
+
+        foreach (var key in _current.Value.Keys.Where(key => !answers.ContainsKey(key)))
+        {
+            _changes[key] = null;
+        }
+    }
+
+    // What changes often is among the changes, so that all need not be read for it.
+    private long StoredOf(UInt128 key, Digest sha256)
+    {
+        if (_changes.GetValueOrDefault(key) is { } before && before.Sha256 == sha256)
+        {
+            return before.StoredBytes;
+        }
+
+        _ = _current.Value;
+        lock (_gate)
+        {
+            return _stored.GetValueOrDefault(sha256);
+        }
     }
 
     private bool IsInUse(Uri address, string? document) => Of(address) is { } kept && (AnsweredAt is not null || (document?.Length > 0 && kept.Sha256.Hex == document));
@@ -282,6 +332,7 @@ internal sealed class KeptAnswers : IDisposable
             return answer.StoredBytes;
         }
 
+        _ = _current.Value;
         try
         {
             if (await _bodies.PackAsync(path, address, _mostBytes - Interlocked.Read(ref _bytes), cancel) is { } packed)

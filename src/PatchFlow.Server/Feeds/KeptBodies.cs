@@ -53,14 +53,11 @@ internal sealed class KeptBodies(string folder)
         File.Move(packed, PathOf(sha256), overwrite: true);
     }
 
-    /// <summary>The bytes of a body, not looked at yet, and no more than came.</summary>
-    public Stream Open(KeptAnswer answer) => new LimitedStream(
-        new GZipStream(File.OpenRead(PathOf(answer.Sha256)), CompressionMode.Decompress),
-        answer.SizeBytes,
-        () => new FeedException(FeedFault.WrongHash, $"what is kept as {answer.Sha256} is not what was answered: it is fetched again"));
+    /// <summary>The bytes of a body, not looked at yet.</summary>
+    public Stream Open(KeptAnswer answer) => new GZipStream(File.OpenRead(PathOf(answer.Sha256)), CompressionMode.Decompress);
 
-    /// <summary>Whether reading a kept body ended so because it is not what it was.</summary>
-    public static bool IsSpoiled(Exception e) => e is InvalidDataException or IOException or UnauthorizedAccessException or FeedException { Fault: FeedFault.WrongHash };
+    /// <summary>Whether reading a kept body, no further than it was long, ended so because it is not what it was.</summary>
+    public static bool IsSpoiled(Exception e) => e is InvalidDataException or IOException or UnauthorizedAccessException or FeedException { Fault: FeedFault.TooLarge };
 
     /// <summary>Whether a body is there and what it was.</summary>
     public bool IsWhole(KeptAnswer answer)
@@ -68,7 +65,7 @@ internal sealed class KeptBodies(string folder)
         try
         {
             using var body = Open(answer);
-            return Digest.FromBytes(SHA256.HashData(body)) == answer.Sha256;
+            return Digest.FromBytes(SHA256.HashData(new LimitedStream(body, answer.SizeBytes, () => new FeedException(FeedFault.TooLarge, $"{answer.Sha256} is longer than it was")))) == answer.Sha256;
         }
         catch (Exception e) when (IsSpoiled(e))
         {

@@ -1,6 +1,5 @@
 using System.Collections.Concurrent;
 using System.Net;
-using PatchFlow.Core.Documents;
 
 namespace PatchFlow.Server.Feeds;
 
@@ -51,7 +50,7 @@ internal sealed class KeptFirst(KeptAnswers kept, HttpMessageHandler? source) : 
     {
         try
         {
-            return new KeptContent(kept.Open(answer), answer.Sha256, () => _spoiled[answer.Key] = true);
+            return new KeptContent(kept.Open(answer), answer, () => _spoiled[answer.Key] = true);
         }
         catch (Exception e) when (KeptBodies.IsSpoiled(e))
         {
@@ -62,12 +61,12 @@ internal sealed class KeptFirst(KeptAnswers kept, HttpMessageHandler? source) : 
 
 /// <summary>A body that is kept, and must have that digest when it was read.</summary>
 /// <param name="body">Its bytes.</param>
-/// <param name="sha256">The digest of what was answered.</param>
+/// <param name="answer">What was answered.</param>
 /// <param name="spoil">Notes that it is not that, so that it is asked for.</param>
-internal sealed class KeptContent(Stream body, Digest sha256, Action spoil) : StreamContent(body)
+internal sealed class KeptContent(Stream body, KeptAnswer answer, Action spoil) : StreamContent(body)
 {
-    /// <summary>The digest of what was answered.</summary>
-    public Digest Sha256 => sha256;
+    /// <summary>What was answered.</summary>
+    public KeptAnswer Answer => answer;
 
     /// <summary>Notes that it is not what was answered.</summary>
     public void Spoil() => spoil();

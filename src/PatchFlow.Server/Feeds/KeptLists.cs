@@ -13,13 +13,16 @@ namespace PatchFlow.Server.Feeds;
 /// <param name="Answers">How many they are.</param>
 /// <param name="Bytes">How many bytes their bodies take up.</param>
 /// <param name="Lines">How many lines follow, so that a list that was cut is none.</param>
-internal sealed record KeptHead(string Source, Digest Snapshot, DateTimeOffset AnsweredAt, string Base, long FullAt, long Answers, long Bytes, long Lines)
+/// <param name="WholeAnswers">How many the base has.</param>
+/// <param name="WholeBytes">How long the base is, for the same reason.</param>
+internal sealed record KeptHead(
+    string Source, Digest Snapshot, DateTimeOffset AnsweredAt, string Base, long FullAt, long Answers, long Bytes, long Lines, long WholeAnswers = 0, long WholeBytes = 0)
 {
     private const string Version = "patchflow-answers v1";
-    private const int Columns = 9;
+    private const int Columns = 11;
 
     /// <summary>It as a line.</summary>
-    public string Line => string.Join('\t', Version, Uri.EscapeDataString(Source), Snapshot.Hex, Number(AnsweredAt.UtcTicks), Base, Number(FullAt), Number(Answers), Number(Bytes), Number(Lines));
+    public string Line => string.Join('\t', Version, Uri.EscapeDataString(Source), Snapshot.Hex, Number(AnsweredAt.UtcTicks), Base, Number(FullAt), Number(Answers), Number(Bytes), Number(Lines), Number(WholeAnswers), Number(WholeBytes));
 
     /// <summary>The head of a line; null where it is none.</summary>
     public static KeptHead? Parse(string? line) =>
@@ -27,9 +30,9 @@ internal sealed record KeptHead(string Source, Digest Snapshot, DateTimeOffset A
         && Digest.TryParse(words[2], out var snapshot)
         && KeptLists.IsBase(words[4])
         && words.Where((_, i) => i is 3 or > 4).Select(w => long.TryParse(w, NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : -1).ToArray()
-            is [>= 0 and var at, >= 0 and var fullAt, >= 0 and var answers, >= 0 and var bytes, >= 0 and var lines]
+            is [>= 0 and var at, >= 0 and var fullAt, >= 0 and var answers, >= 0 and var bytes, >= 0 and var lines, >= 0 and var wholeAnswers, >= 0 and var wholeBytes]
         && at <= DateTimeOffset.MaxValue.UtcTicks
-            ? new KeptHead(Uri.UnescapeDataString(words[1]), snapshot, new DateTimeOffset(at, TimeSpan.Zero), words[4], fullAt, answers, bytes, lines)
+            ? new KeptHead(Uri.UnescapeDataString(words[1]), snapshot, new DateTimeOffset(at, TimeSpan.Zero), words[4], fullAt, answers, bytes, lines, wholeAnswers, wholeBytes)
             : null;
 
     private static string Number(long number) => number.ToString(CultureInfo.InvariantCulture);
@@ -51,15 +54,38 @@ internal sealed class KeptLists(string folder)
     public (bool IsPrepared, KeptHead? Head) Head(Digest? snapshot) =>
         HeadOf(Prepared) is { } prepared && prepared.Snapshot == snapshot ? (true, prepared) : (false, HeadOf(Current));
 
-    /// <summary>The answers that a head is of, and those of them that differ from its base: null where one of it is gone.</summary>
-    public (Dictionary<UInt128, KeptAnswer> Answers, Dictionary<UInt128, KeptAnswer?> Changes, long Whole) Read(bool isPrepared, KeptHead head)
+    /// <summary>Those of the answers of a head that differ from its base, null where one of it is gone; null where a list was cut, whose answers would not belong together.</summary>
+    public Dictionary<UInt128, KeptAnswer?>? Changes(bool isPrepared, KeptHead head)
     {
-        var answers = new Dictionary<UInt128, KeptAnswer>();
-        var whole = Lines(head.Base, line => Take(line, answers, null));
         var changes = new Dictionary<UInt128, KeptAnswer?>();
-        var changed = Lines(isPrepared ? Prepared : Current, line => Take(line, answers, changes)) - 1;
-        // A list that lacks something is none: its answers belong together.
-        return changed == head.Lines && answers.Count == head.Answers ? (answers, changes, whole) : ([], [], 0);
+        var lines = Lines(isPrepared ? Prepared : Current, line => Take(line, changes)) - 1;
+        return lines == head.Lines && new FileInfo(PathOf(head.Base)) is { Exists: true } whole && whole.Length == head.WholeBytes ? changes : null;
+    }
+
+    /// <summary>All answers of a head.</summary>
+    public Dictionary<UInt128, KeptAnswer> Read(KeptHead head, IReadOnlyDictionary<UInt128, KeptAnswer?> changes)
+    {
+        var answers = new Dictionary<UInt128, KeptAnswer>((int)Math.Min(head.WholeAnswers, 1 << 20));
+        Lines(head.Base, line =>
+        {
+            if (KeptAnswer.Parse(line) is { } answer)
+            {
+                answers[answer.Key] = answer;
+            }
+        });
+        foreach (var (key, answer) in changes)
+        {
+            if (answer is null)
+            {
+                answers.Remove(key);
+            }
+            else
+            {
+                answers[key] = answer;
+            }
+        }
+
+        return answers;
     }
 
     /// <summary>Has what was prepared be the current list, where the database has its snapshot; else forgets it.</summary>
@@ -76,17 +102,20 @@ internal sealed class KeptLists(string folder)
     }
 
     /// <summary>Writes the next list, which does not count yet: as what differs from the base, or as a new base where that is too much.</summary>
-    public void Prepare(KeptHead head, IReadOnlyDictionary<UInt128, KeptAnswer> answers, Dictionary<UInt128, KeptAnswer?> changes, long whole)
+    /// <param name="head">Its head, and the base.</param>
+    /// <param name="answers">All answers, asked for where a new base is written.</param>
+    /// <param name="changes">What differs from the base.</param>
+    public void Prepare(KeptHead head, Func<IEnumerable<KeptAnswer>> answers, IReadOnlyDictionary<UInt128, KeptAnswer?> changes)
     {
-        if (head.Base.Length == 0 || changes.Count > (whole / 8) + 16)
+        if (head.Base.Length == 0 || changes.Count > (head.WholeAnswers / 8) + 16)
         {
-            head = head with { Base = $"{Whole}{Guid.NewGuid():N}" };
-            changes = [];
-            Write(head.Base, answers.Values.Select(a => a.Line));
+            head = head with { Base = $"{Whole}{Guid.NewGuid():N}", WholeAnswers = head.Answers };
+            head = head with { WholeBytes = Write(head.Base, answers().Select(a => a.Line)) };
+            changes = new Dictionary<UInt128, KeptAnswer?>();
         }
 
         var lines = changes.Select(c => c.Value?.Line ?? $"-{KeptAnswer.KeyText(c.Key)}");
-        Write(Prepared, lines.Prepend((head with { Answers = answers.Count, Lines = changes.Count }).Line));
+        Write(Prepared, lines.Prepend((head with { Lines = changes.Count }).Line));
     }
 
     /// <summary>Has the list that was prepared count.</summary>
@@ -115,23 +144,22 @@ internal sealed class KeptLists(string folder)
         return count;
     }
 
-    private static void Take(string line, Dictionary<UInt128, KeptAnswer> answers, Dictionary<UInt128, KeptAnswer?>? changes)
+    private static void Take(string line, Dictionary<UInt128, KeptAnswer?> changes)
     {
         if (KeptAnswer.Parse(line) is { } answer)
         {
-            answers[answer.Key] = answer;
-            changes?.TryAdd(answer.Key, answer);
+            changes[answer.Key] = answer;
         }
         else if (line.StartsWith('-') && KeptAnswer.TryKey(line.AsSpan(1), out var key))
         {
-            answers.Remove(key);
-            changes?.TryAdd(key, null);
+            changes[key] = null;
         }
     }
 
     private KeptHead? HeadOf(string name) => File.Exists(PathOf(name)) ? KeptHead.Parse(File.ReadLines(PathOf(name)).FirstOrDefault()) : null;
 
-    private void Write(string name, IEnumerable<string> lines)
+    // Answers how long it is.
+    private long Write(string name, IEnumerable<string> lines)
     {
         var unfinished = PathOf(name + Unfinished);
         using (var file = new FileStream(unfinished, FileMode.Create, FileAccess.Write))
@@ -148,6 +176,7 @@ internal sealed class KeptLists(string folder)
         }
 
         File.Move(unfinished, PathOf(name), overwrite: true);
+        return new FileInfo(PathOf(name)).Length;
     }
 
     private string PathOf(string name) => Path.Combine(folder, name);

@@ -22,7 +22,7 @@ internal sealed class RemotePages(FeedTransport transport, FeedLimits limits, Ad
     public bool LacksAll => transport.LacksAll;
 
     /// <summary>What was kept of a path of the interface counts on, though it is not asked for.</summary>
-    public void Same(string path) => transport.Same(AddressesOf(path));
+    public void Same(string path) => transport.Same(() => AddressesOf(path));
 
     /// <summary>The same though it was asked for, since what came is not used.</summary>
     public void Refuse(string path) => transport.Refuse(AddressesOf(path));

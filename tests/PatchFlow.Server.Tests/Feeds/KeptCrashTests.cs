@@ -119,8 +119,9 @@ public sealed class KeptCrashTests
         }
 
         var lists = new KeptLists(after.Folder);
+        var head = lists.Head(null).Head!;
         using var journal = KeptJournal.Open(near.KeptFolder, AdvisoryStore.SourceOf(near.Feed), null, near.Clock.Now).Journal;
-        foreach (var answer in lists.Read(isPrepared: false, lists.Head(null).Head!).Answers.Values)
+        foreach (var answer in lists.Read(head, lists.Changes(isPrepared: false, head)!).Values)
         {
             journal.Add(answer);
         }
