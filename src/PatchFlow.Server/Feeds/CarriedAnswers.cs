@@ -23,7 +23,12 @@ internal sealed class CarriedAnswers(string folder) : HttpMessageHandler
     }
 
     /// <summary>What the name of that file begins with: half of the SHA-256 of the address.</summary>
-    public static UInt128 KeyOf(Uri address) => BinaryPrimitives.ReadUInt128BigEndian(SHA256.HashData(Encoding.UTF8.GetBytes(address.AbsoluteUri)));
+    public static UInt128 KeyOf(Uri address)
+    {
+        Span<byte> digest = stackalloc byte[SHA256.HashSizeInBytes];
+        SHA256.HashData(Encoding.UTF8.GetBytes(address.AbsoluteUri), digest);
+        return BinaryPrimitives.ReadUInt128BigEndian(digest);
+    }
 
     /// <summary>The empty file of an archive for an address at which there is nothing.</summary>
     public static string AbsentNameOf(Uri address) => NameOf(address) + AbsentSuffix;

@@ -60,5 +60,5 @@ internal sealed record KeptAnswer(UInt128 Key, Digest Sha256, long SizeBytes, lo
 
     private static string Escaped(string? text) => Uri.EscapeDataString(text ?? "");
 
-    private static string? Text(ReadOnlySpan<char> escaped) => escaped.IsEmpty ? null : Uri.UnescapeDataString(escaped);
+    private static string? Text(ReadOnlySpan<char> escaped) => escaped.IsEmpty ? null : escaped.Contains('%') ? Uri.UnescapeDataString(escaped) : escaped.ToString();
 }

@@ -75,7 +75,7 @@ internal sealed class KeptAnswers : IDisposable
     /// <param name="document">The digest of what is in use of it, where that is known.</param>
     public bool Lacks(Uri address, string? document = null)
     {
-        if (_journal is null || IsInUse(address, document))
+        if (_journal is null || (Of(address) is { } kept && IsInUse(kept, document)))
         {
             return false;
         }
@@ -250,17 +250,14 @@ internal sealed class KeptAnswers : IDisposable
         var answers = new Dictionary<UInt128, KeptAnswer>(isUnchanged && AnsweredAt is not null ? _current.Value : []);
         foreach (var (of, document) in _same)
         {
-            var addresses = of();
-            if (!addresses.Any(a => IsInUse(a, document)))
+            List<KeptAnswer> kept = [.. of().Select(Of).OfType<KeptAnswer>()];
+            if (!kept.Exists(k => IsInUse(k, document)))
             {
                 _isLacking = true;
                 continue;
             }
 
-            foreach (var kept in addresses.Select(Of).OfType<KeptAnswer>())
-            {
-                answers[kept.Key] = kept;
-            }
+            kept.ForEach(k => answers[k.Key] = k);
         }
 
         foreach (var (key, answer) in _answered)
@@ -302,7 +299,7 @@ internal sealed class KeptAnswers : IDisposable
         }
     }
 
-    private bool IsInUse(Uri address, string? document) => Of(address) is { } kept && (AnsweredAt is not null || (document?.Length > 0 && kept.Sha256.Hex == document));
+    private bool IsInUse(KeptAnswer kept, string? document) => AnsweredAt is not null || (document?.Length > 0 && kept.Sha256.Hex == document);
 
     private void Add(KeptAnswer answer)
     {
