@@ -87,8 +87,9 @@ public sealed class KeptCrashTests
         File.WriteAllLines(path, File.ReadLines(path).SkipLast(1));
         near.Simulator.Misbehaviour[""] = context => Task.FromResult(context.Response.StatusCode = 503);
         await Assert.ThrowsAsync<FeedException>(near.ExportAsync);
-        near.Simulator.Misbehaviour.Clear();
-        await near.FetchWellAsync();
+        await near.PublishWellAsync("CVE-2026-0003", Start);
+        // What it named is not left behind.
+        Assert.Equal(2, near.KeptFiles().Length);
         near.Simulator.Misbehaviour[""] = context => Task.FromResult(context.Response.StatusCode = 503);
         Assert.NotEmpty(await near.ExportAsync());
     }

@@ -13,7 +13,14 @@ public sealed class KeptLimitTests
     {
         await using var csaf = await VendorAsync();
         await using var near = await DatedBench.FarAsync(csaf.Configured with { KeepBytes = 4000 });
+        var during = 0L;
+        csaf.Simulator.Misbehaviour[""] = context =>
+        {
+            during = Math.Max(during, SizeOf(near));
+            return csaf.Simulator.ServeAsync(context);
+        };
         await near.FetchWellAsync();
+        Assert.InRange(during, 1, 4000);
         Assert.Equal((SizeOf(near), 4000, false), (near.Kept.Bytes, near.Kept.MostBytes, near.Kept.IsAll));
         Assert.InRange(near.Kept.Bytes, 3000, 4000);
         Assert.InRange(near.KeptFiles().Length, 1, All);
