@@ -33,6 +33,13 @@ internal static class FeedCommands
         return $"{Words.Safe(feed.Name)} {state}{snapshot}{error}";
     }
 
+    // What an export is made of.
+    private static string Sentence(KeptAnswersView kept) =>
+        kept.MostBytes == 0 ? "nothing of what the vendor answers, as keepMegabytes is 0: an export asks the vendor"
+        : kept.AnsweredAt is null ? "nothing of what is in use: an export asks the vendor"
+        : $"{Words.Count(kept.Answers, "answer")} of {Words.Time(kept.AnsweredAt)} for exports, {Words.Count(kept.Bytes)} bytes of {Words.Count(kept.MostBytes >> 20)} MB"
+            + (kept.IsAll ? "" : ": not all, an export asks the vendor for the rest; raise keepMegabytes");
+
     private static Command List() => new Command("list", "All feeds").Does(async (_, session, cancel) =>
     {
         var page = await Pages.AllAsync(next => session.Api.FeedsAsync(limit: Pages.MostItems, cursor: next, cancel: cancel));
@@ -78,6 +85,11 @@ internal static class FeedCommands
             }
 
             terminal.Field("Fetched", $"last try {Words.Time(feed.LastAttemptAt)}, last good {Words.Time(feed.LastSuccessAt)}, {Words.Count(feed.Failures, "failure")} in a row");
+            if (feed.Kept is { } kept)
+            {
+                terminal.Field("Kept", Sentence(kept));
+            }
+
             if (feed.Quarantined is { } waiting)
             {
                 terminal.Field("Quarantined", $"of {Words.Time(waiting.Time)}, not used before 'patchflow feeds release {Words.Safe(feed.Name)} {Words.Safe(waiting.Digest)}'");
@@ -135,7 +147,7 @@ internal static class FeedCommands
         });
     }
 
-    private static Command Export() => new Command("export", "Write a feed to a file, to carry it across an air gap: its verified snapshot, or a vendor's documents, fetched anew") { Name, Archive }.Does(async (parsed, session, cancel) =>
+    private static Command Export() => new Command("export", "Write a feed to a file, to carry it across an air gap: its verified snapshot, or what a vendor's documents were read from") { Name, Archive }.Does(async (parsed, session, cancel) =>
     {
         var (name, path) = (parsed.GetValue(Name)!, parsed.GetValue(Archive)!);
         var feed = await session.Api.FeedAsync(name, cancel);

@@ -46,6 +46,7 @@ public enum FeedState
 /// <param name="Trust">Of documents, how sure it is that those in use are the vendor's: <c>signed</c>, <c>tls only</c> or <c>none</c>. None of them authorises anything.</param>
 /// <param name="Remark">What must be known of the snapshot in use: that its source has no advisory data.</param>
 /// <param name="Vouching">Of a repository of rpm what vouches for its index, or that nothing does.</param>
+/// <param name="Kept">Of documents that come over http what is kept of the vendor's answers, where one feed is asked for.</param>
 public sealed record FeedView(
     string Name,
     string Address,
@@ -66,7 +67,16 @@ public sealed record FeedView(
     string Kind = "apt",
     string? Trust = null,
     string? Remark = null,
-    string? Vouching = null);
+    string? Vouching = null,
+    KeptAnswersView? Kept = null);
+
+/// <summary>What is kept of what a vendor answered: an export is made of that, and asks the vendor for what is missing.</summary>
+/// <param name="Answers">How many answers are kept of those that the snapshot in use was read from.</param>
+/// <param name="Bytes">How many bytes they take up.</param>
+/// <param name="MostBytes">How many they may: the feed's <c>keepMegabytes</c>.</param>
+/// <param name="IsAll">Whether none was left out for want of room.</param>
+/// <param name="AnsweredAt">When the last of them came; null where none of what is in use is kept.</param>
+public sealed record KeptAnswersView(long Answers, long Bytes, long MostBytes, bool IsAll, DateTimeOffset? AnsweredAt);
 
 /// <summary>A signed index that is not used before a person says so, because its date leaps ahead.</summary>
 /// <param name="Digest">The SHA-256 of the raw signed index.</param>

@@ -10,10 +10,11 @@ internal static class FeedBundlesApi
 
     public static void Map(IEndpointRouteBuilder api)
     {
+        var limits = api.ServiceProvider.GetRequiredService<FeedLimits>();
         var feeds = api.MapGroup("/feeds/{name}/snapshot").WithTags("feeds");
         feeds.MapGet("/", ExportAsync).Produces(StatusCodes.Status200OK, contentType: Tar)
-            .WithSummary("The feed as a tar archive of the exact bytes: its verified snapshot, or its documents, fetched anew and verified.").RequirePermission(Permission.View);
-        feeds.MapPost("/", ImportAsync).Accepts<Stream>(Tar).WithMetadata(new LargeBodyMark(AdvisoryBundles.MostBytes(new FeedLimits())))
+            .WithSummary("The feed as a tar archive of the exact bytes: its verified snapshot, or the answers that its documents were read from.").RequirePermission(Permission.View);
+        feeds.MapPost("/", ImportAsync).Accepts<Stream>(Tar).WithMetadata(new LargeBodyMark(Math.Max(AdvisoryBundles.MostBytes(limits), FeedBundle.SuiteBytes(limits))))
             .WithSummary("Takes a snapshot from such an archive, verified as a fetch is.").RequirePermission(Permission.RefreshFeeds);
     }
 
@@ -23,7 +24,7 @@ internal static class FeedBundlesApi
         reads.Get(name);
         if (feeds.FindAdvisories(name) is not null && !caller.May(Permission.RefreshFeeds))
         {
-            throw new RefusedException(ProblemKind.Forbidden, $"feed {name} is fetched anew for that, which needs the permission to refresh feeds: ask an operator");
+            throw new RefusedException(ProblemKind.Forbidden, $"feed {name} may be fetched for that, which needs the permission to refresh feeds: ask an operator");
         }
 
         var file = folders.Scratch();

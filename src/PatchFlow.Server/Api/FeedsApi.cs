@@ -91,7 +91,7 @@ internal static class FeedsApi
 }
 
 /// <summary>The feeds as the wire shows them.</summary>
-internal sealed class FeedReads(FeedList feeds, FeedStore store, FeedCatalog catalog, AdvisoryStore advisories, TimeProvider time)
+internal sealed class FeedReads(FeedList feeds, FeedStore store, FeedCatalog catalog, AdvisoryStore advisories, FeedFolders folders, TimeProvider time)
 {
     private const int MostRefused = 100;
 
@@ -135,8 +135,9 @@ internal sealed class FeedReads(FeedList feeds, FeedStore store, FeedCatalog cat
     public FeedView Detailed(string name)
     {
         var view = Get(name);
-        if (feeds.FindAdvisories(name) is not null)
+        if (feeds.FindAdvisories(name) is { } documents)
         {
+            view = view with { Kept = documents.Address.IsFile ? null : Kept(documents) };
             return view.Snapshot is not { } of ? view
                 : view with { Snapshot = of with { RefusedParts = [.. advisories.Refused(name, MostRefused).Select(r => new RefusedPartView(r.File, r.Position, r.Reason))] } };
         }
@@ -144,6 +145,14 @@ internal sealed class FeedReads(FeedList feeds, FeedStore store, FeedCatalog cat
         return view.Snapshot is { Refused: > 0 } shown && catalog.Current(feeds.Find(name)!) is { } snapshot
             ? view with { Snapshot = shown with { RefusedStanzas = [.. FeedCatalog.Refused(snapshot).Select(r => new RefusedStanzaView(r.File, r.Stanza.Stanza, r.Stanza.Line, r.Stanza.Reason))] } }
             : view;
+    }
+
+    private KeptAnswersView Kept(AdvisoryFeed feed)
+    {
+        var (row, source) = (advisories.Row(feed.Name), AdvisoryStore.SourceOf(feed));
+        return row.Source == source && new KeptLists(folders.AnswersOf(feed.Name)).Head(row.Snapshot).Head is { } head && head.Source == source && head.Snapshot == row.Snapshot
+            ? new(head.Answers, head.Bytes, feed.KeepBytes, head.FullAt == 0, head.AnsweredAt)
+            : new(0, 0, feed.KeepBytes, false, null);
     }
 
     private FeedView View(AdvisoryFeed feed)

@@ -4,11 +4,11 @@ using PatchFlow.Core.Advisories;
 namespace PatchFlow.Server.Feeds;
 
 /// <summary>
-/// Carries feeds of vendors' documents across an air gap. Only what was read is kept of documents, so what is exported is fetched anew, by the same way
-/// and rules; what is imported takes that way once more, with the archive's answers instead of the vendor's.
+/// Carries feeds of vendors' documents across an air gap. What is exported is what was answered, as it came: kept since the last fetch that went well, or
+/// fetched where it is not kept; what is imported takes that way once more, with the archive's answers instead of the vendor's.
 /// </summary>
 internal sealed class AdvisoryBundles(
-    FeedList feeds, AdvisoryStore store, FeedStore marks, AdvisoryFetches fetches, AdvisoryFetcher fetcher, FeedFolders folders, FeedLimits limits, TimeProvider time)
+    FeedList feeds, AdvisoryStore store, FeedStore marks, AdvisoryFetches fetches, AdvisoryFetcher fetcher, FeedFolders folders, FeedLimits limits, TimeProvider time, ILogger<AdvisoryBundles> log)
 {
     private const string Head = "patchflow-feed v1";
     private const string About = "feed";
@@ -21,7 +21,7 @@ internal sealed class AdvisoryBundles(
     /// <summary>The most bytes of an archive.</summary>
     public static long MostBytes(FeedLimits limits) => limits.RemoteBytes + limits.IndexBytes;
 
-    /// <summary>Fetches all of the feed and writes it as an archive; the feed itself stays as it is.</summary>
+    /// <summary>Writes the answers of the feed as an archive; the feed itself stays as it is.</summary>
     /// <exception cref="FeedException">It is refused, or can't be had.</exception>
     public Task<bool> ExportAsync(AdvisoryFeed feed, Stream to, CancellationToken cancel) => fetches.OneAtATimeAsync(feed, () => WriteAsync(feed, to, cancel), cancel);
 
@@ -36,13 +36,12 @@ internal sealed class AdvisoryBundles(
             throw new FeedException(FeedFault.Local, $"feed {feed.Name} is read from {feed.Address.LocalPath} on this machine: carry that across as it is, and give the feed there a file address");
         }
 
-        var (folder, begun) = (folders.BeginImport(feed.Name), time.GetUtcNow());
+        var folder = folders.BeginImport(feed.Name);
         try
         {
-            using var recording = new FeedTransport(feeds, limits) { RecordTo = folder };
-            RefuseLack(feed, await fetcher.With(recording, isAnew: true, null).FetchAsync(feed, store.Row(feed.Name), cancel));
-            await File.WriteAllLinesAsync(Path.Combine(folder, About), [Head, $"kind {feed.KindName}", $"address {feed.Address.AbsoluteUri}", $"{At}{begun.UtcDateTime:O}"], cancel);
-            await FeedBundle.WriteAsync(Directory.EnumerateFiles(folder).Select(path => (Path.GetFileName(path), (Func<Stream>)(() => File.OpenRead(path)))), begun, to, cancel);
+            var answered = await AnsweredAsync(feed, folder, cancel);
+            await File.WriteAllLinesAsync(Path.Combine(folder, About), [Head, $"kind {feed.KindName}", $"address {feed.Address.AbsoluteUri}", $"{At}{answered.UtcDateTime:O}"], cancel);
+            await FeedBundle.WriteAsync(Directory.EnumerateFiles(folder).Select(path => (Path.GetFileName(path), (Func<Stream>)(() => File.OpenRead(path)))), answered, to, cancel);
             return true;
         }
         finally
@@ -52,15 +51,85 @@ internal sealed class AdvisoryBundles(
         }
     }
 
-    // Whoever takes it in can't ask for the rest.
-    private static void RefuseLack(AdvisoryFeed feed, AdvisoryLook look)
+    private async Task<DateTimeOffset> AnsweredAsync(AdvisoryFeed feed, string folder, CancellationToken cancel)
     {
-        if (look.Lack is { } lack)
+        var (row, kept) = (store.Row(feed.Name), fetcher.Answers(feed, store.Row(feed.Name)));
+        if (await KeptAsync(feed, row, kept, folder, cancel) is not { } lack)
         {
-            throw new FeedException(FeedFault.Truncated, $"not all of feed {feed.Name} can be had ({lack}): an archive of it would lack that; "
-                + "export it when all can be had, or tell the vendor what its list has wrong");
+            return kept.AnsweredAt!.Value;
+        }
+
+        log.LogWarning("Feed {Feed}: {Lack}: its source is asked for the export", feed.Name, lack);
+        try
+        {
+            return await MixedAsync(feed, row, kept, folder, cancel) ?? await AskedAsync(feed, row, folder, cancel);
+        }
+        catch (FeedException e)
+        {
+            throw new FeedException(e.Fault, $"{lack}, so the source of feed {feed.Name} was asked for the export: {e.Message}", e);
         }
     }
+
+    // What is in use, as it came: nobody is asked. Else which of it is not kept.
+    private async Task<string?> KeptAsync(AdvisoryFeed feed, AdvisoryFeedRow row, KeptAnswers kept, string folder, CancellationToken cancel)
+    {
+        if (kept.AnsweredAt is null)
+        {
+            return feed.KeepBytes == 0 ? "its keepMegabytes is 0, so that no answer is kept" : "the answers that what is in use was read from are not kept";
+        }
+
+        using var way = FeedTransport.OfKept(kept, null, limits, folder, out var first);
+        string? away = null;
+        try
+        {
+            away = await fetcher.With(way, isAnew: true, null).AskAsync(feed, row, cancel);
+        }
+        catch (FeedException) when (first.Lacking is not null)
+        {
+            // That it could not be read goes back to what is not kept.
+        }
+
+        return first.Lacking is { } lacking ? $"what {lacking} answered is not kept{(kept.WasFull ? ", since all are more than the feed's keepMegabytes" : " as it came")}"
+            : away is null ? null
+            : throw Lacking(feed, away);
+    }
+
+    // What is kept need not be asked for, as long as the rest fits it.
+    private async Task<DateTimeOffset?> MixedAsync(AdvisoryFeed feed, AdvisoryFeedRow row, KeptAnswers kept, string folder, CancellationToken cancel)
+    {
+        if (kept.AnsweredAt is null)
+        {
+            return null;
+        }
+
+        try
+        {
+            Renew(folder);
+            using var source = new FeedTransport(feeds, limits);
+            using var way = FeedTransport.OfKept(kept, source, limits, folder, out _);
+            var look = await fetcher.With(way, isAnew: true, null).FetchAsync(feed, row, cancel);
+            return look is { Away: null, Snapshot: { } all } && all.Refused.Count <= store.Counts(feed.Name).Refused ? kept.AnsweredAt : null;
+        }
+        catch (FeedException e)
+        {
+            log.LogWarning("Feed {Feed}: what is kept does not fit what its source has now ({Reason}): all of it is fetched anew for the export", feed.Name, e.Message);
+            return null;
+        }
+    }
+
+    private async Task<DateTimeOffset> AskedAsync(AdvisoryFeed feed, AdvisoryFeedRow row, string folder, CancellationToken cancel)
+    {
+        Renew(folder);
+        var begun = time.GetUtcNow();
+        using var recording = new FeedTransport(feeds, limits) { RecordTo = folder };
+        return (await fetcher.With(recording, isAnew: true, null).FetchAsync(feed, row, cancel)).Away is { } away ? throw Lacking(feed, away) : begun;
+    }
+
+    private static void Renew(string folder) => Array.ForEach(Directory.GetFiles(folder), File.Delete);
+
+    // Whoever takes it in can't ask for the rest. What the lists have wrong is as wrong there, and is said there.
+    private static FeedException Lacking(AdvisoryFeed feed, string away) => new(FeedFault.Truncated,
+        $"not all of feed {feed.Name} can be had ({away}): an archive of it would lack that; export it when all can be had, or tell the vendor what its list has wrong");
 
     private async Task<bool> ReadAsync(AdvisoryFeed feed, string folder, CancellationToken cancel)
     {

@@ -18,6 +18,8 @@ namespace PatchFlow.Server.Feeds;
 internal sealed record AdvisoryFeed(string Name, DocumentKind Kind, Uri Address, string Platform, string Schedule, TimeSpan MaxAge)
 {
     private const int DefaultSilenceDays = 400;
+    private const long MostKeepMegabytes = 1 << 20;
+    private const long DefaultKeepMegabytes = 2048;
     private const string Signed = "signed";
 
     // What other kinds hold are packages, and the ways to them: those need a signature.
@@ -35,6 +37,9 @@ internal sealed record AdvisoryFeed(string Name, DocumentKind Kind, Uri Address,
 
     /// <summary>How long its vendor may publish nothing before it is stale: a copy that nobody updates any more answers just as well.</summary>
     public TimeSpan MaxSilence { get; init; } = TimeSpan.FromDays(DefaultSilenceDays);
+
+    /// <summary>How many bytes of what it answers are kept, packed, for an export and for a fetch that was cut off; none where it is 0.</summary>
+    public long KeepBytes { get; init; } = DefaultKeepMegabytes << 20;
 
     /// <summary>Whether its source says how new all of it is, as a catalogue or an index does; else that is the latest of its records.</summary>
     public bool IsDated => Repository is not null || Kind is DocumentKind.Epss or DocumentKind.Kev;
@@ -89,12 +94,20 @@ internal sealed record AdvisoryFeed(string Name, DocumentKind Kind, Uri Address,
             ? new AdvisoryFeed(entry.Name!, kind, address!, entry.Platform ?? "", entry.Schedule ?? FeedOptions.DefaultSchedule, TimeSpan.FromHours(entry.MaxAgeHours ?? (IsKev(kind) ? 30 : 7) * 24))
             {
                 MaxSilence = TimeSpan.FromHours(entry.MaxSilenceHours ?? DefaultSilenceDays * 24),
+                KeepBytes = KeepBytesOf(entry),
                 PrivateNetwork = entry.PrivateNetwork,
                 Keyrings = [.. Words(entry.Keyring)],
                 Hosts = [.. entry.Hosts.Select(HostOf).OfType<Uri>()],
             }
             : throw new InvalidOperationException($"{place} ({entry.Name ?? "without a name"}): {problem}");
     }
+
+    /// <summary>How much of what an entry's feed answers is kept.</summary>
+    public static long KeepBytesOf(FeedOptions entry) => (entry.KeepMegabytes ?? DefaultKeepMegabytes) << 20;
+
+    /// <summary>What is wrong with that; null where nothing is.</summary>
+    public static string? ProblemOfKeeping(FeedOptions entry) =>
+        entry.KeepMegabytes is < 0 or > MostKeepMegabytes ? $"keepMegabytes must be 0 to {MostKeepMegabytes}" : null;
 
     private static string? Problem(FeedOptions entry, out DocumentKind kind, out Uri? address)
     {
@@ -120,7 +133,7 @@ internal sealed record AdvisoryFeed(string Name, DocumentKind Kind, Uri Address,
             : entry.MaxAgeHours is <= 0 ? "maxAgeHours must be above 0"
             : entry.MaxSilenceHours is <= 0 ? "maxSilenceHours must be above 0"
             : entry.MaxSilenceHours is not null && kind is DocumentKind.Epss or DocumentKind.Kev ? $"maxSilenceHours is for feeds without a date of their own: {entry.Kind} has one, by which maxAgeHours counts; leave it out"
-            : FeedValidation.ProblemOfTrust(entry);
+            : ProblemOfKeeping(entry) ?? FeedValidation.ProblemOfTrust(entry);
     }
 
     private static bool TryAddress(string? text, out Uri? address) =>

@@ -19,11 +19,14 @@ internal sealed record AdvisoryLook(Validators Validators, AdvisorySnapshot? Sna
     /// <inheritdoc cref="Gathered.Signatures"/>
     public SignatureLook? Signatures { get; init; }
 
-    /// <inheritdoc cref="Gathered.Lack"/>
-    public string? Lack { get; init; }
-
     /// <summary>To which date a person had let the feed go back when it began; null where none had.</summary>
     public DateTimeOffset? Rewound { get; init; }
+
+    /// <inheritdoc cref="Gathered.Away"/>
+    public string? Away { get; init; }
+
+    /// <summary>What was answered, to be kept once this is in use; null where nothing is kept.</summary>
+    public KeptAnswers? Answers { get; init; }
 }
 
 /// <summary>
@@ -37,6 +40,9 @@ internal sealed class AdvisoryFetcher(FeedTransport transport, FeedFolders folde
 
     /// <summary>Whether all is had and read, whatever is known of it.</summary>
     private bool IsAnew { get; init; }
+
+    /// <summary>Digests of documents whose signatures were verified by the keys of now.</summary>
+    private HashSet<string> Verified { get; set; } = [];
 
     /// <summary>When what is read was had from its source; null: now.</summary>
     private DateTimeOffset? AnsweredAt { get; init; }
@@ -52,11 +58,20 @@ internal sealed class AdvisoryFetcher(FeedTransport transport, FeedFolders folde
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancel);
         limit.CancelAfter(MostTime);
         var work = folders.Begin(feed.Name);
+        var answers = Keeping(feed, row);
+        using var keeping = answers is null ? null : transport.Keeping(answers);
         try
         {
             await store.ClearAsync(feed.Name, cancel);
             var rewound = feeds.Marks.Of(feed.Name).Rewound;
-            return await FetchAsync(feed, row, work, limit.Token) with { Rewound = rewound };
+            answers?.Begin();
+            return await FetchAsync(feed, row, keeping ?? transport, work, limit.Token) with { Rewound = rewound, Answers = answers };
+        }
+        catch (FeedException e) when (!FeedAbsences.IsAway(e) && e.Fault is not FeedFault.Local)
+        {
+            // A fetch that was refused was not cut off: the vendor may mend what it was answered without another date.
+            answers?.End(mayGoOn: false);
+            throw;
         }
         catch (OperationCanceledException) when (!cancel.IsCancellationRequested)
         {
@@ -64,17 +79,63 @@ internal sealed class AdvisoryFetcher(FeedTransport transport, FeedFolders folde
         }
         finally
         {
+            answers?.End(mayGoOn: true);
             FeedFolders.Remove(work);
         }
     }
 
-    private async Task<AdvisoryLook> FetchAsync(AdvisoryFeed feed, AdvisoryFeedRow row, string work, CancellationToken cancel)
+    /// <summary>What is kept of what the feed was answered.</summary>
+    /// <remarks>What a fetch that was cut off was answered is no answer to an import, nor where all must be asked for whole: under other keys, or while an alarm stands.</remarks>
+    public KeptAnswers Answers(AdvisoryFeed feed, AdvisoryFeedRow row)
+    {
+        var source = AdvisoryStore.SourceOf(feed);
+        return new(folders.AnswersOf(feed.Name), source, row.Source == source ? row.Snapshot : null, feed.KeepBytes, time)
+        {
+            MayResume = AnsweredAt is null && (row.Snapshot is null || row.Source == source) && feeds.Marks.Of(feed.Name) is { Alarms: null, Rewound: null },
+        };
+    }
+
+    private KeptAnswers? Keeping(AdvisoryFeed feed, AdvisoryFeedRow row)
+    {
+        if (IsAnew || feed.Address.IsFile)
+        {
+            return null;
+        }
+
+        if (feed.KeepBytes > 0)
+        {
+            return Answers(feed, row);
+        }
+
+        FeedFolders.Remove(folders.AnswersOf(feed.Name));
+        return null;
+    }
+
+    /// <summary>Has all that a fetch would have, and reads nothing of it: what is in use was read when it came.</summary>
+    /// <returns>What may be there and could not be had; null where all was.</returns>
+    /// <exception cref="FeedException">It can't be had.</exception>
+    public async Task<string?> AskAsync(AdvisoryFeed feed, AdvisoryFeedRow row, CancellationToken cancel)
+    {
+        var work = folders.Begin(feed.Name);
+        try
+        {
+            var progress = FeedProgress.Of(feed, row, feeds.Marks, time.GetUtcNow());
+            Verified = store.Documents(feed.Name).Where(d => d.Refused == 0).Select(d => d.Digest).ToHashSet(StringComparer.Ordinal);
+            return (await GatherAsync(feed, row, progress, isSame: false, [], transport, work, cancel))?.Away;
+        }
+        finally
+        {
+            FeedFolders.Remove(work);
+        }
+    }
+
+    private async Task<AdvisoryLook> FetchAsync(AdvisoryFeed feed, AdvisoryFeedRow row, FeedTransport way, string work, CancellationToken cancel)
     {
         var (source, progress) = (AdvisoryStore.SourceOf(feed), FeedProgress.Of(feed, row, feeds.Marks, time.GetUtcNow()));
         var isSame = !IsAnew && row.Snapshot is not null && row.Source == source;
         var before = (IsAnew ? [] : store.Documents(feed.Name)).Select(d => Rewound(d, progress.Mark.Rewound)).ToDictionary(d => d.Name, StringComparer.Ordinal);
         var known = isSame ? before : [];
-        var gathered = await GatherAsync(feed, row, progress, isSame, before, work, cancel);
+        var gathered = await GatherAsync(feed, row, progress, isSame, before, way, work, cancel);
         if (gathered is null || (isSame && progress.Mark.Rewound is null && DigestOf(gathered) == row.Snapshot))
         {
             RefuseWentBack(feed, progress, gathered, row.Time);
@@ -129,14 +190,14 @@ internal sealed class AdvisoryFetcher(FeedTransport transport, FeedFolders folde
 
     // While an alarm stands, a person has let it go back, or the database is of before what was in use, all is asked for whole: that nothing is new, whoever is on the way can say.
     private async Task<Gathered?> GatherAsync(
-        AdvisoryFeed feed, AdvisoryFeedRow row, FeedProgress progress, bool isSame, Dictionary<string, KnownDocument> before, string work, CancellationToken cancel)
+        AdvisoryFeed feed, AdvisoryFeedRow row, FeedProgress progress, bool isSame, Dictionary<string, KnownDocument> before, FeedTransport way, string work, CancellationToken cancel)
     {
         var known = isSame ? before : [];
         var isBelieved = isSame && progress.Mark is { Alarms: null, Rewound: null } && (progress.Seen is null || row.Time >= progress.Seen);
         return feed.Repository is null
-            ? await new AdvisorySources(transport, limits) { LastSuccess = row.LastSuccessAt, Progress = progress, SignedBefore = SignedBefore(feed, row, progress.Mark, before.Keys) }
+            ? await new AdvisorySources(way, limits) { LastSuccess = row.LastSuccessAt, Progress = progress, SignedBefore = SignedBefore(feed, row, progress.Mark, before.Keys), Verified = Verified }
                 .GatherAsync(feed, isBelieved ? row.Validators : null, known, work, cancel)
-            : await new RpmRepositories(transport, limits).GatherAsync(feed, row, progress, isBelieved, known, work, cancel);
+            : await new RpmRepositories(way, limits).GatherAsync(feed, row, progress, isBelieved, known, work, cancel);
     }
 
     // What a signed snapshot has was verified when it came, by whichever keys.
@@ -147,7 +208,7 @@ internal sealed class AdvisoryFetcher(FeedTransport transport, FeedFolders folde
     {
         Lists = gathered?.Lists ?? ImmutableDictionary<string, DateTimeOffset>.Empty,
         Signatures = gathered?.Signatures,
-        Lack = gathered?.Lack,
+        Away = gathered?.Away,
     };
 
     // A list that is newer says by itself that what is missing was taken back.

@@ -51,6 +51,7 @@ internal sealed class AdvisoryFetches(FeedList feeds, AdvisoryStore store, FeedS
     /// <summary>Keeps what a look has found, and how far the feed has come with it.</summary>
     public async Task SaveAsync(AdvisoryFeed feed, AdvisoryFeedRow row, AdvisoryLook look, DateTimeOffset answeredAt, CancellationToken cancel)
     {
+        look.Answers?.Prepare(look.Snapshot?.Digest, answeredAt);
         // The mark goes first: a crash between the two loses a snapshot that is fetched again, and never the mark.
         marks.Marks.Used(feed, look.Snapshot is { } used ? used.Time : row.Time, look.Lists, look.Rewound);
         if (feed.Keyrings.IsEmpty || look.Signatures is not null)
@@ -61,14 +62,26 @@ internal sealed class AdvisoryFetches(FeedList feeds, AdvisoryStore store, FeedS
         if (look.Snapshot is not { } snapshot)
         {
             await store.Attempts.UnchangedAsync(feed.Name, look.Validators, answeredAt, cancel);
+            Keep(feed, look);
             log.LogInformation("Feed {Feed}: unchanged", feed.Name);
             return;
         }
 
         var sequence = await store.PublishAsync(snapshot, cancel);
+        Keep(feed, look);
         log.LogInformation(
             "Feed {Feed}: snapshot {Sequence} of {Documents} documents, {Refused} parts refused, {Digest}",
             feed.Name, sequence, snapshot.Documents.Count, snapshot.Refused.Count, snapshot.Digest.Short);
+    }
+
+    // After the snapshot: what was prepared names it, and is as good as kept where a crash comes between the two.
+    private void Keep(AdvisoryFeed feed, AdvisoryLook look)
+    {
+        look.Answers?.Commit();
+        if (look.Answers is { IsFull: true, WasFull: false })
+        {
+            log.LogWarning("Feed {Feed}: not all that it answers is kept, which is more than {Bytes} bytes: an export asks the vendor for the rest; raise the feed's keepMegabytes", feed.Name, feed.KeepBytes);
+        }
     }
 
     private string? AlarmOf(AdvisoryFeed feed, AdvisoryFeedRow row, IReadOnlyCollection<string>? names = null) =>

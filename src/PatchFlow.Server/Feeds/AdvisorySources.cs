@@ -24,6 +24,9 @@ internal sealed class AdvisorySources(FeedTransport transport, FeedLimits limits
     /// <summary>Documents that had a good signature once.</summary>
     public IReadOnlySet<string> SignedBefore { get; init; } = FrozenSet<string>.Empty;
 
+    /// <summary>Digests of documents whose signatures were verified by the keys of now, and need not be once more.</summary>
+    public IReadOnlySet<string> Verified { get; init; } = FrozenSet<string>.Empty;
+
     /// <summary>The documents; null where the server says that nothing is new.</summary>
     /// <param name="feed">The feed.</param>
     /// <param name="validators">What the server said last time; null to be told everything.</param>
@@ -36,7 +39,7 @@ internal sealed class AdvisorySources(FeedTransport transport, FeedLimits limits
     {
         if (feed.Kind == DocumentKind.Csaf)
         {
-            return await new CsafSource(transport, limits) { LastSuccess = LastSuccess, Progress = Progress, SignedBefore = SignedBefore }.GatherAsync(feed, known, work, cancel);
+            return await new CsafSource(transport, limits) { LastSuccess = LastSuccess, Progress = Progress, SignedBefore = SignedBefore, Verified = Verified }.GatherAsync(feed, known, work, cancel);
         }
 
         if (feed.Address.IsFile && Directory.Exists(feed.Address.LocalPath))
@@ -171,22 +174,32 @@ internal sealed class AdvisorySources(FeedTransport transport, FeedLimits limits
                 away.Count(e);
             }
         });
-        return new Gathered([.. documents.OfType<SourceDocument>(), .. kept], validators, [.. doubt is null ? refused : [new Refusal(Path.GetFileName(feed.Address.AbsolutePath), "", doubt), .. refused], .. missing.OfType<Refusal>()]) { Lack = away.Last?.Message };
+        return new Gathered([.. documents.OfType<SourceDocument>(), .. kept], validators, [.. doubt is null ? refused : [new Refusal(Path.GetFileName(feed.Address.AbsolutePath), "", doubt), .. refused], .. missing.OfType<Refusal>()]) { Lack = away.Last?.Message, Away = away.Last?.Message };
     }
 
     private async Task<SourceDocument> ListedAsync(AdvisoryFeed feed, CsafEntry entry, KnownDocument? known, string path, CancellationToken cancel)
     {
         var changed = entry.Changed?.UtcDateTime.ToString("O", System.Globalization.CultureInfo.InvariantCulture);
-        if (known is not null && changed is not null && known.Changed == changed)
+        var address = Feed.Below(new Uri(feed.Address, "."), entry.Path);
+        if (known is not null && changed is not null && known.Changed == changed && !transport.Lacks(address, known.Digest))
         {
+            transport.Same(() => [address], known.Digest);
             return new SourceDocument(known.Name, known.Digest, null) { Changed = changed, Validators = new(known.Etag, known.LastModified) };
         }
 
         var validators = known is null ? null : new Validators(known.Etag, known.LastModified);
-        var download = await transport.GetAsync(Feed.Below(new Uri(feed.Address, "."), entry.Path), path, AdvisoryLimits.Default.RecordBytes, validators, cancel);
-        return download.IsNotModified
-            ? new SourceDocument(entry.Path, known!.Digest, null) { Changed = changed, Validators = validators! }
-            : new SourceDocument(entry.Path, download.Sha256.Hex, MoveFrom(path)) { Changed = changed, Validators = download.Validators };
+        try
+        {
+            var download = await transport.GetAsync(address, path, AdvisoryLimits.Default.RecordBytes, validators, cancel, changed ?? "");
+            return download.IsNotModified
+                ? new SourceDocument(entry.Path, known!.Digest, null) { Changed = changed, Validators = validators! }
+                : new SourceDocument(entry.Path, download.Sha256.Hex, MoveFrom(path)) { Changed = changed, Validators = download.Validators };
+        }
+        catch (FeedException)
+        {
+            transport.Refuse([address]);
+            throw;
+        }
     }
 
     private void Bound(AdvisoryFeed feed, int documents)

@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using System.Net;
 using System.Security.Cryptography;
 using System.Text;
@@ -18,7 +19,15 @@ internal sealed class CarriedAnswers(string folder) : HttpMessageHandler
     {
         var last = Uri.UnescapeDataString(address.AbsolutePath.TrimEnd('/').Split('/')[^1]);
         var shown = string.Concat(last.Take(MostNameLength).Select(c => char.IsAsciiLetterOrDigit(c) || c is '.' or '-' or '_' ? c : '_'));
-        return $"{Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(address.AbsoluteUri)))[..32]}-{shown}";
+        return $"{KeptAnswer.KeyText(KeyOf(address))}-{shown}";
+    }
+
+    /// <summary>What the name of that file begins with: half of the SHA-256 of the address.</summary>
+    public static UInt128 KeyOf(Uri address)
+    {
+        Span<byte> digest = stackalloc byte[SHA256.HashSizeInBytes];
+        SHA256.HashData(Encoding.UTF8.GetBytes(address.AbsoluteUri), digest);
+        return BinaryPrimitives.ReadUInt128BigEndian(digest);
     }
 
     /// <summary>The empty file of an archive for an address at which there is nothing.</summary>

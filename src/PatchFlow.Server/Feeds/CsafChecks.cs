@@ -22,6 +22,14 @@ internal sealed class CsafChecks(CsafFetch fetch, CsafPlaces places, CsafSignatu
     /// <summary>Those that have none and had one once.</summary>
     public IReadOnlyCollection<string> Stripped => [.. _signed.Where(s => !s.Value && signedBefore.Contains(s.Key)).Select(s => s.Key)];
 
+    /// <summary>All addresses at which a document, or what stands beside it, may have been asked for.</summary>
+    public IReadOnlyCollection<Uri> AddressesOf(CsafItem item) =>
+    [
+        .. item.Places,
+        .. item.Places.SelectMany(p => CsafHashes.All.Append(".asc").Select(end => new Uri(p.AbsoluteUri + end))),
+        .. item.Hashes.Append(item.Signature).OfType<Uri>().Select(a => places.Of(a, out _)).OfType<Uri>(),
+    ];
+
     /// <summary>What is to be said of documents that were not refused.</summary>
     public IEnumerable<Refusal> Notes() => _hashes.Notes();
 
@@ -52,13 +60,13 @@ internal sealed class CsafChecks(CsafFetch fetch, CsafPlaces places, CsafSignatu
         var found = 0;
         foreach (var address in named)
         {
-            found += await fetch.TryAsync(address, path, HashBytes, cancel) ? CsafHashes.Compare(address, path, bytes) : 0;
+            found += await fetch.TryAsync(address, path, HashBytes, item.Changed, cancel) ? CsafHashes.Compare(address, path, bytes) : 0;
         }
 
         foreach (var ending in named.Count > 0 ? [] : _hashes.Endings(item.List))
         {
             var address = new Uri(place.AbsoluteUri + ending);
-            if (await fetch.TryAsync(address, path, HashBytes, cancel) && !IsPage(await File.ReadAllBytesAsync(path, cancel)))
+            if (await fetch.TryAsync(address, path, HashBytes, item.Changed, cancel) && !IsPage(await File.ReadAllBytesAsync(path, cancel)))
             {
                 found += CsafHashes.Compare(address, path, bytes);
                 _hashes.Found(item.List, ending);
@@ -76,7 +84,7 @@ internal sealed class CsafChecks(CsafFetch fetch, CsafPlaces places, CsafSignatu
     {
         var beside = new Uri(place.AbsoluteUri + ".asc");
         var named = item.Signature is { } address ? places.Of(address, out _) : null;
-        if (!(named is not null && await HasSignatureAsync(named, path, cancel)) && !await HasSignatureAsync(beside, path, cancel))
+        if (!(named is not null && await HasSignatureAsync(named, path, item.Changed, cancel)) && !await HasSignatureAsync(beside, path, item.Changed, cancel))
         {
             throw Unsigned(item, $"{beside} does not exist, or is empty", null);
         }
@@ -101,8 +109,8 @@ internal sealed class CsafChecks(CsafFetch fetch, CsafPlaces places, CsafSignatu
     }
 
     // An empty one is as good as none: whoever takes signatures away can answer with nothing as well as with 404.
-    private async Task<bool> HasSignatureAsync(Uri address, string path, CancellationToken cancel) =>
-        await fetch.TryAsync(address, path, SignatureBytes, cancel) && new FileInfo(path).Length > 0;
+    private async Task<bool> HasSignatureAsync(Uri address, string path, string? changed, CancellationToken cancel) =>
+        await fetch.TryAsync(address, path, SignatureBytes, changed, cancel) && new FileInfo(path).Length > 0;
 
     // Git's marks of a conflict begin with the same character.
     private static bool IsPage(ReadOnlySpan<byte> bytes) =>

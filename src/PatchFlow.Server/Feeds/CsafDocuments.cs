@@ -40,6 +40,7 @@ internal sealed class CsafDocuments(
             catch (FeedException e) when (e.Fault is not FeedFault.Local)
             {
                 refused[item.Index] = new Refusal(item.Item.Name, "", e.Message);
+                fetch.Refuse(checks.AddressesOf(item.Item));
                 _absences.Count(e);
             }
             catch (UnauthorizedAccessException e)
@@ -60,18 +61,24 @@ internal sealed class CsafDocuments(
         var before = known.GetValueOrDefault(item.Name);
         if (before is not null && await IsAsKnownAsync(item, before, cancel))
         {
+            fetch.Same(() => checks.AddressesOf(item), before.Digest);
             return new SourceDocument(item.Name, before.Digest, null) { Changed = item.Changed, Validators = new(before.Etag, before.LastModified) };
         }
 
         var (place, download) = await FirstAsync(item, path, before is null ? null : new(before.Etag, before.LastModified), cancel);
         var validators = download.Validators;
+        if (before is not null && (download.IsNotModified || before.Digest == download.Sha256.Hex))
+        {
+            fetch.Same(() => checks.AddressesOf(item), before.Digest);
+        }
+
         if (download.IsNotModified)
         {
             return new SourceDocument(item.Name, before!.Digest, null) { Changed = item.Changed, Validators = validators };
         }
 
-        // What is as known was verified when it came.
-        if (before?.Digest != download.Sha256.Hex || before.Refused > 0)
+        // What is as known was verified when it came; what stands beside it is still wanted where it is not kept.
+        if (before?.Digest != download.Sha256.Hex || before.Refused > 0 || fetch.Lacks(place))
         {
             await checks.VerifyAsync(item, place, await File.ReadAllBytesAsync(path, cancel), path, cancel);
         }
@@ -102,7 +109,7 @@ internal sealed class CsafDocuments(
         {
             try
             {
-                return (item.Places[i], await fetch.GetAsync(item.Places[i], path, AdvisoryLimits.Default.RecordBytes, validators, cancel));
+                return (item.Places[i], await fetch.GetAsync(item.Places[i], path, AdvisoryLimits.Default.RecordBytes, validators, cancel, item.Changed ?? ""));
             }
             catch (FeedException e) when (e.Fault is FeedFault.NotFound && i + 1 < item.Places.Length)
             {

@@ -10,9 +10,18 @@ internal sealed class CsafFetch(FeedTransport transport, FeedLimits limits)
     /// <summary>Whether all was had that one fetch may have: the rest is for the next ones, which do not ask for this again.</summary>
     public bool IsSpent => Interlocked.Read(ref _bytes) >= limits.RemoteBytes;
 
+    /// <inheritdoc cref="KeptAnswers.Lacks"/>
+    public bool Lacks(Uri address) => transport.Lacks(address);
+
+    /// <inheritdoc cref="KeptAnswers.Same"/>
+    public void Same(Func<IReadOnlyCollection<Uri>> addresses, string document) => transport.Same(addresses, document);
+
+    /// <inheritdoc cref="KeptAnswers.Refuse"/>
+    public void Refuse(IReadOnlyCollection<Uri> addresses) => transport.Refuse(addresses);
+
     /// <summary>Writes the file at an address to a path.</summary>
     /// <exception cref="FeedException">It can't be had.</exception>
-    public async Task<Download> GetAsync(Uri address, string path, long maxBytes, Validators? validators, CancellationToken cancel)
+    public async Task<Download> GetAsync(Uri address, string path, long maxBytes, Validators? validators, CancellationToken cancel, string dated = "")
     {
         if (IsSpent && !address.IsFile)
         {
@@ -23,7 +32,7 @@ internal sealed class CsafFetch(FeedTransport transport, FeedLimits limits)
         limit.CancelAfter(_time);
         try
         {
-            var download = await transport.GetAsync(address, path, maxBytes, validators, limit.Token);
+            var download = await transport.GetAsync(address, path, maxBytes, validators, limit.Token, dated);
             Interlocked.Add(ref _bytes, download.SizeBytes);
             return download;
         }
@@ -41,11 +50,11 @@ internal sealed class CsafFetch(FeedTransport transport, FeedLimits limits)
 
     /// <summary>The same for what need not be there; false where it is not.</summary>
     /// <exception cref="FeedException">It is there, and can't be had.</exception>
-    public async Task<bool> TryAsync(Uri address, string path, long maxBytes, CancellationToken cancel)
+    public async Task<bool> TryAsync(Uri address, string path, long maxBytes, string? dated, CancellationToken cancel)
     {
         try
         {
-            await GetAsync(address, path, maxBytes, null, cancel);
+            await GetAsync(address, path, maxBytes, null, cancel, dated ?? "");
             return true;
         }
         catch (FeedException e) when (e.Fault is FeedFault.NotFound)

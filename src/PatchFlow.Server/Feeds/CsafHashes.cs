@@ -12,7 +12,8 @@ internal sealed class CsafHashes
     /// <summary>The position of notes, which are no refusals.</summary>
     public const string Position = "checksum";
 
-    private static readonly string[] All = [".sha512", ".sha256"];
+    /// <summary>The endings of checksums that count.</summary>
+    public static readonly string[] All = [".sha512", ".sha256"];
     private readonly ConcurrentDictionary<string, string> _found = new(StringComparer.Ordinal);
     private readonly ConcurrentQueue<string> _missing = new();
 

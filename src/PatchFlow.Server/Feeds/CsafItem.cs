@@ -43,6 +43,9 @@ internal sealed class CsafListing
     /// <summary>Why not all of all lists was read: then that a document is missing means nothing. Null where all was.</summary>
     public string? Lack { get; set; }
 
+    /// <summary>Which list may be there and could not be had; null where none.</summary>
+    public string? Away { get; set; }
+
     /// <summary>The first list that could not be used.</summary>
     public FeedException? Failure { get; set; }
 

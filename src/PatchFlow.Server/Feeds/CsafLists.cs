@@ -223,6 +223,7 @@ internal sealed class CsafLists(FeedTransport transport, FeedLimits limits, Csaf
         catch (FeedException e) when (e.Fault is not FeedFault.Local)
         {
             // What it would say was deleted is not gone.
+            Listing.Away ??= FeedAbsences.IsAway(e) ? e.Message : null;
             TakeIn([new Refusal(places.NameOf(place), "", e.Message)]);
             return [];
         }
@@ -239,6 +240,7 @@ internal sealed class CsafLists(FeedTransport transport, FeedLimits limits, Csaf
     {
         Listing.Refused.Add(new Refusal(name, "", failure.Message));
         Listing.Failure ??= failure;
+        Listing.Away ??= FeedAbsences.IsAway(failure) ? failure.Message : null;
         Listing.Lack ??= failure.Message;
         if (known.TryGetValue(name, out var before))
         {

@@ -18,6 +18,9 @@ internal sealed class CsafSource(FeedTransport transport, FeedLimits limits)
     /// <summary>Documents that had a good signature once.</summary>
     public IReadOnlySet<string> SignedBefore { get; init; } = FrozenSet<string>.Empty;
 
+    /// <summary>Digests of documents whose signatures were verified by the keys of now, and need not be once more.</summary>
+    public IReadOnlySet<string> Verified { get; init; } = FrozenSet<string>.Empty;
+
     private DateTimeOffset Now => Progress.Now;
 
     /// <summary>The documents.</summary>
@@ -28,7 +31,7 @@ internal sealed class CsafSource(FeedTransport transport, FeedLimits limits)
     /// <exception cref="FeedException">They can't be had.</exception>
     public async Task<Gathered> GatherAsync(AdvisoryFeed feed, IReadOnlyDictionary<string, KnownDocument> known, string work, CancellationToken cancel)
     {
-        var signatures = CsafSignatures.Of(feed, work);
+        var signatures = CsafSignatures.Of(feed, work, Verified);
         var root = await RootAsync(feed, work, cancel);
         var places = new CsafPlaces(feed, root);
         var dates = new CsafListDates(feed, Progress);
@@ -48,7 +51,8 @@ internal sealed class CsafSource(FeedTransport transport, FeedLimits limits)
         var awaited = signatures is null ? [] : Progress.Mark.AwaitedOf(feed.DatedBy).ToHashSet(StringComparer.Ordinal);
         var source = new CsafDocuments(fetch, limits, places, checks, Unproven(listing, known, [.. missed, .. awaited]), IsDue, work);
         var (documents, refused) = await source.HaveAsync(listing.Items, cancel);
-        var lack = listing.Lack ?? source.Away?.Message ?? (fetch.IsSpent ? $"{feed.Address} has more than the {limits.RemoteBytes} bytes that one fetch may have" : null);
+        var away = listing.Away ?? source.Away?.Message ?? (fetch.IsSpent ? $"{feed.Address} has more than the {limits.RemoteBytes} bytes that one fetch may have" : null);
+        var lack = listing.Lack ?? away;
         // What can't be had and has a name that nobody knows may be a known document that was moved: then the old name says what it said.
         listing.Lack ??= refused.FirstOrDefault(r => !known.ContainsKey(r.File))?.Reason;
         var found = listing.Lists.Concat(documents).Concat(Withdrawn(listing, known)).ToList();
@@ -56,6 +60,7 @@ internal sealed class CsafSource(FeedTransport transport, FeedLimits limits)
         {
             Notes = [.. checks.Notes()],
             Lack = lack,
+            Away = away,
             Lists = dates.Times,
             // Lists are not signed, so where documents are, those alone say how new all of it is.
             ListTime = signatures is null ? dates.Latest : null,

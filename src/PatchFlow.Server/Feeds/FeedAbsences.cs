@@ -9,6 +9,9 @@ internal sealed class FeedAbsences(FeedLimits limits)
     /// <summary>The last document that is there perhaps, and could not be had; null where there was none.</summary>
     public FeedException? Last { get; private set; }
 
+    /// <summary>Whether it may be there all the same.</summary>
+    public static bool IsAway(FeedException e) => e.Fault is FeedFault.Unreachable or FeedFault.TooSlow or FeedFault.Truncated;
+
     /// <summary>A document was had.</summary>
     public void Answered() => Interlocked.Exchange(ref _inARow, 0);
 
@@ -16,7 +19,7 @@ internal sealed class FeedAbsences(FeedLimits limits)
     /// <exception cref="FeedException">They are too many.</exception>
     public void Count(FeedException e)
     {
-        var isAway = e.Fault is FeedFault.Unreachable or FeedFault.TooSlow or FeedFault.Truncated;
+        var isAway = IsAway(e);
         Last = isAway ? e : Last;
         var inARow = isAway ? Interlocked.Increment(ref _inARow) : Interlocked.Exchange(ref _inARow, 0);
         var slow = e.Fault is FeedFault.TooSlow ? Interlocked.Increment(ref _slow) : 0;

@@ -40,7 +40,7 @@ internal static class FeedBundle
         var limited = new LimitedStream(from, mostBytes, () => new FeedException(FeedFault.TooLarge, $"the archive is larger than {mostBytes} bytes: it is not used"));
         try
         {
-            await using var tar = new TarReader(limited);
+            await using var tar = new TarReader(new PlainTarStream(limited));
             for (var count = 0; await tar.GetNextEntryAsync(cancellationToken: cancel) is { } entry; count++)
             {
                 if (count >= mostFiles || entry is not { EntryType: TarEntryType.RegularFile or TarEntryType.V7RegularFile } || !AptGrammar.TryPath(entry.Name, out var path))

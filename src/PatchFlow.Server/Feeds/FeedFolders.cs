@@ -64,6 +64,9 @@ internal sealed class FeedFolders(string dataDirectory) : IDisposable
         }
     }
 
+    /// <summary>The folder of what a feed of documents was answered.</summary>
+    public string AnswersOf(string feed) => Path.Combine(_root, feed, "answers");
+
     /// <summary>The folder of a snapshot.</summary>
     public string Of(string feed, Digest index) => Path.Combine(_root, feed, index.Hex);
 
@@ -87,7 +90,8 @@ internal sealed class FeedFolders(string dataDirectory) : IDisposable
         return folder;
     }
 
-    private static void Create(string folder)
+    /// <summary>Creates a folder that only this process may enter.</summary>
+    public static void Create(string folder)
     {
         if (OperatingSystem.IsWindows())
         {

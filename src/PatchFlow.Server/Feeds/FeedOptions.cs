@@ -86,6 +86,12 @@ internal sealed class FeedOptions
     /// </summary>
     public int? MaxSilenceHours { get; set; }
 
+    /// <summary>
+    /// Of a vendor's documents: how many megabytes of what it answers are kept, packed, so that an export asks nobody and a fetch that was cut off goes on.
+    /// Default: 2048; 0 keeps nothing.
+    /// </summary>
+    public long? KeepMegabytes { get; set; }
+
     /// <summary>The same entry once more.</summary>
     public FeedOptions Copy() => (FeedOptions)MemberwiseClone();
 }

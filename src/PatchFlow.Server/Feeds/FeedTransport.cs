@@ -5,16 +5,6 @@ using PatchFlow.Core.Documents;
 
 namespace PatchFlow.Server.Feeds;
 
-/// <summary>What the server said of a file last time, so that it need not send it again.</summary>
-internal sealed record Validators(string? ETag, string? LastModified);
-
-/// <summary>A finished download.</summary>
-/// <param name="IsNotModified">The server still has what the validators name; there is no file then.</param>
-/// <param name="SizeBytes">Bytes written.</param>
-/// <param name="Sha256">Their digest.</param>
-/// <param name="Validators">For the next time.</param>
-internal sealed record Download(bool IsNotModified, long SizeBytes, Digest Sha256, Validators Validators);
-
 /// <summary>
 /// The only way out for feeds. It connects to the hosts of configured feeds and to nobody else (checked when the connection is made),
 /// and follows a redirect only to the same scheme, host and port.
@@ -22,17 +12,13 @@ internal sealed record Download(bool IsNotModified, long SizeBytes, Digest Sha25
 internal sealed class FeedTransport : IDisposable
 {
     private readonly FeedLimits _limits;
-    private readonly HashSet<string> _hosts;
-    private readonly HashSet<string> _private;
     private readonly HttpMessageHandler _handler;
     private readonly HttpClient _client;
+    private readonly bool _isOwner = true;
 
     public FeedTransport(FeedList feeds, FeedLimits limits)
     {
         _limits = limits;
-        var remote = feeds.Addresses.Where(f => !f.Address.IsFile).ToList();
-        _hosts = remote.SelectMany(f => Hosts(f.Address)).ToHashSet(StringComparer.OrdinalIgnoreCase);
-        _private = remote.Where(f => f.MayBePrivate).SelectMany(f => Hosts(f.Address)).ToHashSet(StringComparer.OrdinalIgnoreCase);
         _handler = new SocketsHttpHandler
         {
             AllowAutoRedirect = false,
@@ -42,18 +28,33 @@ internal sealed class FeedTransport : IDisposable
             MaxConnectionsPerServer = 4,
             MaxResponseHeadersLength = 64,
             PooledConnectionLifetime = TimeSpan.FromMinutes(5),
-            ConnectCallback = ConnectAsync,
+            ConnectCallback = new FeedConnections(feeds).ConnectAsync,
         };
         _client = Client(_handler);
     }
 
-    private FeedTransport(FeedLimits limits, HttpMessageHandler handler) => (_limits, _hosts, _private, _handler, _client) = (limits, [], [], handler, Client(handler));
+    private FeedTransport(FeedLimits limits, HttpMessageHandler handler, bool isOwner = true) =>
+        (_limits, _handler, _client, _isOwner) = (limits, handler, Client(handler), isOwner);
 
     /// <summary>A folder in which all that is answered is kept besides, by its address, also that there is nothing; null where it is not.</summary>
     public string? RecordTo { get; init; }
 
     /// <summary>Has everything from an extracted archive (<see cref="CarriedAnswers"/>).</summary>
     public static FeedTransport OfArchive(string folder, FeedLimits limits) => new(limits, new CarriedAnswers(folder));
+
+    /// <summary>Has everything from what is kept, and what is not from <paramref name="source"/> if that is given.</summary>
+    public static FeedTransport OfKept(KeptAnswers kept, FeedTransport? source, FeedLimits limits, string recordTo, out KeptFirst first)
+    {
+        first = new KeptFirst(kept, source?._handler);
+        return new(limits, first) { RecordTo = recordTo, Mends = kept };
+    }
+
+    /// <summary>The same way out, with what it answers kept; its connections are those of this one.</summary>
+    public FeedTransport Keeping(KeptAnswers answers) => new(_limits, _handler, isOwner: false) { RecordTo = RecordTo, Answers = answers };
+
+    private KeptAnswers? Answers { get; init; }
+
+    private KeptAnswers? Mends { get; init; }
 
     /// <summary>
     /// For an interface of Refit, whose answers are read by <see cref="AskAsync"/>: it has no way out but this one, and follows no redirect by itself.
@@ -67,14 +68,32 @@ internal sealed class FeedTransport : IDisposable
 
     /// <summary>Writes the file at <paramref name="address"/> to <paramref name="path"/>, synced; on failure nothing is left there.</summary>
     /// <exception cref="FeedException">It can't be had within the limits.</exception>
-    public Task<Download> GetAsync(Uri address, string path, long maxBytes, Validators? validators, CancellationToken cancel) => WithinAsync(
+    /// <remarks>What a fetch that was cut off was answered under the same date is not asked for again: the date is its list's, empty without one, null for what is always asked for.</remarks>
+    public Task<Download> GetAsync(Uri address, string path, long maxBytes, Validators? validators, CancellationToken cancel, string? dated = null) => WithinAsync(
         address,
         path,
         maxBytes,
         token => address.IsFile
             ? CopyAsync(address, path, maxBytes, token)
-            : RequestAsync(address, Request(address, validators), path, maxBytes, validators, token),
+            : dated is not null && Answers?.CutOff(address) is { } kept
+            ? ResumeAsync(address, kept, path, maxBytes, Of(address, validators), dated, token)
+            : RequestAsync(address, Request(address, Of(address, validators)), path, maxBytes, Of(address, validators), token, dated),
         cancel);
+
+    /// <inheritdoc cref="KeptAnswers.Lacks"/>
+    public bool Lacks(Uri address, string? document = null) => Answers?.Lacks(address, document) == true;
+
+    /// <summary>Whether answers are to be kept, and none of what is in use is.</summary>
+    public bool LacksAll => Answers is { AnsweredAt: null };
+
+    /// <inheritdoc cref="KeptAnswers.Same"/>
+    public void Same(Func<IReadOnlyCollection<Uri>> addresses, string? document = null) => Answers?.Same(addresses, document);
+
+    /// <inheritdoc cref="KeptAnswers.Moved"/>
+    public void Moved(Uri address, string sha256) => Answers?.Moved(address, sha256);
+
+    /// <inheritdoc cref="KeptAnswers.Refuse"/>
+    public void Refuse(IReadOnlyCollection<Uri> addresses) => Answers?.Refuse(addresses);
 
     /// <summary>Reads a file of this machine where it lies, within the same limits.</summary>
     /// <param name="address">A <c>file:</c> address.</param>
@@ -101,11 +120,17 @@ internal sealed class FeedTransport : IDisposable
         Uri address, Func<CancellationToken, Task<HttpResponseMessage>> ask, string path, long maxBytes, Validators? validators, CancellationToken cancel) =>
         WithinAsync(address, path, maxBytes, token => RequestAsync(address, ask, path, maxBytes, validators, token), cancel);
 
+    // What is not kept yet has to come once more.
+    private Validators? Of(Uri address, Validators? validators) => validators is null || Lacks(address) ? null : validators;
+
     /// <inheritdoc/>
     public void Dispose()
     {
         _client.Dispose();
-        _handler.Dispose();
+        if (_isOwner)
+        {
+            _handler.Dispose();
+        }
     }
 
     private static HttpClient Client(HttpMessageHandler handler)
@@ -156,7 +181,7 @@ internal sealed class FeedTransport : IDisposable
     }
 
     private async Task<Download> RequestAsync(
-        Uri address, Func<CancellationToken, Task<HttpResponseMessage>> ask, string path, long maxBytes, Validators? validators, CancellationToken cancel)
+        Uri address, Func<CancellationToken, Task<HttpResponseMessage>> ask, string path, long maxBytes, Validators? validators, CancellationToken cancel, string? dated = null)
     {
         Uri? first = null;
         for (var redirects = 0; ; redirects++)
@@ -166,6 +191,7 @@ internal sealed class FeedTransport : IDisposable
             // A 304 to whoever named nothing is no answer.
             if (response.StatusCode is HttpStatusCode.NotModified && validators is not null and not { ETag: null, LastModified: null })
             {
+                Answers?.Same(() => [first!]);
                 return new Download(true, 0, default, validators);
             }
 
@@ -176,20 +202,74 @@ internal sealed class FeedTransport : IDisposable
                 continue;
             }
 
-            RecordAbsent(response, first!);
-            var download = await ReadAsync(address, response, path, maxBytes, cancel);
-            if (RecordTo is { } folder)
+            RecordAbsent(response, first!, dated);
+            var kept = response.Content as KeptContent;
+            if (await ReadAsync(address, response, path, maxBytes, kept, cancel) is { } download)
             {
-                File.Copy(path, Path.Combine(folder, CarriedAnswers.NameOf(first!)), overwrite: true);
+                await RecordAsync(first!, path, download, dated, kept is null, cancel);
+                return download;
             }
+        }
+    }
 
+    private async Task RecordAsync(Uri asked, string path, Download download, string? dated, bool isAnswer, CancellationToken cancel)
+    {
+        if (RecordTo is { } folder)
+        {
+            File.Copy(path, Path.Combine(folder, CarriedAnswers.NameOf(asked)), overwrite: true);
+        }
+
+        await (Answers?.KeepAsync(asked, path, download, dated, cancel) ?? Task.CompletedTask);
+        await (isAnswer && Mends is not null ? Mends.MendAsync(asked, path, download, cancel) : Task.CompletedTask);
+    }
+
+    // The list's date spares the request as it does for what is in use; else the server says whether it is the same.
+    private async Task<Download> ResumeAsync(Uri address, KeptAnswer kept, string path, long maxBytes, Validators? validators, string dated, CancellationToken cancel)
+    {
+        var isSame = dated.Length > 0 && dated == kept.Dated;
+        if (isSame && kept.IsAbsent)
+        {
+            Answers!.Resume(kept);
+            throw Absent(address, HttpStatusCode.NotFound);
+        }
+
+        if (kept.IsAbsent || !await IsUnpackedAsync(address, kept, path, maxBytes, cancel))
+        {
+            return await RequestAsync(address, Request(address, validators), path, maxBytes, validators, cancel, dated);
+        }
+
+        var download = isSame ? null : await RequestAsync(address, Request(address, kept.Validators), path, maxBytes, kept.Validators, cancel, dated);
+        if (download is { IsNotModified: false })
+        {
             return download;
+        }
+
+        Answers!.Resume(kept with { Dated = dated });
+        return new Download(false, kept.SizeBytes, kept.Sha256, kept.Validators);
+    }
+
+    // The bytes that were written are those that were hashed.
+    private async Task<bool> IsUnpackedAsync(Uri address, KeptAnswer kept, string path, long maxBytes, CancellationToken cancel)
+    {
+        try
+        {
+            await using var body = Answers!.Open(kept);
+            return (await WriteAsync(address, body, path, Math.Min(maxBytes, kept.SizeBytes), cancel)).Sha256 == kept.Sha256;
+        }
+        catch (Exception e) when (KeptBodies.IsSpoiled(e))
+        {
+            return false;
         }
     }
 
     // That there is nothing is an answer; that there was none is not.
-    private void RecordAbsent(HttpResponseMessage response, Uri asked)
+    private void RecordAbsent(HttpResponseMessage response, Uri asked, string? dated)
     {
+        if (IsAbsent(response))
+        {
+            Answers?.KeepAbsent(asked, dated);
+        }
+
         if (RecordTo is { } folder && IsAbsent(response))
         {
             File.WriteAllBytes(Path.Combine(folder, CarriedAnswers.AbsentNameOf(asked)), []);
@@ -219,11 +299,12 @@ internal sealed class FeedTransport : IDisposable
         }
     }
 
-    private static async Task<Download> ReadAsync(Uri address, HttpResponseMessage response, string path, long maxBytes, CancellationToken cancel)
+    // Null where it is kept, and not what was answered any more.
+    private static async Task<Download?> ReadAsync(Uri address, HttpResponseMessage response, string path, long maxBytes, KeptContent? kept, CancellationToken cancel)
     {
         if (IsAbsent(response))
         {
-            throw new FeedException(FeedFault.NotFound, $"{address} does not exist ({(int)response.StatusCode}): check the feed's address, suite and components");
+            throw Absent(address, response.StatusCode);
         }
 
         if (response.StatusCode is not HttpStatusCode.OK)
@@ -236,10 +317,23 @@ internal sealed class FeedTransport : IDisposable
             throw TooLarge(address, maxBytes);
         }
 
-        await using var body = await response.Content.ReadAsStreamAsync(cancel);
-        var (size, digest) = await WriteAsync(address, body, path, maxBytes, cancel);
-        var lastModified = response.Content.Headers.TryGetValues("Last-Modified", out var values) ? values.FirstOrDefault() : null;
-        return new Download(false, size, digest, new Validators(response.Headers.ETag?.ToString(), lastModified));
+        try
+        {
+            await using var body = await response.Content.ReadAsStreamAsync(cancel);
+            var (size, digest) = await WriteAsync(address, body, path, Math.Min(maxBytes, kept?.Answer.SizeBytes ?? maxBytes), cancel);
+            if (kept is null || kept.Answer.Sha256 == digest)
+            {
+                var lastModified = response.Content.Headers.TryGetValues("Last-Modified", out var values) ? values.FirstOrDefault() : null;
+                return new Download(false, size, digest, new Validators(response.Headers.ETag?.ToString(), lastModified));
+            }
+        }
+        catch (Exception e) when (kept is not null && KeptBodies.IsSpoiled(e))
+        {
+            // What came of it is overwritten by what is asked for now.
+        }
+
+        kept.Spoil();
+        return null;
     }
 
     private static async Task<Download> CopyAsync(Uri address, string path, long maxBytes, CancellationToken cancel)
@@ -279,44 +373,8 @@ internal sealed class FeedTransport : IDisposable
         return next;
     }
 
-    private static IEnumerable<string> Hosts(Uri address)
-    {
-        yield return address.DnsSafeHost;
-        if (HttpClient.DefaultProxy.GetProxy(address) is { } proxy && proxy != address)
-        {
-            yield return proxy.DnsSafeHost;
-        }
-    }
-
-    private async ValueTask<Stream> ConnectAsync(SocketsHttpConnectionContext context, CancellationToken cancel)
-    {
-        if (!_hosts.Contains(context.DnsEndPoint.Host))
-        {
-            throw new FeedException(FeedFault.Redirected, $"a connection to {context.DnsEndPoint.Host} was refused: it is not the host of a configured feed");
-        }
-
-        var addresses = await AddressesAsync(context.DnsEndPoint.Host, cancel);
-        var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
-        try
-        {
-            await socket.ConnectAsync(addresses, context.DnsEndPoint.Port, cancel);
-            return new NetworkStream(socket, ownsSocket: true);
-        }
-        catch
-        {
-            socket.Dispose();
-            throw;
-        }
-    }
-
-    // What was looked up is what is connected to: a second look-up could answer otherwise (DNS rebinding).
-    private async Task<IPAddress[]> AddressesAsync(string host, CancellationToken cancel)
-    {
-        var addresses = await Dns.GetHostAddressesAsync(host, cancel);
-        return _private.Contains(host) || Array.Find(addresses, PrivateRanges.Contain) is not { } inside
-            ? addresses
-            : throw new FeedException(FeedFault.Redirected, $"{host} resolves to {inside}, which is in a private range: if the archive is in your own network, set the feed's privateNetwork to true");
-    }
+    private static FeedException Absent(Uri address, HttpStatusCode status) =>
+        new(FeedFault.NotFound, $"{address} does not exist ({(int)status}): check the feed's address, suite and components");
 
     private static FeedException TooLarge(Uri address, long maxBytes) =>
         new(FeedFault.TooLarge, $"{address} is larger than the {maxBytes} bytes that it may have: it is not used; check the address");

@@ -38,6 +38,7 @@ internal static partial class FeedValidation
             : !CronExpression.TryParse(entry.Schedule ?? FeedOptions.DefaultSchedule, out _) ? $"schedule '{entry.Schedule}' is not a Quartz cron expression, such as '0 17 * * * ?'"
             : entry.Trust is not (null or "content") ? $"trust '{entry.Trust}' can't be had by a feed of kind apt, which lists packages under their vendor's signature and nothing to rank by: say 'content', and security false where nothing of it is to be proposed"
             : entry.MaxAgeHours is <= 0 ? "maxAgeHours must be above 0"
+            : entry.KeepMegabytes is not null ? "keepMegabytes is for vendors' documents: of a suite the snapshot is kept; leave it out"
             : entry.MaxSilenceHours is not null ? "maxSilenceHours is for vendors' documents: a suite has Valid-Until, or maxAgeHours; leave it out"
             : null;
     }

@@ -30,6 +30,7 @@ internal sealed class RemoteMonths(RemotePages pages, AdvisoryFeed feed, IMsrcAp
             }
             catch (FeedException e) when (RemotePages.IsOfThePage(e) && ++inARow < RemoteListing.MostFailuresInARow)
             {
+                pages.Refuse(PathOf(month.Id));
                 refused.Add(new Refusal(month.Id, "", e.Message));
             }
         }
@@ -59,8 +60,9 @@ internal sealed class RemoteMonths(RemotePages pages, AdvisoryFeed feed, IMsrcAp
     {
         var changed = month.Modified?.UtcDateTime.ToString("O", CultureInfo.InvariantCulture);
         var before = known.GetValueOrDefault(month.Id);
-        if (before is not null && changed is not null && before.Changed == changed)
+        if (before is not null && changed is not null && before.Changed == changed && !pages.LacksAll)
         {
+            pages.Same(PathOf(month.Id));
             return Same(before, changed, new(before.Etag, before.LastModified));
         }
 
@@ -78,6 +80,8 @@ internal sealed class RemoteMonths(RemotePages pages, AdvisoryFeed feed, IMsrcAp
         var digest = Digest.FromBytes(await SHA256.HashDataAsync(file, cancel)).Hex;
         return new SourceDocument(month.Id, digest, RemotePages.MoveFrom(path)) { Changed = changed, Validators = download.Validators };
     }
+
+    private static string PathOf(string month) => $"cvrf/v3.0/cvrf/{month}";
 
     private static SourceDocument Same(KnownDocument month, string? changed, Validators validators) =>
         new(month.Name, month.Digest, null) { Changed = changed, Validators = validators };

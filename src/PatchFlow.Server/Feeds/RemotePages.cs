@@ -18,6 +18,15 @@ internal sealed class RemotePages(FeedTransport transport, FeedLimits limits, Ad
     /// <summary>The interface at an address.</summary>
     public T Api<T>(Uri address) => Refit.RestService.For<T>(transport.ClientFor(address));
 
+    /// <inheritdoc cref="FeedTransport.LacksAll"/>
+    public bool LacksAll => transport.LacksAll;
+
+    /// <summary>What was kept of a path of the interface counts on, though it is not asked for.</summary>
+    public void Same(string path) => transport.Same(() => AddressesOf(path));
+
+    /// <summary>The same though it was asked for, since what came is not used.</summary>
+    public void Refuse(string path) => transport.Refuse(AddressesOf(path));
+
     /// <summary>A page of a listing. What it does to fail is said of it alone, and the others can be had all the same.</summary>
     /// <param name="listing">The listing.</param>
     /// <param name="name">The page's name.</param>
@@ -50,6 +59,7 @@ internal sealed class RemotePages(FeedTransport transport, FeedLimits limits, Ad
                 + "it is not used; check the address, or narrow it by a query");
         }
 
+        validators = LacksAll ? null : validators;
         var path = Path.Combine(work, $"remote{++_number}");
         var download = await transport.AskAsync(feed.Address, token => ask(validators, token), path, limits.PageBytes, validators, cancel);
         _bytes += download.SizeBytes;
@@ -74,6 +84,9 @@ internal sealed class RemotePages(FeedTransport transport, FeedLimits limits, Ad
         File.Move(path, to, overwrite: true);
         return Task.CompletedTask;
     };
+
+    private Uri[] AddressesOf(string path) =>
+        RemoteAddress.Of(feed.Kind, feed.Address) is { } at ? [new Uri($"{at.Base.GetLeftPart(UriPartial.Path).TrimEnd('/')}/{path}")] : [];
 
     private RemotePage Read(string listing, string name, string path, Download download)
     {

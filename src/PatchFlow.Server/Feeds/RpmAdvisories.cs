@@ -21,8 +21,10 @@ internal sealed class RpmAdvisories(FeedTransport transport, FeedLimits limits)
         var address = Feed.Below(index.Base, file.Location);
         var suffix = Path.GetExtension(file.Location) is var end && Decompression.Suffixes.Contains(end) ? end : end == ".bz2" ? end : "";
         RefuseWeak(feed, index, file);
-        if (known.TryGetValue(Document, out var same) && IsSame(suffix.Length == 0 ? file.Checksum : file.OpenChecksum, same))
+        if (known.TryGetValue(Document, out var same) && IsSame(suffix.Length == 0 ? file.Checksum : file.OpenChecksum, same) && !transport.LacksAll)
         {
+            // Where it was only given another name it is kept already; where it was packed anew, an export asks for it.
+            transport.Moved(address, file.Checksum.Hex);
             return new SourceDocument(Document, same.Digest, null);
         }
 

@@ -53,6 +53,7 @@ internal sealed record RpmRepository(ImmutableArray<string> Keyrings, Uri? Metal
                 entry.Schedule ?? FeedOptions.DefaultSchedule,
                 entry.MaxAgeHours is { } hours ? TimeSpan.FromHours(hours) : MaxAge)
             {
+                KeepBytes = AdvisoryFeed.KeepBytesOf(entry),
                 PrivateNetwork = entry.PrivateNetwork,
                 Repository = new([.. (entry.Keyring ?? "").Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries)], metalink, [.. mirrors]),
             }
@@ -72,7 +73,7 @@ internal sealed record RpmRepository(ImmutableArray<string> Keyrings, Uri? Metal
             : !CronExpression.TryParse(entry.Schedule ?? FeedOptions.DefaultSchedule, out _) ? $"schedule '{entry.Schedule}' is not a Quartz cron expression, such as '0 17 * * * ?'"
             : entry.MaxAgeHours is <= 0 ? "maxAgeHours must be above 0"
             : entry.MaxSilenceHours is not null ? "maxSilenceHours is for feeds without a date of their own: a repository's index has one, by which maxAgeHours counts; leave it out"
-            : FeedValidation.ProblemOfTrust(entry);
+            : AdvisoryFeed.ProblemOfKeeping(entry) ?? FeedValidation.ProblemOfTrust(entry);
     }
 
     // It has no signature of its own: the way to it is what vouches for it.

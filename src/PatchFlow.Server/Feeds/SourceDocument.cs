@@ -58,8 +58,11 @@ internal sealed record Gathered(IReadOnlyList<SourceDocument> Documents, Validat
     /// <summary>Whether all of a listing was had: else that something is missing in it means nothing.</summary>
     public bool IsWhole { get; init; } = true;
 
-    /// <summary>What may be there and could not be had now, the first of it; null where nothing is.</summary>
+    /// <summary>What is not known of the source as it is now, the first of it: what could not be had, and what of its lists could not be read; null where all is.</summary>
     public string? Lack { get; init; }
+
+    /// <summary>What may be there and could not be had now, the first of it; null where nothing is.</summary>
+    public string? Away { get; init; }
 }
 
 /// <summary>What one look found of signatures that documents must have.</summary>

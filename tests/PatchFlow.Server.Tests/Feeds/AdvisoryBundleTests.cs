@@ -24,7 +24,7 @@ public sealed class AdvisoryBundleTests
     {
         await using var near = await DatedBench.StartAsync(sort);
         await near.PublishWellAsync("CVE-2026-0001", Start.AddDays(-1));
-        // What came since the last fetch is in it: all is fetched anew, and the feed stays as it is.
+        // What is in use is in it, and not what came since; the feed stays as it is.
         near.Publish("CVE-2026-0002", Start);
         var before = near.Store.Row("vendor");
         var tar = await near.ExportAsync();
@@ -33,7 +33,6 @@ public sealed class AdvisoryBundleTests
         var requests = near.Simulator.Requests.Count;
         Assert.True(await far.ImportAsync(tar));
         Assert.Equal(requests, near.Simulator.Requests.Count);
-        await near.FetchWellAsync();
         Assert.Equal(near.InUse(), far.InUse());
         Assert.Equal((near.Store.Row("vendor").Snapshot, FeedState.Fresh), (far.Store.Row("vendor").Snapshot, far.View().State));
         Assert.Equal((near.Marks.Of("vendor").HighWater, near.Marks.Of("vendor").DatedBy), (far.Marks.Of("vendor").HighWater, far.Marks.Of("vendor").DatedBy));
@@ -181,16 +180,28 @@ public sealed class AdvisoryBundleTests
         Assert.Contains("carry that across as it is, and give the feed there a file address", refused.Message, StringComparison.Ordinal);
     }
 
-    [Fact]
-    public async Task WhatIsRefusedIsNotExported()
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task WhatIsRefusedIsNotExported(bool isKept)
     {
         await using var near = await DatedBench.StartAsync("kev");
+        near.Feed = near.Feed with { KeepBytes = isKept ? near.Feed.KeepBytes : 0 };
+        near.Start();
         await near.PublishWellAsync("CVE-2026-0001", Start);
         near.Publish("CVE-2026-0002", Start.AddDays(-1));
-        Assert.Equal(FeedFault.WentBack, (await Assert.ThrowsAsync<FeedException>(near.ExportAsync)).Fault);
-        near.Write("kev.json", "<html>");
-        await Assert.ThrowsAsync<FeedException>(near.ExportAsync);
-        Assert.Equal(["CVE-2026-0001"], near.InUse());
+        Assert.NotNull((await near.FetchAsync()).LastError);
+        if (!isKept)
+        {
+            Assert.Equal(FeedFault.WentBack, (await Assert.ThrowsAsync<FeedException>(near.ExportAsync)).Fault);
+            near.Write("kev.json", "<html>");
+            await Assert.ThrowsAsync<FeedException>(near.ExportAsync);
+            return;
+        }
+
+        await using var far = await DatedBench.FarAsync(near.Feed);
+        Assert.True(await far.ImportAsync(await near.ExportAsync()));
+        Assert.Equal(["CVE-2026-0001"], far.InUse());
     }
 
     [Fact]

@@ -58,6 +58,19 @@ public sealed class AdvisoryFeedTests
     }
 
     [Fact]
+    public async Task WhatIsKeptForExportsIsShown()
+    {
+        await using var world = await ExposureWorld.StartAsync();
+        Assert.Contains("nothing of what is in use: an export asks the vendor", (await world.CliAsync("feeds show osv")).Out, StringComparison.Ordinal);
+        world.WriteOsv(("good.json", ExposureWorld.Osv("X-1", "openssl", "2")));
+        await world.FetchWellAsync("osv");
+        var kept = (await (await world.ApiAsync()).FeedAsync("osv")).Kept!;
+        Assert.Equal((1L, true, 2048L << 20), (kept.Answers, kept.IsAll, kept.MostBytes));
+        Assert.InRange(kept.Bytes, 100, 999);
+        Assert.Contains($"for exports, {kept.Bytes} bytes of 2,048 MB", (await world.CliAsync("feeds show osv")).Out, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task WhatADocumentSaidStaysWhereItCantBeReadAnyMore()
     {
         await using var world = await ExposureWorld.StartAsync();

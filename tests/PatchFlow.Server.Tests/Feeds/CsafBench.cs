@@ -106,7 +106,7 @@ internal sealed class CsafBench : IAsyncDisposable
     public FeedView View()
     {
         var feeds = new FeedList([], [Configured]);
-        return new FeedReads(feeds, Marks, new FeedCatalog(feeds, Marks, new FeedFolders(_folder), Clock), Store, Clock).Detailed(Configured.Name);
+        return new FeedReads(feeds, Marks, new FeedCatalog(feeds, Marks, new FeedFolders(_folder), Clock), Store, new FeedFolders(_folder), Clock).Detailed(Configured.Name);
     }
 
     /// <summary>What was refused, as a person sees it.</summary>

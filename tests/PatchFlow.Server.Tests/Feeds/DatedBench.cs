@@ -58,6 +58,8 @@ internal sealed class DatedBench : IAsyncDisposable
 
     public AdvisoryFeed Feed { get; set; }
 
+    public FeedLimits Limits { get; set; } = new() { Time = TimeSpan.FromSeconds(10) };
+
     public SetClock Clock { get; } = new(FeedBench.Start);
 
     public AdvisoryStore Store => new(_database);
@@ -70,6 +72,8 @@ internal sealed class DatedBench : IAsyncDisposable
 
     public string DatabaseFile => Path.Combine(_folder, "db");
 
+    public string MarksFile => DatabaseFile + ".feeds.json";
+
     public static async Task<DatedBench> StartAsync(string sort)
     {
         var root = Directory.CreateTempSubdirectory("pf-vendor-").FullName;
@@ -81,11 +85,11 @@ internal sealed class DatedBench : IAsyncDisposable
     {
         _database = database ?? _database;
         _transport?.Dispose();
-        var (feeds, limits) = (new FeedList([], [Feed]), new FeedLimits { Time = TimeSpan.FromSeconds(10) });
+        var (feeds, limits) = (new FeedList([], [Feed]), Limits);
         (_transport, _marks) = (new FeedTransport(feeds, limits), new FeedStore(_database));
         var (fetcher, folders) = (new AdvisoryFetcher(_transport, new FeedFolders(_folder), limits, Store, _marks, Clock), new FeedFolders(_folder));
         Fetches = new AdvisoryFetches(feeds, Store, _marks, fetcher, Clock, NullLogger<AdvisoryFetches>.Instance);
-        _bundles = new AdvisoryBundles(feeds, Store, _marks, Fetches, fetcher, folders, limits, Clock);
+        _bundles = new AdvisoryBundles(feeds, Store, _marks, Fetches, fetcher, folders, limits, Clock, NullLogger<AdvisoryBundles>.Instance);
     }
 
     /// <summary>The feed part of another server on the same data directory.</summary>
@@ -120,7 +124,7 @@ internal sealed class DatedBench : IAsyncDisposable
     public FeedView View()
     {
         var feeds = new FeedList([], [Feed]);
-        return new FeedReads(feeds, _marks, new FeedCatalog(feeds, _marks, new FeedFolders(_folder), Clock), Store, Clock).Detailed(Name);
+        return new FeedReads(feeds, _marks, new FeedCatalog(feeds, _marks, new FeedFolders(_folder), Clock), Store, new FeedFolders(_folder), Clock).Detailed(Name);
     }
 
     /// <summary>Another server with the same feed, that asks nobody.</summary>
@@ -139,6 +143,15 @@ internal sealed class DatedBench : IAsyncDisposable
         Assert.True(await _bundles.ExportAsync(Feed, tar, TestContext.Current.CancellationToken));
         return tar.ToArray();
     }
+
+    /// <summary>What is kept of what the feed was answered.</summary>
+    public KeptAnswersView Kept => View().Kept!;
+
+    /// <summary>Where that is.</summary>
+    public string KeptFolder => new FeedFolders(_folder).AnswersOf(Name);
+
+    /// <summary>The bodies of it.</summary>
+    public string[] KeptFiles() => Directory.Exists(KeptFolder) ? Directory.GetFiles(KeptFolder, "*.gz", SearchOption.AllDirectories) : [];
 
     /// <summary>Takes an archive, after <paramref name="alter"/> has had its folder. Answers whether it was new.</summary>
     public async Task<bool> ImportAsync(byte[] tar, Action<string>? alter = null, CancellationToken? cancel = null)

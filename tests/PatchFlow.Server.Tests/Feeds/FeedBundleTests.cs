@@ -73,6 +73,47 @@ public sealed class FeedBundleTests
         Assert.Equal(first.ToArray(), second.ToArray());
     }
 
+    // What is in front of a file is read into memory, and may say that the file has another size.
+    [Theory]
+    [InlineData((byte)'x', 100 << 20)]
+    [InlineData((byte)'x', 10)]
+    [InlineData((byte)'g', 100 << 20)]
+    [InlineData((byte)'L', 100 << 20)]
+    [InlineData((byte)'K', 100 << 20)]
+    [InlineData((byte)'S', 10)]
+    [InlineData((byte)'0', -1)]
+    public async Task AnArchiveWithAnythingButPlainHeadersIsRefusedBeforeItIsRead(byte type, int size)
+    {
+        var header = new byte[512];
+        System.Text.Encoding.ASCII.GetBytes("x").CopyTo(header, 0);
+        System.Text.Encoding.ASCII.GetBytes(size < 0 ? "99999999999" : Convert.ToString(size, 8).PadLeft(11, '0')).CopyTo(header, 124);
+        header[156] = type;
+        System.Text.Encoding.ASCII.GetBytes("ustar\000").CopyTo(header, 257);
+        header.AsSpan(148, 8).Fill((byte)' ');
+        System.Text.Encoding.ASCII.GetBytes(Convert.ToString(header.Sum(b => b), 8).PadLeft(6, '0') + "\0 ").CopyTo(header, 148);
+        using var tar = new MemoryStream([.. header, .. new byte[1024]]);
+        var folder = Directory.CreateTempSubdirectory("pf-tar-").FullName;
+        var before = GC.GetTotalAllocatedBytes();
+        var refused = await Assert.ThrowsAsync<FeedException>(() => FeedBundle.ExtractAsync(tar, folder, 10, 1 << 30, TestContext.Current.CancellationToken));
+        Assert.Contains("make it with 'patchflow feeds export'", refused.Message, StringComparison.Ordinal);
+        Assert.Contains(size < 0 ? "size is no number" : "plain headers", refused.Message, StringComparison.Ordinal);
+        Assert.InRange(GC.GetTotalAllocatedBytes() - before, 0, 64 << 20);
+        Assert.Empty(Directory.GetFileSystemEntries(folder));
+        Directory.Delete(folder);
+    }
+
+    [Fact]
+    public async Task AnArchiveOfMoreFilesThanItMayHaveIsRefused()
+    {
+        using var tar = new MemoryStream();
+        await FeedBundle.WriteAsync(Enumerable.Range(0, 1000).Select(n => ($"f{n:0000}", (Func<Stream>)(() => new MemoryStream([1])))), DateTimeOffset.UnixEpoch, tar, TestContext.Current.CancellationToken);
+        tar.Position = 0;
+        var folder = Directory.CreateTempSubdirectory("pf-tar-").FullName;
+        var refused = await Assert.ThrowsAsync<FeedException>(() => FeedBundle.ExtractAsync(tar, folder, 999, 1 << 30, TestContext.Current.CancellationToken));
+        Assert.Contains("one of more than 999", refused.Message, StringComparison.Ordinal);
+        Directory.Delete(folder, recursive: true);
+    }
+
     [Theory]
     [InlineData("../x", TarEntryType.RegularFile)]
     [InlineData("/etc/x", TarEntryType.RegularFile)]
@@ -84,7 +125,7 @@ public sealed class FeedBundleTests
         using var tar = new MemoryStream();
         await using (var writer = new TarWriter(tar, leaveOpen: true))
         {
-            var entry = new PaxTarEntry(type, name);
+            var entry = new UstarTarEntry(type, name);
             if (type is TarEntryType.SymbolicLink or TarEntryType.HardLink)
             {
                 entry.LinkName = "/etc/passwd";

@@ -271,5 +271,5 @@ public sealed class FeedMarkTests
         Assert.Contains("which was seen already", (await bench.FetchAsync()).LastError, StringComparison.Ordinal);
     }
 
-    private static FeedView View(FeedBench bench) => new FeedReads(new FeedList([bench.Feed]), bench.Store, bench.Catalog, bench.Advisories, bench.Clock).Get("own");
+    private static FeedView View(FeedBench bench) => new FeedReads(new FeedList([bench.Feed]), bench.Store, bench.Catalog, bench.Advisories, bench.Folders, bench.Clock).Get("own");
 }

@@ -116,12 +116,12 @@ public sealed class FeedStateTests
         await using var bench = await FeedBench.StartPublishedAsync();
         bench.Repository.Publish(FeedBench.Start, index: text => text + string.Concat(Enumerable.Repeat("\nPackage: ../demo\nVersion: 1\n", 150)));
         await bench.FetchAsync();
-        var snapshot = new FeedReads(new FeedList([bench.Feed]), bench.Store, bench.Catalog, bench.Advisories, bench.Clock).Detailed("own").Snapshot!;
+        var snapshot = new FeedReads(new FeedList([bench.Feed]), bench.Store, bench.Catalog, bench.Advisories, bench.Folders, bench.Clock).Detailed("own").Snapshot!;
         Assert.Equal((150, 100), ((int)snapshot.Refused, snapshot.RefusedStanzas!.Count));
         Assert.Equal(("main_binary-amd64_Packages", 2), (snapshot.RefusedStanzas[0].File, (int)snapshot.RefusedStanzas[0].Stanza));
         Assert.NotEmpty(snapshot.RefusedStanzas[0].Reason);
         Assert.True(snapshot.RefusedStanzas[0].Line > 5);
     }
 
-    private static FeedView View(FeedBench bench) => new FeedReads(new FeedList([bench.Feed]), bench.Store, bench.Catalog, bench.Advisories, bench.Clock).Get("own");
+    private static FeedView View(FeedBench bench) => new FeedReads(new FeedList([bench.Feed]), bench.Store, bench.Catalog, bench.Advisories, bench.Folders, bench.Clock).Get("own");
 }
