@@ -227,7 +227,7 @@ public sealed class FeedTurnTests
         {
             var row = await bench.FetchAsync();
             Assert.Equal((1, bench.Clock.Now.AddMinutes(1)), (row.Failures, row.NextAttemptAt));
-            var view = new Server.Api.FeedReads(new FeedList([bench.Feed]), bench.Store, bench.Catalog, bench.Advisories, bench.Clock).Detailed("own");
+            var view = new Server.Api.FeedReads(new FeedList([bench.Feed]), bench.Store, bench.Catalog, bench.Advisories, bench.Folders, bench.Clock).Detailed("own");
             Assert.Equal(FeedState.Failing, view.State);
             Assert.Contains("feed own can't be kept", view.LastError, StringComparison.Ordinal);
         }
