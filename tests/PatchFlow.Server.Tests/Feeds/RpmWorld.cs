@@ -149,7 +149,9 @@ internal sealed class RpmWorld : IAsyncDisposable
 
         var path = Path.Combine(Directory.CreateTempSubdirectory("pf-pack-").FullName, "x");
         File.WriteAllBytes(path, plain);
-        Tool.Run(Packing switch { ".gz" => "gzip", ".bz2" => "bzip2", ".xz" => "xz", _ => "zstd" }, "-q", "-k", path);
+        // Without the time of day, so that the same text is the same file whenever it is packed.
+        string[] options = Packing == ".gz" ? ["-n", "-q", "-k", path] : ["-q", "-k", path];
+        Tool.Run(Packing switch { ".gz" => "gzip", ".bz2" => "bzip2", ".xz" => "xz", _ => "zstd" }, options);
         var packed = File.ReadAllBytes(path + Packing);
         Directory.Delete(Path.GetDirectoryName(path)!, recursive: true);
         return packed;
