@@ -68,7 +68,7 @@ internal static class FeedsApi
         await refresh(name, cancel);
         return new(reads.Get(name), $"/api/v1/feeds/{name}");
 
-        // Nobody else changes how far it has come then, and only what is done is audited.
+        // Nobody else changes how far it has come then. The audit has it before it is done: nothing is done that it does not have.
         async Task AgreeAsync()
         {
             var reached = reads.Reached(name) ?? throw RefusedException.Conflict($"feed {name} is measured by no date yet: there is nothing to go back from, see 'patchflow feeds show {name}'");
@@ -150,9 +150,22 @@ internal sealed class FeedReads(FeedList feeds, FeedStore store, FeedCatalog cat
     private KeptAnswersView Kept(AdvisoryFeed feed)
     {
         var (row, source) = (advisories.Row(feed.Name), AdvisoryStore.SourceOf(feed));
-        return row.Source == source && new KeptLists(folders.AnswersOf(feed.Name)).Head(row.Snapshot).Head is { } head && head.Source == source && head.Snapshot == row.Snapshot
+        return row.Source == source && HeadOf(feed, row) is { } head && head.Source == source && head.Snapshot == row.Snapshot
             ? new(head.Answers, head.Bytes, feed.KeepBytes, head.FullAt == 0, head.AnsweredAt)
             : new(0, 0, feed.KeepBytes, false, null);
+    }
+
+    // Nobody waits for a fetch to look at its feed: a list that is replaced just then, or can't be read, says nothing.
+    private KeptHead? HeadOf(AdvisoryFeed feed, AdvisoryFeedRow row)
+    {
+        try
+        {
+            return new KeptLists(folders.AnswersOf(feed.Name)).Head(row.Snapshot).Head;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return null;
+        }
     }
 
     private FeedView View(AdvisoryFeed feed)

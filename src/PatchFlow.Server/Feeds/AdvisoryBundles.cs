@@ -73,6 +73,11 @@ internal sealed class AdvisoryBundles(
     // What is in use, as it came: nobody is asked. Else which of it is not kept.
     private async Task<string?> KeptAsync(AdvisoryFeed feed, AdvisoryFeedRow row, KeptAnswers kept, string folder, CancellationToken cancel)
     {
+        if (marks.Marks.Of(feed.Name).Rewound is { } to)
+        {
+            return $"a person has let it go back to {to:u} and nothing came since, so that what is in use is not carried on";
+        }
+
         if (kept.AnsweredAt is null)
         {
             return feed.KeepBytes == 0 ? "its keepMegabytes is 0, so that no answer is kept" : "the answers that what is in use was read from are not kept";
@@ -97,7 +102,7 @@ internal sealed class AdvisoryBundles(
     // What is kept need not be asked for, as long as the rest fits it.
     private async Task<DateTimeOffset?> MixedAsync(AdvisoryFeed feed, AdvisoryFeedRow row, KeptAnswers kept, string folder, CancellationToken cancel)
     {
-        if (kept.AnsweredAt is null)
+        if (kept.AnsweredAt is null || marks.Marks.Of(feed.Name).Rewound is not null)
         {
             return null;
         }

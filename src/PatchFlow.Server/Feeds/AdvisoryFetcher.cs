@@ -67,7 +67,7 @@ internal sealed class AdvisoryFetcher(FeedTransport transport, FeedFolders folde
             answers?.Begin();
             return await FetchAsync(feed, row, keeping ?? transport, work, limit.Token) with { Rewound = rewound, Answers = answers };
         }
-        catch (FeedException e) when (!FeedAbsences.IsAway(e) && e.Fault is not FeedFault.Local)
+        catch (Exception e) when (e is FeedException failure ? !FeedAbsences.IsAway(failure) && failure.Fault is not FeedFault.Local : e is not (OperationCanceledException or IOException))
         {
             // A fetch that was refused was not cut off: the vendor may mend what it was answered without another date.
             answers?.End(mayGoOn: false);
@@ -79,8 +79,9 @@ internal sealed class AdvisoryFetcher(FeedTransport transport, FeedFolders folde
         }
         finally
         {
-            answers?.End(mayGoOn: true);
+            // First, since where the disk is full the other fails.
             FeedFolders.Remove(work);
+            answers?.End(mayGoOn: true);
         }
     }
 
@@ -91,6 +92,7 @@ internal sealed class AdvisoryFetcher(FeedTransport transport, FeedFolders folde
         var source = AdvisoryStore.SourceOf(feed);
         return new(folders.AnswersOf(feed.Name), source, row.Source == source ? row.Snapshot : null, feed.KeepBytes, time)
         {
+            IsImported = AnsweredAt is not null,
             MayResume = AnsweredAt is null && (row.Snapshot is null || row.Source == source) && feeds.Marks.Of(feed.Name) is { Alarms: null, Rewound: null },
         };
     }

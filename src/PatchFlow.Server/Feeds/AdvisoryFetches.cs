@@ -16,7 +16,7 @@ internal sealed class AdvisoryFetches(FeedList feeds, AdvisoryStore store, FeedS
         }
         catch (Exception e) when (FeedAttempts.IsFailure(e, cancel))
         {
-            // That its turn could not be had is a failure of the feed as any other.
+            // That its turn could not be had is a failure of the feed as any other. What another has put aside in its turn is not touched.
             await FailedAsync(feed, store.Row(name), e, cancel);
             return store.Row(name);
         }
@@ -31,6 +31,7 @@ internal sealed class AdvisoryFetches(FeedList feeds, AdvisoryStore store, FeedS
         }
         catch (Exception e) when (FeedAttempts.IsFailure(e, cancel))
         {
+            await store.ClearAsync(feed.Name, cancel);
             await FailedAsync(feed, row, e, cancel);
         }
 
@@ -40,7 +41,6 @@ internal sealed class AdvisoryFetches(FeedList feeds, AdvisoryStore store, FeedS
     private async Task FailedAsync(AdvisoryFeed feed, AdvisoryFeedRow row, Exception e, CancellationToken cancel)
     {
         var message = FeedAttempts.Why(feed.Name, e) + marks.Marks.Failed(feed.Name, e, () => AlarmOf(feed, row));
-        await store.ClearAsync(feed.Name, cancel);
         await store.Attempts.FailedAsync(feed.Name, message, row.Failures, time.GetUtcNow(), cancel);
         log.LogError(e is FeedException ? null : e, "Feed {Feed}: {Message}. The snapshot of {Snapshot} stays in use", feed.Name, message, row.FetchedAt);
     }
@@ -77,7 +77,15 @@ internal sealed class AdvisoryFetches(FeedList feeds, AdvisoryStore store, FeedS
     // After the snapshot: what was prepared names it, and is as good as kept where a crash comes between the two.
     private void Keep(AdvisoryFeed feed, AdvisoryLook look)
     {
-        look.Answers?.Commit();
+        try
+        {
+            look.Answers?.Commit();
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            log.LogWarning("Feed {Feed}: what it answered could not be tidied up ({Reason}): the next fetch does it; look at the rights of the data directory", feed.Name, e.Message);
+        }
+
         if (look.Answers is { IsFull: true, WasFull: false })
         {
             log.LogWarning("Feed {Feed}: not all that it answers is kept, which is more than {Bytes} bytes: an export asks the vendor for the rest; raise the feed's keepMegabytes", feed.Name, feed.KeepBytes);

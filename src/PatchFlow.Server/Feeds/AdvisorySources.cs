@@ -58,7 +58,14 @@ internal sealed class AdvisorySources(FeedTransport transport, FeedLimits limits
         var download = await transport.GetAsync(feed.Address, path, limits.IndexBytes, name == Lists[0] ? null : validators, cancel);
         var (dates, isOne) = (new AnswerDates(feed, Progress), !Lists.Contains(name) && !name.EndsWith(".zip", StringComparison.OrdinalIgnoreCase));
         var changed = isOne ? dates.Of(download.Validators) : null;
-        return download.IsNotModified | (dates.IsBehind(changed, validators is null ? null : dates.Of(validators)) && known.Count > 0) ? null
+        if (dates.IsBehind(changed, validators is null ? null : dates.Of(validators)) && known.Count > 0)
+        {
+            // A mirror that lags: what is in use was not read from this.
+            transport.Refuse([feed.Address], isInUse: true);
+            return null;
+        }
+
+        return download.IsNotModified ? null
             : Lists.Contains(name) ? await ListAsync(feed, path, download.Validators, known, work, cancel)
             : name.EndsWith(".zip", StringComparison.OrdinalIgnoreCase) ? await ArchiveAsync(feed, path, download.Validators, cancel)
             : new Gathered([new SourceDocument(name, download.Sha256.Hex, MoveFrom(path))], download.Validators, []) { Lists = dates.Kept(changed) };

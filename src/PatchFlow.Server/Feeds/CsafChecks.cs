@@ -54,6 +54,20 @@ internal sealed class CsafChecks(CsafFetch fetch, CsafPlaces places, CsafSignatu
         }
     }
 
+    /// <summary>Has what stands beside a document that is as known, so that it is kept with it. Nothing is judged by it: that was when the document came.</summary>
+    /// <inheritdoc cref="VerifyAsync"/>
+    public async Task HaveAsync(CsafItem item, Uri place, byte[] bytes, string path, CancellationToken cancel)
+    {
+        try
+        {
+            await new CsafChecks(fetch, places, signatures, signedBefore).VerifyAsync(item, place, bytes, path, cancel);
+        }
+        catch (FeedException e) when (e.Fault is not FeedFault.Local)
+        {
+            // Who takes in an export of it judges anew, and says what is wrong.
+        }
+    }
+
     private async Task HashesAsync(CsafItem item, Uri place, byte[] bytes, string path, CancellationToken cancel)
     {
         var named = item.Hashes.Where(CsafHashes.IsGood).Select(h => places.Of(h, out _)).OfType<Uri>().ToList();

@@ -77,10 +77,14 @@ internal sealed class CsafDocuments(
             return new SourceDocument(item.Name, before!.Digest, null) { Changed = item.Changed, Validators = validators };
         }
 
-        // What is as known was verified when it came; what stands beside it is still wanted where it is not kept.
-        if (before?.Digest != download.Sha256.Hex || before.Refused > 0 || fetch.Lacks(place))
+        // What is as known was verified when it came.
+        if (before?.Digest != download.Sha256.Hex || before.Refused > 0)
         {
             await checks.VerifyAsync(item, place, await File.ReadAllBytesAsync(path, cancel), path, cancel);
+        }
+        else if (fetch.Lacks(place))
+        {
+            await checks.HaveAsync(item, place, await File.ReadAllBytesAsync(path, cancel), path, cancel);
         }
 
         return new SourceDocument(item.Name, download.Sha256.Hex, AdvisorySources.MoveFrom(path)) { Changed = item.Changed, Validators = validators, IsListed = item.List.Length > 0 };

@@ -64,7 +64,7 @@ internal sealed class CsafSource(FeedTransport transport, FeedLimits limits)
             Lists = dates.Times,
             // Lists are not signed, so where documents are, those alone say how new all of it is.
             ListTime = signatures is null ? dates.Latest : null,
-            Signatures = signatures is null ? null : Looked(checks, listing, missed, awaited, lack is null),
+            Signatures = signatures is null ? null : Looked(checks, listing, missed, awaited, lack is null, away is null),
         };
     }
 
@@ -76,14 +76,17 @@ internal sealed class CsafSource(FeedTransport transport, FeedLimits limits)
     }
 
     // What was in use and is not listed may be there under a name that nobody knows; what was never in use is gone where all lists were read.
-    private static SignatureLook Looked(CsafChecks checks, CsafListing listing, HashSet<string> missed, HashSet<string> awaited, bool isWhole)
+    private static SignatureLook Looked(CsafChecks checks, CsafListing listing, HashSet<string> missed, HashSet<string> awaited, bool isWhole, bool haveAllAnswered)
     {
         return new(
             checks.Signed.Values.Count(isGood => isGood),
             [.. checks.Signed.Where(s => !s.Value).Select(s => s.Key)],
             checks.Stripped,
             [.. missed.Where(name => IsOver(name, listing.Lack is null)).Union(awaited.Where(name => !missed.Contains(name) && IsOver(name, isWhole)), StringComparer.Ordinal)])
-        { IsWhole = isWhole };
+        {
+            // What a list has wrong for good must not keep an alarm up for good.
+            IsWhole = haveAllAnswered,
+        };
 
         bool IsOver(string name, bool areAllKnown) => checks.Signed.GetValueOrDefault(name) || listing.Deleted.ContainsKey(name) || (areAllKnown && !listing.Has(name));
     }

@@ -9,8 +9,10 @@ internal static class DiskFolder
 {
     // O_RDONLY | O_CLOEXEC.
     private const int ReadOnly = 0x80000;
+    private const int Invalid = 22;
 
     /// <summary>Waits until the names in a folder are on the disk.</summary>
+    /// <remarks>Where the file system has no such thing (EINVAL), as some over a network, there is nothing to wait for.</remarks>
     /// <exception cref="IOException">They can't be written, or there is no such folder.</exception>
     public static void Sync(string folder)
     {
@@ -22,7 +24,7 @@ internal static class DiskFolder
 
         try
         {
-            if (Fsync(handle) < 0)
+            if (Fsync(handle) < 0 && Marshal.GetLastPInvokeError() != Invalid)
             {
                 throw Failed(folder);
             }

@@ -141,7 +141,7 @@ internal sealed class FeedMarks(string databaseFile, Func<bool> wasUsed)
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new FeedException(FeedFault.Local, $"{_path} can't be written ({e.Message}): without it a feed could go back in time, and nothing of {feed} was changed; "
+            throw new FeedException(FeedFault.Local, $"{_path} can't be written ({e.Message}): without it a feed could go back in time, and nothing of {feed} is used or changed until it can; "
                 + "look at the space and the rights of the data directory", e);
         }
     }

@@ -11,6 +11,7 @@ namespace PatchFlow.Server.Feeds;
 /// </summary>
 internal sealed class FeedTransport : IDisposable
 {
+    private const int MostValidator = 256;
     private readonly FeedLimits _limits;
     private readonly HttpMessageHandler _handler;
     private readonly HttpClient _client;
@@ -93,7 +94,7 @@ internal sealed class FeedTransport : IDisposable
     public void Moved(Uri address, string sha256) => Answers?.Moved(address, sha256);
 
     /// <inheritdoc cref="KeptAnswers.Refuse"/>
-    public void Refuse(IReadOnlyCollection<Uri> addresses) => Answers?.Refuse(addresses);
+    public void Refuse(IReadOnlyCollection<Uri> addresses, bool isInUse = false) => Answers?.Refuse(addresses, isInUse);
 
     /// <summary>Reads a file of this machine where it lies, within the same limits.</summary>
     /// <param name="address">A <c>file:</c> address.</param>
@@ -254,7 +255,7 @@ internal sealed class FeedTransport : IDisposable
         try
         {
             await using var body = Answers!.Open(kept);
-            return (await WriteAsync(address, body, path, Math.Min(maxBytes, kept.SizeBytes), cancel)).Sha256 == kept.Sha256;
+            return (await WriteAsync(address, body, path, Math.Min(maxBytes, kept.SizeBytes), isKept: true, cancel)).Sha256 == kept.Sha256;
         }
         catch (Exception e) when (KeptBodies.IsSpoiled(e))
         {
@@ -320,11 +321,11 @@ internal sealed class FeedTransport : IDisposable
         try
         {
             await using var body = await response.Content.ReadAsStreamAsync(cancel);
-            var (size, digest) = await WriteAsync(address, body, path, Math.Min(maxBytes, kept?.Answer.SizeBytes ?? maxBytes), cancel);
+            var (size, digest) = await WriteAsync(address, body, path, Math.Min(maxBytes, kept?.Answer.SizeBytes ?? maxBytes), kept is not null, cancel);
             if (kept is null || kept.Answer.Sha256 == digest)
             {
                 var lastModified = response.Content.Headers.TryGetValues("Last-Modified", out var values) ? values.FirstOrDefault() : null;
-                return new Download(false, size, digest, new Validators(response.Headers.ETag?.ToString(), lastModified));
+                return new Download(false, size, digest, new Validators(Bounded(response.Headers.ETag?.ToString()), Bounded(lastModified)));
             }
         }
         catch (Exception e) when (kept is not null && KeptBodies.IsSpoiled(e))
@@ -336,10 +337,13 @@ internal sealed class FeedTransport : IDisposable
         return null;
     }
 
+    // Kept for each document: what is longer than any server writes is as good as none.
+    private static string? Bounded(string? validator) => validator?.Length > MostValidator ? null : validator;
+
     private static async Task<Download> CopyAsync(Uri address, string path, long maxBytes, CancellationToken cancel)
     {
         await using var file = OpenFile(address);
-        var (size, digest) = await WriteAsync(address, file, path, maxBytes, cancel);
+        var (size, digest) = await WriteAsync(address, file, path, maxBytes, isKept: false, cancel);
         return new Download(false, size, digest, new Validators(null, null));
     }
 
@@ -347,7 +351,7 @@ internal sealed class FeedTransport : IDisposable
         ? KeptList.OpenFile(address.LocalPath)
         : throw new FeedException(FeedFault.NotFound, $"{address.LocalPath} does not exist: check the feed's address, suite and components");
 
-    private static async Task<(long Size, Digest Sha256)> WriteAsync(Uri address, Stream body, string path, long maxBytes, CancellationToken cancel)
+    private static async Task<(long Size, Digest Sha256)> WriteAsync(Uri address, Stream body, string path, long maxBytes, bool isKept, CancellationToken cancel)
     {
         var limited = new LimitedStream(body, maxBytes, () => TooLarge(address, maxBytes));
         await using var file = new FileStream(path, FileMode.Create, FileAccess.Write);
@@ -357,7 +361,8 @@ internal sealed class FeedTransport : IDisposable
             await limited.CopyToAsync(hashing, 1 << 17, cancel);
         }
 
-        file.Flush(flushToDisk: true);
+        // What is kept elsewhere is not lost with this file.
+        file.Flush(flushToDisk: !isKept);
         return (limited.Count, Digest.FromBytes(hash.Hash));
     }
 

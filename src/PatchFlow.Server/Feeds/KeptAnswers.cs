@@ -64,6 +64,9 @@ internal sealed class KeptAnswers : IDisposable
     /// <summary>Whether what a fetch that was cut off was answered may be taken for answers of this one; else it is forgotten.</summary>
     public bool MayResume { get; init; }
 
+    /// <summary>Whether the answers are an archive's: a fetch that comes after may not take them for its vendor's.</summary>
+    public bool IsImported { get; init; }
+
     /// <summary>Whether there was no room for an answer.</summary>
     public bool IsFull { get; private set; }
 
@@ -89,7 +92,7 @@ internal sealed class KeptAnswers : IDisposable
     {
         FeedFolders.Create(_folder);
         _lists.Settle(_isPrepared);
-        var (journal, wasLeft) = KeptJournal.Open(_folder, _source, MayResume ? _time.GetUtcNow() - ResumedFor : null, _time.GetUtcNow());
+        var (journal, wasLeft) = KeptJournal.Open(_folder, IsImported ? null : _source, MayResume ? _time.GetUtcNow() - ResumedFor : null, _time.GetUtcNow());
         _journal = journal;
         if (wasLeft || !_isKnown)
         {
@@ -159,12 +162,14 @@ internal sealed class KeptAnswers : IDisposable
     }
 
     /// <summary>What was answered now at these addresses is not used: what was before counts on, where one of them had something.</summary>
-    public void Refuse(IReadOnlyCollection<Uri> addresses)
+    /// <param name="addresses">The addresses.</param>
+    /// <param name="isInUse">Whether something else of them is in use, kept or not: what was answered is not kept in its place.</param>
+    public void Refuse(IReadOnlyCollection<Uri> addresses, bool isInUse = false)
     {
         lock (_gate)
         {
             UInt128[] keys = [.. addresses.Select(CarriedAnswers.KeyOf)];
-            if (Array.Exists(keys, key => _current.Value.TryGetValue(key, out var kept) && !kept.IsAbsent))
+            if (isInUse || Array.Exists(keys, key => _current.Value.TryGetValue(key, out var kept) && !kept.IsAbsent))
             {
                 Array.ForEach(keys, key => _answered.Remove(key));
                 _same.Add((() => addresses, null));

@@ -7,13 +7,15 @@ internal sealed class KeptJournal : IDisposable
     private const string Head = "patchflow-answers-next v1";
     private readonly string _path;
     private readonly StreamWriter _lines;
+    private readonly bool _isResumable;
     private bool _hasAny;
 
-    private KeptJournal(string path, string source, Dictionary<UInt128, KeptAnswer> cutOff)
+    private KeptJournal(string path, string? source, Dictionary<UInt128, KeptAnswer> cutOff)
     {
-        (_path, CutOff, _hasAny) = (path, cutOff, cutOff.Count > 0);
+        (_path, CutOff, _hasAny, _isResumable) = (path, cutOff, cutOff.Count > 0, source is not null);
         _lines = new StreamWriter(path);
-        _lines.WriteLine(HeadOf(source));
+        // Of no source from its first line on, so that also one whose process ends is taken up by nobody.
+        _lines.WriteLine(source is null ? Head : HeadOf(source));
         foreach (var answer in cutOff.Values)
         {
             _lines.WriteLine(answer.Line);
@@ -27,14 +29,14 @@ internal sealed class KeptJournal : IDisposable
 
     /// <summary>Begins a new one, and takes up the one that was left, if one was.</summary>
     /// <param name="folder">The folder of answers.</param>
-    /// <param name="source">What the answers are of: those of something else are forgotten.</param>
+    /// <param name="source">What the answers are of: those of something else are forgotten. Null where they are an archive's, which no fetch may take for its vendor's.</param>
     /// <param name="since">The oldest that count; null where none do.</param>
     /// <param name="now">The time: what is of later counts for nothing.</param>
-    public static (KeptJournal Journal, bool WasLeft) Open(string folder, string source, DateTimeOffset? since, DateTimeOffset now)
+    public static (KeptJournal Journal, bool WasLeft) Open(string folder, string? source, DateTimeOffset? since, DateTimeOffset now)
     {
         var path = Path.Combine(folder, Next);
         var wasLeft = File.Exists(path);
-        return (new(path, source, wasLeft && since is not null ? Read(path, source, since.Value, now) : []), wasLeft);
+        return (new(path, source, wasLeft && source is not null && since is not null ? Read(path, source, since.Value, now) : []), wasLeft);
     }
 
     /// <summary>Removes it.</summary>
@@ -61,7 +63,7 @@ internal sealed class KeptJournal : IDisposable
         {
             File.Delete(_path);
         }
-        else if (!mayGoOn)
+        else if (!mayGoOn || !_isResumable)
         {
             // What was answered is to be removed, so that it was there must not be forgotten.
             File.WriteAllText(_path, Head);

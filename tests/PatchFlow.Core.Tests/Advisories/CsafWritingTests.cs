@@ -60,9 +60,15 @@ public sealed class CsafWritingTests
         var many = string.Join(',', Enumerable.Repeat(what == "relationships" ? "0" : "\"\"", 200_000));
         var (tree, status) = what == "relationships" ? ($$"""{"relationships":[{{many}}]}""", "[]") : (Names("p"), $"[{many}]");
         var bytes = Encoding.UTF8.GetBytes($$$"""{"document":{"csaf_version":"2.0","tracking":{"id":"A-1","version":"1"}},"product_tree":{{{tree}}},"vulnerabilities":[{"cve":"CVE-2024-0001","product_status":{"known_affected":{{{status}}}}}]}""");
+        // The least of three: what is lent by a pool is allocated where others have it just then.
+        Assert.InRange(Enumerable.Range(0, 3).Min(_ => Allocated(bytes)), 0, 24L << 20);
+    }
+
+    private static long Allocated(byte[] bytes)
+    {
         var before = GC.GetAllocatedBytesForCurrentThread();
         Csaf.Read(new MemoryStream(bytes), new AdvisorySink("a.json", _ => { }, _ => { }));
-        Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, 24L << 20);
+        return GC.GetAllocatedBytesForCurrentThread() - before;
     }
 
     [Fact]

@@ -1,4 +1,5 @@
 using PatchFlow.Client;
+using PatchFlow.Server.Feeds;
 
 namespace PatchFlow.Server.Tests.Feeds;
 
@@ -76,6 +77,17 @@ public sealed class AnswerDateTests
         await PublishAsync(bench, "CVE-2026-0001", Start.AddMinutes(-59));
         Assert.Equal(["CVE-2026-0002"], bench.InUse());
         Assert.Equal((FeedState.Fresh, Start), (bench.View().State, bench.Marks.Of("vendor").ReachedOf(bench.Feed.DatedBy)));
+        // Nor does it go out in the place of what is in use, kept or not.
+        await using var far = await DatedBench.FarAsync(bench.Feed);
+        bench.Simulator.Misbehaviour[""] = Away;
+        Assert.True(await far.ImportAsync(await bench.ExportAsync()));
+        Assert.Equal(["CVE-2026-0002"], far.InUse());
+        Directory.Delete(bench.KeptFolder, recursive: true);
+        bench.Simulator.Misbehaviour.Clear();
+        await bench.FetchWellAsync();
+        bench.Simulator.Misbehaviour[""] = Away;
+        await Assert.ThrowsAsync<FeedException>(bench.ExportAsync);
+        bench.Simulator.Misbehaviour.Clear();
         // One that was never had is had all the same.
         await bench.ExecuteAsync("DELETE FROM advisory_feeds; DELETE FROM advisory_documents; DELETE FROM advisory_records");
         bench.Start();
@@ -150,4 +162,6 @@ public sealed class AnswerDateTests
         bench.Simulator.LastModified = changed;
         await bench.PublishWellAsync(cve, default);
     }
+
+    private static Task Away(Microsoft.AspNetCore.Http.HttpContext context) => Task.FromResult(context.Response.StatusCode = 503);
 }

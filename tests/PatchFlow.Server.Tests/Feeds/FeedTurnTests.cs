@@ -206,12 +206,15 @@ public sealed class FeedTurnTests
     {
         await using var bench = await DatedBench.StartAsync("kev");
         await bench.PublishWellAsync("CVE-2026-0001", Start);
+        // As another that has its turn just then puts it aside.
+        await bench.ExecuteAsync("INSERT INTO advisory_staging (feed, key, document, kind, id, severity, digest, cves, body) VALUES ('vendor', 'k', 'd', 'advisory', 'i', 'high', 0, '', '')");
         using (Blocked(bench.DatabaseFile, "vendor"))
         {
             var row = await bench.FetchAsync();
             Assert.Equal((1, bench.Clock.Now.AddMinutes(1)), (row.Failures, row.NextAttemptAt));
             Assert.Equal(FeedState.Failing, bench.View().State);
             Assert.Contains("feed vendor can't be kept", bench.View().LastError, StringComparison.Ordinal);
+            Assert.Equal(1, bench.PutAside());
         }
 
         await bench.FetchWellAsync();

@@ -1,4 +1,5 @@
 using Microsoft.AspNetCore.Http;
+using PatchFlow.Client;
 using PatchFlow.Server.Feeds;
 
 namespace PatchFlow.Server.Tests.Feeds;
@@ -178,6 +179,37 @@ public sealed class KeptAnswerTests
         far.Clock.Now = near.Clock.Now;
         Assert.True(await far.ImportAsync(await near.ExportAsync()));
         Assert.Equal(near.InUse(), far.InUse());
+    }
+
+    // What a person has called wrong is not carried on.
+    [Fact]
+    public async Task AfterARewindNothingThatIsKeptGoesOut()
+    {
+        await using var near = await DatedBench.StartAsync("kev");
+        await near.PublishWellAsync("CVE-2026-0001", Start);
+        Assert.NotEmpty(await near.ExportAsync());
+        await near.RewindAsync(Start.AddDays(-2));
+        near.Simulator.Misbehaviour[""] = Away;
+        Assert.Contains("a person has let it go back to 2026-11-21", (await Assert.ThrowsAsync<FeedException>(near.ExportAsync)).Message, StringComparison.Ordinal);
+    }
+
+    // As a version that kept nothing leaves it: what was verified when it came is not judged anew because it is to be kept.
+    [Fact]
+    public async Task WhatIsHadOnceMoreToBeKeptIsNotJudgedByIt()
+    {
+        await using var csaf = await CsafBench.StartAsync();
+        csaf.ConfigureAt(CsafBench.Provider, isSigned: true);
+        await using var near = await DatedBench.FarAsync(csaf.Configured);
+        await near.FetchWellAsync();
+        var before = near.InUse();
+        Directory.Delete(near.KeptFolder, recursive: true);
+        csaf.Simulator.Misbehaviour[".asc"] = context => Task.FromResult(context.Response.StatusCode = 404);
+        near.Clock.Now += TimeSpan.FromDays(1);
+        csaf.Simulator.Requests.Clear();
+        await near.FetchWellAsync();
+        Assert.Contains(csaf.Simulator.Requests, r => r.Contains(".asc", StringComparison.Ordinal));
+        Assert.Equal((FeedState.Fresh, null, 0), (near.View().State, near.View().Alarm, near.View().Snapshot!.Refused));
+        Assert.Equal(before, near.InUse());
     }
 
     [Fact]

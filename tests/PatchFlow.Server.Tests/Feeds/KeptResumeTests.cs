@@ -1,5 +1,6 @@
 using Microsoft.AspNetCore.Http;
 using PatchFlow.Client;
+using PatchFlow.Server.Feeds;
 
 namespace PatchFlow.Server.Tests.Feeds;
 
@@ -136,6 +137,32 @@ public sealed class KeptResumeTests
         await other.FetchWellAsync();
         Assert.True(await near.ImportAsync(await other.ExportAsync()));
         Assert.Equal(other.Bodies(), near.Bodies());
+    }
+
+    // An archive may be anybody's; what is fetched is the vendor's.
+    [Fact]
+    public async Task AnImportThatBreaksOffLeavesNothingForAFetch()
+    {
+        await using var csaf = await VendorAsync(hasDates: true);
+        await using var other = await DatedBench.FarAsync(csaf.Configured);
+        await other.FetchWellAsync();
+        var archive = await other.ExportAsync();
+        await using var near = await DatedBench.FarAsync(csaf.Configured);
+        near.Limits = near.Limits with { Unreachable = 3 };
+        near.Start();
+        await Assert.ThrowsAsync<FeedException>(() => near.ImportAsync(archive, LoseLaterDocuments));
+        Assert.NotEmpty(near.KeptFiles());
+        csaf.Simulator.Requests.Clear();
+        await near.FetchWellAsync();
+        Assert.Equal(All, Asked(csaf, 200));
+        Assert.Equal(other.Bodies(), near.Bodies());
+    }
+
+    private static void LoseLaterDocuments(string folder)
+    {
+        string[] later = [.. Directory.GetFiles(folder).Where(path => File.ReadAllText(path) is var text && text.StartsWith('{') && (text.Contains("\"C-02", StringComparison.Ordinal) || text.Contains("\"C-03", StringComparison.Ordinal)))];
+        Assert.Equal(All - Before, later.Length);
+        Array.ForEach(later, File.Delete);
     }
 
     private static async Task<CsafBench> VendorAsync(bool hasDates)
