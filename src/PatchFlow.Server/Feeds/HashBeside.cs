@@ -8,7 +8,8 @@ namespace PatchFlow.Server.Feeds;
 /// <summary>Hashes what it is given, in order, on a thread of its own while its caller goes on reading: a few blocks behind, and never more.</summary>
 internal sealed class HashBeside : IDisposable
 {
-    private const int BlockBytes = 1 << 16;
+    // As large as what a reader has at once: whoever hands over less sleeps and wakes so often that both wait for each other.
+    private const int BlockBytes = 1 << 18;
     private const int MostBlocks = 8;
     private readonly BlockingCollection<(byte[] Block, int Length)> _blocks = new(MostBlocks);
     private readonly Task<Digest> _digest;

@@ -39,17 +39,19 @@ internal sealed class ListFetcher(FeedTransport transport, FeedLimits limits)
         var before = current is null ? null : FeedCatalog.ReleaseOf(current);
         var known = _known.GetValueOrDefault(feed.Name) ?? KnownFeed.Nothing;
         var lists = new List<FetchedList>();
+        await using var writing = new Writing();
         foreach (var path in AptIndexPaths.Of(feed, release))
         {
             var name = FeedSnapshot.ListName(path);
             var kept = current is not null && new KeptList(current.Folder, name) is { IsThere: true } there && before!.Files.TryGetValue(path, out var was)
                 ? new Kept(there, was.Sha256, known.Find(name)) : null;
-            var list = await ListAsync(new Wanted(feed, release, path, Listed(feed, release, path)), kept, work, cancel);
+            var list = await ListAsync(new Wanted(feed, release, path, Listed(feed, release, path)), kept, new Work(work, writing), cancel);
             RefuseUnreadable(feed, path, list.Content);
             lists.Add(list);
         }
 
         var now = known.With(lists);
+        await writing.EndAsync();
         _known[feed.Name] = now;
         return new FetchedLists(lists, now.Index);
     }
@@ -68,17 +70,17 @@ internal sealed class ListFetcher(FeedTransport transport, FeedLimits limits)
     }
 
     // Most publications leave most indices as they were: those are taken from the snapshot in use.
-    private async Task<FetchedList> ListAsync(Wanted wanted, Kept? kept, string work, CancellationToken cancel)
+    private async Task<FetchedList> ListAsync(Wanted wanted, Kept? kept, Work work, CancellationToken cancel)
     {
         if (kept is not null && kept.Digest == wanted.Listed.Sha256 && Unchanged(kept) is { } same)
         {
-            kept.List.LinkTo(work);
+            kept.List.LinkTo(work.Folder);
             return same;
         }
 
-        var to = new KeptList(work, FeedSnapshot.ListName(wanted.Path));
+        var to = new KeptList(work.Folder, FeedSnapshot.ListName(wanted.Path));
         var source = await DownloadAsync(wanted, to, cancel);
-        return (kept is null ? null : await ChangedAsync(wanted, source, kept, to, cancel)) ?? await WholeAsync(wanted, source, to, cancel);
+        return (kept is null ? null : await ChangedAsync(wanted, source, kept, to, work.Writing, cancel)) ?? await WholeAsync(wanted, source, to, cancel);
     }
 
     private static FetchedList? Unchanged(Kept kept)
@@ -107,7 +109,7 @@ internal sealed class ListFetcher(FeedTransport transport, FeedLimits limits)
         return new Source(address, suffix, fetched);
     }
 
-    private async Task<FetchedList?> ChangedAsync(Wanted wanted, Source source, Kept kept, KeptList to, CancellationToken cancel)
+    private async Task<FetchedList?> ChangedAsync(Wanted wanted, Source source, Kept kept, KeptList to, Writing writing, CancellationToken cancel)
     {
         var from = kept.List.IsWhole ? kept.Digest : kept.List.ReadDelta().Base;
         var basePath = kept.List.IsWhole ? kept.List.Whole : kept.List.Base;
@@ -133,12 +135,13 @@ internal sealed class ListFetcher(FeedTransport transport, FeedLimits limits)
         }
 
         RefuseOther(source.Address, wanted.Listed, read.SizeBytes, read.Sha256, source.How);
-        WriteDelta(to, read, from, file);
+        writing.Begin(() => WriteDelta(to, read, from));
         return new FetchedList(to.Name, read.Sha256, from, to.Files, kept.List, read.Packages);
     }
 
-    private static void WriteDelta(KeptList to, ReadList<ListChange> read, Digest from, FileStream known)
+    private static void WriteDelta(KeptList to, ReadList<ListChange> read, Digest from)
     {
+        using var known = KeptList.OpenFile(to.Base);
         var kept = known.SafeFileHandle;
         var delta = ListDelta.Of(read.Packages, from, read.Sha256, (at, buffer) => RandomAccess.Read(kept, buffer.Span, at));
         using var file = new FileStream(to.Delta, FileMode.CreateNew, FileAccess.Write);
@@ -194,6 +197,24 @@ internal sealed class ListFetcher(FeedTransport transport, FeedLimits limits)
             throw new FeedException(FeedFault.WrongHash, $"{address} has the SHA-256 {digest.Short}…{how} where the signed index says {listed.Sha256.Short}…: "
                 + "the mirror is in the middle of a publication, or the file was altered; it is tried again");
         }
+    }
+
+    /// <summary>Where a fetch works, and what it writes there.</summary>
+    private sealed record Work(string Folder, Writing Writing);
+
+    /// <summary>What is written to the disk while more is read: none of it is under way any more when this is disposed of.</summary>
+    private sealed class Writing : IAsyncDisposable
+    {
+        private Task _all = Task.CompletedTask;
+
+        public void Begin(Action write) => _all = Task.WhenAll(_all, Task.Run(write));
+
+        /// <summary>All of it is on the disk.</summary>
+        /// <exception cref="IOException">Something could not be written.</exception>
+        public Task EndAsync() => _all;
+
+        // Whoever comes here without having waited has a failure of its own to tell.
+        public async ValueTask DisposeAsync() => await _all.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
     }
 
     /// <summary>A list that the release names.</summary>
