@@ -84,6 +84,13 @@ internal static class CommandLine
         return command;
     }
 
+    /// <summary>Has a group of commands, given by itself, do what its <c>list</c> does.</summary>
+    public static Command ListsByItself(this Command group)
+    {
+        group.Action = group.Subcommands.Single(command => command.Name == "list").Action;
+        return group;
+    }
+
     /// <summary>Gives a command its work, which needs no server: neither address nor token is looked at.</summary>
     public static Command DoesOffline(this Command command, Func<ParseResult, Terminal, bool, int> work)
     {

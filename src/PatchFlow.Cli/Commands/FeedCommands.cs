@@ -13,7 +13,7 @@ internal static class FeedCommands
     private static readonly Argument<string> Index = new("digest") { Description = "The index's SHA-256 as 'patchflow feeds show' has it, all 64 digits" };
     private static readonly Argument<string> Archive = new("file") { Description = "The tar archive" };
 
-    public static Command Root() => new("feeds", "Vendors' feeds") { List(), Show(), Refresh(), Release(), Rewind(), Export(), Import(), FeedInspection.Inspect() };
+    public static Command Root() => new Command("feeds", "Vendors' feeds") { List(), Show(), Refresh(), Release(), Rewind(), Export(), Import(), FeedInspection.Inspect() }.ListsByItself();
 
     /// <summary>A feed in one line of markup.</summary>
     public static string Sentence(FeedView feed)

@@ -8,7 +8,7 @@ internal static class HostCommands
 {
     private static readonly Argument<string> Id = new("id") { Description = "The host's id, [a-z0-9-]" };
 
-    public static Command Root() => new("hosts", "Production hosts") { Add(), Enrolment.Command(Id), ReportCommand.Of(Id), List(), Show(), Doctor(), Log(), Retire(), Overtake() };
+    public static Command Root() => new Command("hosts", "Production hosts") { Add(), Enrolment.Command(Id), ReportCommand.Of(Id), List(), Show(), Doctor(), Log(), Retire(), Overtake() }.ListsByItself();
 
     private static Command Add()
     {

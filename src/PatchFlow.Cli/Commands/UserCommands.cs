@@ -9,9 +9,9 @@ internal static class UserCommands
     private static readonly Argument<string> Id = new("id") { Description = "The user's id, [a-z0-9-]" };
     private static readonly Option<string?> Out = new("--out") { Description = "Write the secret to this file, mode 0600, instead of printing it" };
 
-    public static Command Users() => new("users", "People and their roles") { ListUsers(), AddUser(), Disable("disable", true), Disable("enable", false) };
+    public static Command Users() => new Command("users", "People and their roles") { ListUsers(), AddUser(), Disable("disable", true), Disable("enable", false) }.ListsByItself();
 
-    public static Command Tokens() => new("tokens", "Tokens for the API") { ListTokens(), CreateToken(), Revoke() };
+    public static Command Tokens() => new Command("tokens", "Tokens for the API") { ListTokens(), CreateToken(), Revoke() }.ListsByItself();
 
     public static Command Setup()
     {

@@ -24,7 +24,7 @@ internal sealed class AdvisoryFetches(FeedList feeds, AdvisoryStore store, FeedS
 
     private async Task<AdvisoryFeedRow> FetchAsync(AdvisoryFeed feed, CancellationToken cancel)
     {
-        var row = store.Row(feed.Name);
+        var (row, alarm) = (store.Row(feed.Name), marks.Row(feed.Name).Mark.Alarms);
         try
         {
             await SaveAsync(feed, row, await fetcher.FetchAsync(feed, row, cancel), time.GetUtcNow(), cancel);
@@ -35,6 +35,7 @@ internal sealed class AdvisoryFetches(FeedList feeds, AdvisoryStore store, FeedS
             await FailedAsync(feed, row, e, cancel);
         }
 
+        FeedLog.Alarm(log, feed.Name, alarm, marks.Row(feed.Name).Mark.Alarms);
         return store.Row(feed.Name);
     }
 
@@ -42,7 +43,7 @@ internal sealed class AdvisoryFetches(FeedList feeds, AdvisoryStore store, FeedS
     {
         var message = FeedAttempts.Why(feed.Name, e) + marks.Marks.Failed(feed.Name, e, () => AlarmOf(feed, row));
         await store.Attempts.FailedAsync(feed.Name, message, row.Failures, time.GetUtcNow(), cancel);
-        log.LogError(e is FeedException ? null : e, "Feed {Feed}: {Message}. The snapshot of {Snapshot} stays in use", feed.Name, message, row.FetchedAt);
+        FeedLog.Failed(log, feed.Name, e, message, row.FetchedAt);
     }
 
     /// <summary>Runs something of a feed when nothing else is under way for it.</summary>

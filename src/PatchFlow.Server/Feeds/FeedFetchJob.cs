@@ -45,12 +45,16 @@ internal sealed class FeedFetchJob(FeedList feeds, FeedFetches fetches, Advisory
 internal delegate Task FeedRefresh(string feed, CancellationToken cancel);
 
 /// <summary>Gives each configured feed its job: at once, and then as its schedule says. What an earlier process left half taken in is removed first.</summary>
-internal sealed class FeedSchedule(ISchedulerFactory schedulers, FeedList feeds, FeedFolders folders) : IHostedService
+internal sealed class FeedSchedule(ISchedulerFactory schedulers, FeedList feeds, FeedFolders folders, ILogger<FeedSchedule> log) : IHostedService
 {
     /// <inheritdoc/>
     public async Task StartAsync(CancellationToken cancellationToken)
     {
-        folders.Sweep();
+        if (folders.Sweep())
+        {
+            log.LogWarning("Another server has this data directory: nothing is lost by that, but both do everything; stop one of them");
+        }
+
         var scheduler = await schedulers.GetScheduler(cancellationToken);
         foreach (var feed in feeds.Schedules)
         {

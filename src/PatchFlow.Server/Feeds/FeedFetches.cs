@@ -76,7 +76,7 @@ internal sealed class FeedFetches(FeedList feeds, FeedStore store, FeedCatalog c
             current = await TrustedOrNullAsync(feed, cancel);
             _ = store.Marks.Of(feed.Name);
             // While an alarm stands the index is asked for whole: that nothing is new, whoever is on the way can say.
-            var asked = row.Mark?.Alarm is null ? row : row with { Validators = new Validators(null, null) };
+            var asked = row.Mark.Alarm is null ? row : row with { Validators = new Validators(null, null) };
             await SaveAsync(feed, row, await fetcher.FetchAsync(feed, asked, current, cancel), cancel);
         }
         catch (Exception e) when (FeedAttempts.IsFailure(e, cancel))
@@ -84,7 +84,9 @@ internal sealed class FeedFetches(FeedList feeds, FeedStore store, FeedCatalog c
             await FailedAsync(feed, row, current, e, cancel);
         }
 
-        return store.Row(feed.Name);
+        var now = store.Row(feed.Name);
+        FeedLog.Alarm(log, feed.Name, row.Mark.Alarms, now.Mark.Alarms);
+        return now;
     }
 
     // What approvals stand on is judged before anybody in the network is asked, who could keep us waiting; also where it is not usable for this fetch.
@@ -100,7 +102,7 @@ internal sealed class FeedFetches(FeedList feeds, FeedStore store, FeedCatalog c
         var now = time.GetUtcNow();
         var message = FeedAttempts.Why(feed.Name, e) + store.Marks.Failed(feed.Name, e, () => row.Mark.HighWater is null ? null : FeedMarks.Unsigned(row.LastSuccessAt, now));
         await store.Attempts.FailedAsync(feed.Name, message, row.Failures, now, cancel);
-        log.LogError(e is FeedException ? null : e, "Feed {Feed}: {Message}. The snapshot of {Snapshot} stays in use", feed.Name, message, current?.Time);
+        FeedLog.Failed(log, feed.Name, e, message, current?.Time);
     }
 
     private async Task SaveAsync(Feed feed, FeedRow row, Fetched fetched, CancellationToken cancel)

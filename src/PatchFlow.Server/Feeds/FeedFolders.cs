@@ -29,12 +29,15 @@ internal sealed class FeedFolders(string dataDirectory) : IDisposable
     /// Removes what imports and exports left that ended with their process: at start, when none is under way here. Where another server has this data directory they may be its own,
     /// and are left: each holds a file as long as it runs.
     /// </summary>
-    public void Sweep()
+    /// <returns>Whether another server has this data directory.</returns>
+    public bool Sweep()
     {
         var (work, use) = (new DirectoryInfo(Path.Combine(_root, ".work")), Path.Combine(_root, ".use"));
+        bool isShared;
         using (var alone = FileGate.TryEnter(use))
         {
-            if (alone is not null && work.Exists)
+            isShared = alone is null;
+            if (!isShared && work.Exists)
             {
                 Array.ForEach(work.GetDirectories($"*{Import}*"), folder => folder.Delete(recursive: true));
                 Array.ForEach(work.GetFiles("*.tar"), file => file.Delete());
@@ -42,6 +45,7 @@ internal sealed class FeedFolders(string dataDirectory) : IDisposable
         }
 
         _use ??= FileGate.Share(use, MostSweep);
+        return isShared;
     }
 
     /// <inheritdoc/>

@@ -58,7 +58,10 @@ internal sealed record FeedMark
 
     /// <summary>All that was signed once and is not now, in words; null where all is well.</summary>
     [JsonIgnore]
-    public string? Alarms => Unsigned is not { IsEmpty: false } unsigned ? Alarm : Alarm is null ? Words(unsigned) : $"{Alarm}; {Words(unsigned)}";
+    public string? Alarms => Unsigned is not { IsEmpty: false } unsigned ? Alarm
+        // That of the whole feed says nothing besides where it is of the same documents.
+        : Alarm is null || Began?.All(unsigned.ContainsKey) == true ? Words(unsigned)
+        : $"{Alarm}; {Words(unsigned)}";
 
     /// <summary>The latest date of what was used, where it is of the same.</summary>
     public DateTimeOffset? HighWaterOf(string datedBy) => IsOf(datedBy) ? HighWater : null;

@@ -1,7 +1,6 @@
 using System.Security.Cryptography;
 using System.Text.Json;
 using Dapper;
-using Microsoft.Extensions.Logging.Abstractions;
 using PatchFlow.Client;
 using PatchFlow.Core.Advisories;
 using PatchFlow.Server.Api;
@@ -57,6 +56,9 @@ internal sealed class CsafBench : IAsyncDisposable
     /// <summary>The file with the marks.</summary>
     public string MarksFile => Path.Combine(_folder, "db.feeds.json");
 
+    /// <summary>What fetches have logged.</summary>
+    public LineLog<AdvisoryFetches> Log { get; } = new();
+
     /// <summary>What is remembered apart from the database, as after a restart.</summary>
     public FeedStore Marks { get; private set; } = null!;
 
@@ -88,7 +90,7 @@ internal sealed class CsafBench : IAsyncDisposable
         var feeds = new FeedList([], [feed]);
         _transport = new FeedTransport(feeds, Limits);
         Marks = new FeedStore(_database);
-        _fetches = new AdvisoryFetches(feeds, Store, Marks, new AdvisoryFetcher(_transport, new FeedFolders(_folder), Limits, Store, Marks, Clock), Clock, NullLogger<AdvisoryFetches>.Instance);
+        _fetches = new AdvisoryFetches(feeds, Store, Marks, new AdvisoryFetcher(_transport, new FeedFolders(_folder), Limits, Store, Marks, Clock), Clock, Log);
     }
 
     /// <summary>Has the database know nothing of the feed, as one of before it was declared; the marks beside it stay.</summary>

@@ -13,10 +13,10 @@ public sealed class FeedFoldersTests : IDisposable
     public void WhatAnotherServerOnThisDataDirectoryTakesInIsLeftUntilNoneRuns()
     {
         var (first, second) = (new FeedFolders(_data), new FeedFolders(_data));
-        first.Sweep();
+        Assert.False(first.Sweep());
         var import = first.BeginImport("own");
         using var export = first.Scratch();
-        second.Sweep();
+        Assert.True(second.Sweep());
         Assert.True(Directory.Exists(import));
         Assert.True(File.Exists(export.Name));
 
@@ -25,14 +25,14 @@ public sealed class FeedFoldersTests : IDisposable
         var own = second.BeginImport("own");
         using (var third = new FeedFolders(_data))
         {
-            third.Sweep();
+            Assert.True(third.Sweep());
             Assert.True(Directory.Exists(import));
             Assert.True(Directory.Exists(own));
         }
 
         second.Dispose();
         using var last = new FeedFolders(_data);
-        last.Sweep();
+        Assert.False(last.Sweep());
         Assert.False(Directory.Exists(import));
         Assert.False(Directory.Exists(own));
     }
