@@ -41,6 +41,24 @@ public sealed class AnswerDateTests
         Assert.NotEqual(kept, bench.Bodies());
     }
 
+    // Where nothing is kept it is asked for by the restored database's validators, and the server says that nothing is new.
+    [Fact]
+    public async Task WhatARestoredDatabaseCallsUnchangedIsRefusedThoughNothingIsKept()
+    {
+        await using var bench = await DatedBench.StartAsync("tracker");
+        bench.Feed = bench.Feed with { KeepBytes = 0 };
+        bench.Start();
+        await PublishAsync(bench, "CVE-2026-0001", Start.AddDays(-4));
+        var saved = bench.Save();
+        await PublishAsync(bench, "CVE-2026-0002", Start);
+        bench.Restore(saved);
+        bench.Publish("CVE-2026-0001", default);
+        bench.Simulator.LastModified = Start.AddDays(-4);
+        bench.Simulator.Requests.Clear();
+        Assert.Contains("a feed never goes back", (await bench.FetchAsync()).LastError, StringComparison.Ordinal);
+        Assert.Equal(["/tracker.json 304"], bench.Simulator.Requests);
+    }
+
     // The mark is what outlives a restored database; where it is lost, nobody knows what did.
     [Theory]
     [InlineData("tracker", true)]

@@ -86,6 +86,35 @@ public sealed class CsafAlarmTests
         Assert.Equal(["/white/a-1.json.asc 200"], bench.Simulator.Requests.Where(r => r.Contains(".asc", StringComparison.Ordinal)));
     }
 
+    // It began with a fetch that failed as a whole, so nobody knows with which documents; and what the list has wrong is never mended.
+    [Fact]
+    public async Task AnAlarmWhoseDocumentsAreUnnamedEndsThoughItsListHasAnEntryWrongForGood()
+    {
+        const string Wrong = ",{\"id\":7}";
+        await using var bench = await SignedAsync();
+        foreach (var name in new[] { "a", "b" })
+        {
+            bench.Put($"white/{name}-1.json", $"{name.ToUpperInvariant()}-1", 2);
+            bench.Remove($"white/{name}-1.json.asc");
+        }
+
+        bench.WriteFeed(FeedBench.Start, more: Wrong);
+        Assert.NotNull((await bench.FetchAsync()).LastError);
+        Assert.Equal((FeedState.Alarm, null), (bench.View().State, bench.Marks.Marks.Of("vendor").Began));
+
+        bench.Listed.Keys.ToList().ForEach(path => bench.Sign(path, CsafBench.Key));
+        // Where something of it did not answer, nobody knows that each has its signature.
+        bench.Put("white/c-1.json", "C-1");
+        bench.WriteFeed(FeedBench.Start, more: Wrong);
+        bench.Simulator.Misbehaviour["c-1.json"] = context => Task.FromResult(context.Response.StatusCode = 503);
+        await bench.FetchWellAsync();
+        Assert.Equal(FeedState.Alarm, bench.View().State);
+        bench.Simulator.Misbehaviour.Clear();
+        await bench.FetchWellAsync();
+        Assert.Equal((FeedState.Fresh, null), (bench.View().State, bench.View().Alarm));
+        Assert.Contains(bench.Refused(), r => r.StartsWith(CsafBench.Feed, StringComparison.Ordinal));
+    }
+
     // A signature that comes a little later than its document is usual; the document waits alone.
     [Fact]
     public async Task OneDocumentWithoutASignatureAmongSignedOnesIsRefusedAndNoAlarm()

@@ -81,6 +81,7 @@ public sealed class CsafStrippedTests
         await bench.ForgetAsync();
         await bench.FetchWellAsync();
         Assert.Equal(FeedState.Alarm, bench.View().State);
+        Assert.Contains("and had one before", Assert.Single(bench.Refused(), r => r.StartsWith("white/a-1.json", StringComparison.Ordinal)), StringComparison.Ordinal);
         bench.Sign("white/a-1.json", CsafBench.Key);
         await bench.FetchWellAsync();
         Assert.Equal((FeedState.Fresh, null), (bench.View().State, bench.View().Alarm));

@@ -153,6 +153,32 @@ public sealed class CsafWaitingTests
         Assert.NotNull(alarm.Used(null, Of, new Dictionary<string, DateTimeOffset>()).Waiting);
     }
 
+    [Fact]
+    public void WhatIsCountedAndTheDatesOfListsAtAnotherAddressAreOther()
+    {
+        var mark = Weighed(new FeedMark().Used(null, Of, new Dictionary<string, DateTimeOffset> { ["list"] = FeedBench.Start }), Look(1, Names(1500)));
+        Assert.Equal((500, FeedBench.Start), (mark.MoreWaiting, mark.ListOf(Of, "list")));
+        var other = mark.Used(null, "csaf y", new Dictionary<string, DateTimeOffset>());
+        Assert.Equal((0, null), (other.MoreWaiting, other.ListOf("csaf y", "list")));
+    }
+
+    // Unnamed, beside what is named: with the keyring all of it goes.
+    [Fact]
+    public async Task WhereAPersonTakesTheKeyringAwayNothingIsMissedOrAwaitedAnyMore()
+    {
+        await using var bench = await WaitingAsync();
+        var (marks, many) = (bench.Marks.Marks, Names(1500));
+        marks.Signed(bench.Configured, new SignatureLook(1, many, ["white/a-1.json"], []), FeedBench.Start, [], _ => null);
+        marks.Signed(bench.Configured, Look(0, [.. many, "new"]), FeedBench.Start, [], _ => "whole");
+        var mark = marks.Of("vendor");
+        Assert.Equal((1, 1000, 501), (mark.Unsigned!.Count, mark.Waiting!.Value.Length, mark.MoreWaiting));
+        Assert.NotNull(mark.Began);
+        bench.ConfigureAt(CsafBench.Provider);
+        await bench.FetchWellAsync();
+        mark = bench.Marks.Marks.Of("vendor");
+        Assert.Equal((null, null, null, 0, null), (mark.Alarms, mark.Unsigned, mark.Waiting, mark.MoreWaiting, mark.Began));
+    }
+
     private static string[] Names(int count) => [.. Enumerable.Range(0, count).Select(i => $"n{i:0000}")];
 
     private static SignatureLook Look(int good, string[] missing, string[]? ended = null) => new(good, missing, [], ended ?? []);

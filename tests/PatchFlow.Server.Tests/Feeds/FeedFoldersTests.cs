@@ -31,10 +31,13 @@ public sealed class FeedFoldersTests : IDisposable
         }
 
         second.Dispose();
+        var left = Path.Combine(_data, "feeds", ".work", "left.tar");
+        File.WriteAllText(left, "as an export whose process was killed");
         using var last = new FeedFolders(_data);
         Assert.False(last.Sweep());
         Assert.False(Directory.Exists(import));
         Assert.False(Directory.Exists(own));
+        Assert.False(File.Exists(left));
     }
 
     [Fact]

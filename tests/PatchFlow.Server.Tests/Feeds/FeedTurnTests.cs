@@ -200,6 +200,42 @@ public sealed class FeedTurnTests
         Assert.Equal(time is null ? default : DateTimeOffset.Parse(time, System.Globalization.CultureInfo.InvariantCulture), read);
     }
 
+    [Fact]
+    public async Task WhatAFetchHasPutAsideThatIsRefusedInTheEndIsRemoved()
+    {
+        await using var bench = await DatedBench.StartAsync("osv");
+        await bench.PublishWellAsync("CVE-2026-0001", Start);
+        bench.Publish("CVE-2026-0002", Start.AddDays(-1));
+        Assert.Contains("a feed never goes back", (await bench.FetchAsync()).LastError, StringComparison.Ordinal);
+        Assert.Equal(0, bench.PutAside());
+    }
+
+    // As where a person tidies up, or where the file system has no locks: the file alone would let both in.
+    [Fact]
+    public async Task TwoFetchesOfOneServerFollowOneAnotherThoughTheFileThatIsHeldIsRemoved()
+    {
+        await using var bench = await DatedBench.StartAsync("kev");
+        await bench.PublishWellAsync("CVE-2026-0001", Start);
+        var (asked, goOn) = (new TaskCompletionSource(), new TaskCompletionSource());
+        var (within, most) = (0, 0);
+        bench.Simulator.Misbehaviour["kev.json"] = async context =>
+        {
+            most = Math.Max(most, Interlocked.Increment(ref within));
+            asked.TrySetResult();
+            await goOn.Task;
+            await bench.Simulator.ServeAsync(context);
+            Interlocked.Decrement(ref within);
+        };
+        var first = Task.Run(bench.FetchAsync);
+        await asked.Task.WaitAsync(TimeSpan.FromSeconds(30), TestContext.Current.CancellationToken);
+        File.Delete(Path.Combine(bench.DatabaseFile + ".feeds.lock", "vendor"));
+        var second = Task.Run(bench.FetchAsync);
+        await Task.Delay(300, TestContext.Current.CancellationToken);
+        goOn.SetResult();
+        Assert.All(await Task.WhenAll(first, second), row => Assert.Null(row.LastError));
+        Assert.Equal(1, most);
+    }
+
     // A socket in the place of the file can't be opened, and nobody holds it.
     [Fact]
     public async Task ThatTheTurnOfDocumentsCanNotBeHadIsAFailureThatIsShown()

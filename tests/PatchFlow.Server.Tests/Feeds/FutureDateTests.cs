@@ -45,6 +45,20 @@ public sealed class FutureDateTests
         Assert.Equal((FeedState.Fresh, Start), (bench.View().State, bench.Marks.Of("vendor").HighWater));
     }
 
+    // The newest one was called wrong: how far its document had come with it counts no more.
+    [Theory]
+    [MemberData(nameof(DatedFeedTests.OfRecords), MemberType = typeof(DatedFeedTests))]
+    public async Task AfterARewindARecordOfTheFutureKeepsNoDateThatItsDocumentHadBefore(string sort)
+    {
+        await using var bench = await DatedBench.StartAsync(sort);
+        bench.Publish("CVE-2026-0001", Start.AddDays(-3), ("CVE-2026-0002", Start));
+        await bench.FetchWellAsync();
+        await bench.RewindAsync(Start.AddDays(-3));
+        bench.Publish("CVE-2026-0001", Start.AddDays(-3), ("CVE-2026-0002", Start.AddYears(30)));
+        await bench.FetchWellAsync();
+        Assert.Equal((Start.AddDays(-3), null), (bench.Marks.Of("vendor").HighWater, bench.Marks.Of("vendor").Rewound));
+    }
+
     // The same revision, of a right date: one that is kept with the wrong one would be the newer of the two.
     [Fact]
     public async Task ADocumentOfCsafOfTheFutureIsReplacedByTheRightOne()

@@ -113,6 +113,18 @@ public sealed class MarksAtOnceTests : IDisposable
     }
 
     [Fact]
+    public void AnAlarmThatStandsGoesOnSayingSinceWhen()
+    {
+        var marks = new FeedMarks(Database, () => false);
+        foreach (var words in new[] { "first", "second" })
+        {
+            Assert.Equal("", marks.Failed("kev", new FeedException(FeedFault.Unsigned, "it is not signed"), () => words));
+        }
+
+        Assert.Equal("first", marks.Of("kev").Alarm);
+    }
+
+    [Fact]
     public void AFileThatIsHeldIsWaitedForAndNoLongerThanThat()
     {
         var path = Path.Combine(_folder, "lock", "kev");

@@ -1,3 +1,4 @@
+using PatchFlow.Client;
 using PatchFlow.Server.Feeds;
 
 namespace PatchFlow.Server.Tests.Feeds;
@@ -37,6 +38,34 @@ public sealed class RepomdSignatureTests : IDisposable
         bytes[^2] ^= 1;
         Assert.Equal(FeedFault.BadSignature, (await RefusedAsync(bytes)).Fault);
     }
+
+    [Theory]
+    [InlineData("a web page", true)]
+    [InlineData("empty", true)]
+    [InlineData("cut", true)]
+    [InlineData("of another text", false)]
+    [InlineData("of another key", false)]
+    public async Task JunkInItsPlaceIsAnAlarmOfARepositoryThatWasSigned(string what, bool isAlarm)
+    {
+        await using var rpm = await RpmWorld.StartAsync();
+        rpm.Publish(RpmWorld.Updates("RLSA-2026:1"));
+        var old = await ReadAsync(rpm);
+        await rpm.World.FetchWellAsync("signed");
+        rpm.World.Server.Clock.Advance(TimeSpan.FromDays(1));
+        rpm.Publish(RpmWorld.Updates("RLSA-2026:2"), key: RpmWorld.ForeignKey);
+        var foreign = await ReadAsync(rpm);
+        rpm.WriteIndex(System.Text.Encoding.UTF8.GetString(rpm.Index));
+        var good = await ReadAsync(rpm);
+        rpm.World.Write(RpmWorld.Signature, what switch { "a web page" => "<html>"u8.ToArray(), "empty" => [], "cut" => good[..(good.Length / 2)], "of another key" => foreign, _ => old });
+        await rpm.RefusedAsync("signed");
+        Assert.Equal(isAlarm ? FeedState.Alarm : FeedState.Failing, (await rpm.ViewAsync("signed")).State);
+        rpm.World.Write(RpmWorld.Signature, good);
+        await rpm.World.FetchWellAsync("signed");
+        Assert.Equal(FeedState.Fresh, (await rpm.ViewAsync("signed")).State);
+        Assert.Equal(["RLSA-2026:2"], rpm.Said("signed"));
+    }
+
+    private static Task<byte[]> ReadAsync(RpmWorld rpm) => File.ReadAllBytesAsync(rpm.World.PathOf(RpmWorld.Signature));
 
     private static Task<byte[]> IndexAsync() => File.ReadAllBytesAsync(FeedCorpus.PathOf($"{Folder}/repomd.xml"));
 
