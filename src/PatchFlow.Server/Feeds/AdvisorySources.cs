@@ -121,7 +121,7 @@ internal sealed class AdvisorySources(FeedTransport transport, FeedLimits limits
             foreach (var entry in archive.Entries.Where(e => e.Name.Length > 0 && IsDocument(e.FullName)).OrderBy(e => e.FullName, StringComparer.Ordinal))
             {
                 Bound(feed, documents.Count);
-                await using var content = Limited(await entry.OpenAsync(cancel), feed, budget);
+                await using var content = await LimitedStream.OpenAsync(feed, entry, Math.Min(budget, limits.IndexBytes), cancel);
                 var digest = Digest.FromBytes(await SHA256.HashDataAsync(content, cancel)).Hex;
                 budget -= content.Count;
                 var name = entry.FullName;
@@ -135,11 +135,6 @@ internal sealed class AdvisorySources(FeedTransport transport, FeedLimits limits
             throw new FeedException(FeedFault.Malformed, $"{feed.Address} is no zip archive that can be read ({e.Message}): check the address, and tell the vendor", e);
         }
     }
-
-    private LimitedStream Limited(Stream content, AdvisoryFeed feed, long budget) => new(
-        content,
-        Math.Min(budget, limits.IndexBytes),
-        () => new FeedException(FeedFault.TooLarge, $"{feed.Address} grows beyond what it may when decompressed: it is not used; tell the vendor"));
 
     // Its size was measured when it was hashed.
     private static async Task ExtractAsync(string archive, string name, string to, CancellationToken cancel)

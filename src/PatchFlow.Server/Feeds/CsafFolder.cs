@@ -64,8 +64,7 @@ internal sealed class CsafFolder(AdvisoryFeed feed, FeedLimits limits, string ro
     private static async Task<long> ExtractAsync(AdvisoryFeed feed, ZipArchiveEntry entry, string to, long budget, CancellationToken cancel)
     {
         Directory.CreateDirectory(Path.GetDirectoryName(to)!);
-        await using var content = new LimitedStream(await entry.OpenAsync(cancel), budget,
-            () => new FeedException(FeedFault.TooLarge, $"{feed.Address} grows beyond what it may when decompressed: it is not used; tell the vendor"));
+        await using var content = await LimitedStream.OpenAsync(feed, entry, budget, cancel);
         await using var file = File.Create(to);
         await content.CopyToAsync(file, cancel);
         return content.Count;

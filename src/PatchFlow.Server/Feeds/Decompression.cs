@@ -27,7 +27,7 @@ internal static class Decompression
         async Task<bool> ReadAllAsync(Stream stream, CancellationToken token)
         {
             var limited = new LimitedStream(stream, most, () => new FeedException(FeedFault.TooLarge,
-                $"{what} grows beyond the {most} bytes that it may have when decompressed: it is not used; tell the vendor"), token);
+                $"{what} grows beyond the {most} bytes that it may have when decompressed: it is not used; tell the vendor"), stop: token);
             await read(limited, token);
             return true;
         }

@@ -3,20 +3,17 @@ using PatchFlow.Core.Advisories;
 namespace PatchFlow.Server.Feeds;
 
 /// <summary>The bytes of a list that is kept as a change of another.</summary>
-internal sealed class DeltaStream : Stream
+internal sealed class DeltaStream : ReadOnlyStream
 {
     private readonly ListDelta _delta;
     private readonly FileStream _base;
     private int _piece;
     private long _position;
 
-    private DeltaStream(ListDelta delta, FileStream from) => (_delta, _base) = (delta, from);
-
-    public override bool CanRead => true;
+    private DeltaStream(ListDelta delta, FileStream from)
+        : base(from, isOwner: true) => (_delta, _base) = (delta, from);
 
     public override bool CanSeek => true;
-
-    public override bool CanWrite => false;
 
     public override long Length => _delta.Length;
 
@@ -61,7 +58,9 @@ internal sealed class DeltaStream : Stream
         return read;
     }
 
-    public override int Read(byte[] buffer, int offset, int count) => Read(buffer.AsSpan(offset, count));
+    // The disk is waited for on a thread of the pool, and not on the reader's.
+    public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default) =>
+        new(Task.Run(() => Read(buffer.Span), cancellationToken));
 
     public override long Seek(long offset, SeekOrigin origin) => Position = offset + (origin switch
     {
@@ -69,21 +68,6 @@ internal sealed class DeltaStream : Stream
         SeekOrigin.Current => _position,
         _ => Length,
     });
-
-    public override void Flush()
-    {
-        // Nothing is written.
-    }
-
-    public override void SetLength(long value) => throw new NotSupportedException();
-
-    public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
-
-    protected override void Dispose(bool disposing)
-    {
-        _base.Dispose();
-        base.Dispose(disposing);
-    }
 
     private int Read(DeltaPiece piece, Span<byte> buffer)
     {

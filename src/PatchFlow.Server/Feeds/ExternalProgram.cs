@@ -22,11 +22,15 @@ internal static class ExternalProgram
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancel);
         limit.CancelAfter(time);
         using var process = Start(program, arguments);
+        // What a process was asked for it leaves open.
+        using var output = process.StandardOutput;
+        using var complaints = process.StandardError;
+        using var fed = process.StandardInput;
         try
         {
             var feeding = FeedAsync(process, input, limit.Token);
             var errors = ErrorsAsync(process, limit.Token);
-            if (!await read(process.StandardOutput.BaseStream, limit.Token))
+            if (!await read(output.BaseStream, limit.Token))
             {
                 return new ProgramEnd(-1, "");
             }

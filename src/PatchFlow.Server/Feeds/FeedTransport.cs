@@ -109,7 +109,7 @@ internal sealed class FeedTransport : IDisposable
             () =>
             {
                 using var file = OpenFile(address);
-                read(new LimitedStream(file, maxBytes, () => TooLarge(address, maxBytes), token));
+                read(new LimitedStream(file, maxBytes, () => TooLarge(address, maxBytes), stop: token));
                 return true;
             },
             token),

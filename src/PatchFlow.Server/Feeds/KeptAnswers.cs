@@ -15,6 +15,7 @@ internal sealed class KeptAnswers : IDisposable
     private readonly long _mostBytes;
     private readonly TimeProvider _time;
     private readonly KeptBodies _bodies;
+    private readonly KeptRoom _room;
     private readonly KeptLists _lists;
     private readonly Lock _gate = new();
     private readonly KeptHead? _head;
@@ -26,12 +27,8 @@ internal sealed class KeptAnswers : IDisposable
     private readonly Lazy<Dictionary<UInt128, KeptAnswer>> _current;
     private readonly Dictionary<UInt128, KeptAnswer> _answered = [];
     private readonly List<(Func<IReadOnlyCollection<Uri>> Addresses, string? Document)> _same = [];
-    // All bodies that a list on the disk names, of whichever configuration: what they take up counts until they are removed.
-    private readonly Dictionary<Digest, long> _stored = [];
-    private HashSet<Digest>? _wanted;
     private KeptJournal? _journal;
     private bool _isLacking;
-    private long _bytes;
 
     /// <summary>Opens what is kept, for reading.</summary>
     /// <param name="folder">The feed's folder of answers.</param>
@@ -42,6 +39,7 @@ internal sealed class KeptAnswers : IDisposable
     public KeptAnswers(string folder, string source, Digest? snapshot, long mostBytes, TimeProvider time)
     {
         (_folder, _source, _snapshot, _mostBytes, _time, _bodies, _lists) = (folder, source, snapshot, mostBytes, time, new KeptBodies(folder), new KeptLists(folder));
+        _room = new KeptRoom(folder, _bodies, mostBytes);
         var (isPrepared, head) = _lists.Head(snapshot);
         _isPrepared = isPrepared;
         var changes = head is null ? null : _lists.Changes(isPrepared, head);
@@ -52,7 +50,7 @@ internal sealed class KeptAnswers : IDisposable
         {
             // Bodies of another configuration take up their bytes as well until they are removed.
             var answers = _isKnown ? _lists.Read(head!, changes!) : [];
-            Store(answers.Values);
+            _room.Count(answers.Values);
             return _isOfSource ? answers : [];
         });
         AnsweredAt = _head is not null && _head.Snapshot == snapshot ? _head.AnsweredAt : null;
@@ -68,7 +66,7 @@ internal sealed class KeptAnswers : IDisposable
     public bool IsImported { get; init; }
 
     /// <summary>Whether there was no room for an answer.</summary>
-    public bool IsFull { get; private set; }
+    public bool IsFull => _room.IsFull;
 
     /// <summary>Whether there was none in the last fetch that went well, under a limit that was no less than it is.</summary>
     public bool WasFull => _head?.FullAt >= _mostBytes;
@@ -76,16 +74,7 @@ internal sealed class KeptAnswers : IDisposable
     /// <summary>Whether an answer has to be had whole, since it is not kept and there is room: as after an update from a version that kept none.</summary>
     /// <param name="address">Its address.</param>
     /// <param name="document">The digest of what is in use of it, where that is known.</param>
-    public bool Lacks(Uri address, string? document = null)
-    {
-        if (_journal is null || (Of(address) is { } kept && IsInUse(kept, document)))
-        {
-            return false;
-        }
-
-        _isLacking = true;
-        return !WasFull && !IsFull;
-    }
+    public bool Lacks(Uri address, string? document = null) => _journal is not null && !WasFull && !IsFull && !(Of(address) is { } kept && IsInUse(kept, document));
 
     /// <summary>Begins to keep what a fetch is answered, and takes up what one that was cut off within the last day has left.</summary>
     public void Begin()
@@ -97,9 +86,9 @@ internal sealed class KeptAnswers : IDisposable
         if (wasLeft || !_isKnown)
         {
             _ = _current.Value;
-            Store(journal.CutOff.Values);
+            _room.Count(journal.CutOff.Values);
             _lists.Sweep();
-            _bodies.Sweep(_stored);
+            _room.Sweep();
         }
     }
 
@@ -158,7 +147,10 @@ internal sealed class KeptAnswers : IDisposable
         if (Digest.TryParse(sha256, out var digest) && _current.Value.Values.FirstOrDefault(a => a.Sha256 == digest) is { } kept)
         {
             Add(kept with { Key = CarriedAnswers.KeyOf(address) });
+            return;
         }
+
+        _isLacking = true;
     }
 
     /// <summary>What was answered now at these addresses is not used: what was before counts on, where one of them had something.</summary>
@@ -225,7 +217,7 @@ internal sealed class KeptAnswers : IDisposable
         else
         {
             var answers = Answers(isUnchanged: snapshot is null);
-            var bytes = Bound(answers);
+            var bytes = _room.Bound(answers);
             Differ(answers);
             // What did not fit once is not looked for again before there is more room.
             _lists.Prepare(head with { FullAt = IsFull || (WasFull && (_isLacking || snapshot is null)) ? _mostBytes : 0, Answers = answers.Count, Bytes = bytes }, () => answers.Values, _changes);
@@ -238,11 +230,7 @@ internal sealed class KeptAnswers : IDisposable
     public void Commit()
     {
         _lists.Commit();
-        foreach (var sha256 in _wanted is null ? [] : _stored.Keys.Where(sha256 => !_wanted.Contains(sha256)))
-        {
-            _bodies.Remove(sha256);
-        }
-
+        _room.Tidy();
         _lists.Sweep();
         // Last, since as long as it is there the next fetch looks for what no list names.
         KeptJournal.Remove(_folder);
@@ -298,10 +286,7 @@ internal sealed class KeptAnswers : IDisposable
         }
 
         _ = _current.Value;
-        lock (_gate)
-        {
-            return _stored.GetValueOrDefault(sha256);
-        }
+        return _room.StoredOf(sha256);
     }
 
     private bool IsInUse(KeptAnswer kept, string? document) => AnsweredAt is not null || (document?.Length > 0 && kept.Sha256.Hex == document);
@@ -318,82 +303,7 @@ internal sealed class KeptAnswers : IDisposable
         }
     }
 
-    private void Store(IEnumerable<KeptAnswer> answers)
-    {
-        foreach (var answer in answers.Where(a => !a.IsAbsent && _stored.TryAdd(a.Sha256, a.StoredBytes)))
-        {
-            _bytes += answer.StoredBytes;
-        }
-    }
-
     // Answers how many bytes it takes up; null where there is no room.
-    private async Task<long?> StoreAsync(KeptAnswer answer, string path, Uri address, CancellationToken cancel)
-    {
-        if (answer.StoredBytes > 0 && _bodies.IsWhole(answer))
-        {
-            return answer.StoredBytes;
-        }
-
-        _ = _current.Value;
-        try
-        {
-            if (await _bodies.PackAsync(path, address, _mostBytes - Interlocked.Read(ref _bytes), cancel) is { } packed)
-            {
-                if (HasRoom(answer.Sha256, packed.Bytes))
-                {
-                    _bodies.Settle(packed.Path, answer.Sha256);
-                    return packed.Bytes;
-                }
-
-                File.Delete(packed.Path);
-            }
-
-            IsFull = true;
-            return null;
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            throw new FeedException(FeedFault.Local, $"what {address} answered can't be kept in {_folder} ({e.Message}): make room there, or give the feed a smaller keepMegabytes; what was in use stays", e);
-        }
-    }
-
-    // Several are packed at the same time, and each of them found the room.
-    private bool HasRoom(Digest sha256, long bytes)
-    {
-        lock (_gate)
-        {
-            var more = bytes - _stored.GetValueOrDefault(sha256);
-            if (_bytes + more > _mostBytes)
-            {
-                return false;
-            }
-
-            _bytes += more;
-            _stored[sha256] = bytes;
-            return true;
-        }
-    }
-
-    // A limit that was made smaller holds for what is kept already, the greatest first.
-    private long Bound(Dictionary<UInt128, KeptAnswer> answers)
-    {
-        var bytes = answers.Values.DistinctBy(a => a.Sha256).Sum(a => a.StoredBytes);
-        foreach (var same in bytes <= _mostBytes ? [] : answers.Values.GroupBy(a => a.Sha256).OrderByDescending(same => same.First().StoredBytes).ToList())
-        {
-            if (bytes <= _mostBytes)
-            {
-                break;
-            }
-
-            IsFull = true;
-            bytes -= same.First().StoredBytes;
-            foreach (var answer in same)
-            {
-                answers.Remove(answer.Key);
-            }
-        }
-
-        _wanted = [.. answers.Values.Select(a => a.Sha256)];
-        return bytes;
-    }
+    private async Task<long?> StoreAsync(KeptAnswer answer, string path, Uri address, CancellationToken cancel) =>
+        answer.StoredBytes > 0 && _bodies.IsWhole(answer) ? answer.StoredBytes : await _room.PackAsync(answer.Sha256, path, address, cancel);
 }

@@ -64,8 +64,8 @@ internal sealed class KeptBodies(string folder)
     {
         try
         {
-            using var body = Open(answer);
-            return Digest.FromBytes(SHA256.HashData(new LimitedStream(body, answer.SizeBytes, () => new FeedException(FeedFault.TooLarge, $"{answer.Sha256} is longer than it was")))) == answer.Sha256;
+            using var body = new LimitedStream(Open(answer), answer.SizeBytes, () => new FeedException(FeedFault.TooLarge, $"{answer.Sha256} is longer than it was"), isOwner: true);
+            return Digest.FromBytes(SHA256.HashData(body)) == answer.Sha256;
         }
         catch (Exception e) when (IsSpoiled(e))
         {

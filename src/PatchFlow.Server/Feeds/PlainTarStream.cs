@@ -6,43 +6,21 @@ namespace PatchFlow.Server.Feeds;
 /// Lets a tar archive through as long as all its headers are plain ones. Extended headers (of PAX and of GNU) are held in memory by who reads them, and
 /// may say another size than the header that they precede: archives that are exported here have none.
 /// </summary>
-internal sealed class PlainTarStream(Stream inner) : Stream
+/// <param name="inner">The archive; whoever opened it closes it.</param>
+internal sealed class PlainTarStream(Stream inner) : ReadOnlyStream(inner, isOwner: false)
 {
     private const int Block = 512, TypeAt = 156, SizeAt = 124, SizeLength = 12;
     private readonly byte[] _header = new byte[Block];
     private int _filled;
     private long _skip;
 
-    public override bool CanRead => true;
-
-    public override bool CanSeek => false;
-
-    public override bool CanWrite => false;
-
-    public override long Length => throw new NotSupportedException();
-
-    public override long Position { get => throw new NotSupportedException(); set => throw new NotSupportedException(); }
-
-    public override int Read(byte[] buffer, int offset, int count) => Looked(buffer.AsSpan(offset, inner.Read(buffer, offset, count)));
-
-    public override int Read(Span<byte> buffer) => Looked(buffer[..inner.Read(buffer)]);
+    public override int Read(Span<byte> buffer) => Looked(buffer[..Inner.Read(buffer)]);
 
     public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
     {
-        var read = await inner.ReadAsync(buffer, cancellationToken);
+        var read = await Inner.ReadAsync(buffer, cancellationToken);
         return Looked(buffer.Span[..read]);
     }
-
-    public override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
-        ReadAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
-
-    public override void Flush() => throw new NotSupportedException();
-
-    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-    public override void SetLength(long value) => throw new NotSupportedException();
-
-    public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
 
     private int Looked(ReadOnlySpan<byte> bytes)
     {

@@ -100,6 +100,19 @@ public sealed class KeptAnswerTests
         Assert.Equal(what != "list lost", await Record.ExceptionAsync(near.ExportAsync) is null);
     }
 
+    // What is in use is looked through first, and asks nobody.
+    [Fact]
+    public async Task WhatIsNotKeptIsAskedForOnce()
+    {
+        await using var near = await DatedBench.StartAsync("osv listed");
+        await near.PublishWellAsync("CVE-2026-0001", Start);
+        Array.ForEach(near.KeptFiles(), File.Delete);
+        near.Write("a.json", DatedBench.Osv("CVE-2026-0002", Start));
+        near.Simulator.Requests.Clear();
+        Assert.NotEmpty(await near.ExportAsync());
+        Assert.Equal(["/index.txt 200", "/a.json 200"], near.Simulator.Requests);
+    }
+
     [Fact]
     public async Task WhatComesAgainMendsWhatIsKept()
     {
@@ -125,6 +138,8 @@ public sealed class KeptAnswerTests
         csaf.WriteFeed();
         await near.FetchWellAsync();
         Assert.Contains(near.Store.Refused("vendor", 9), r => r.File == "white/a-1.json");
+        // Of what was not used nothing is left.
+        Assert.Equal(near.Kept.Bytes, near.KeptFiles().Sum(path => new FileInfo(path).Length));
         csaf.Simulator.Misbehaviour[""] = Away;
         await using var far = await DatedBench.FarAsync(near.Feed);
         Assert.True(await far.ImportAsync(await near.ExportAsync()));
@@ -229,6 +244,26 @@ public sealed class KeptAnswerTests
         near.Start();
         csaf.Simulator.Misbehaviour[""] = Away;
         Assert.NotEmpty(await near.ExportAsync());
+    }
+
+    // Under the keys of before it was in use, under these it never was: so the importing side sees it refused too.
+    [Fact]
+    public async Task WhatOtherKeysRefuseIsKeptAsItCame()
+    {
+        await using var csaf = await CsafBench.StartAsync();
+        csaf.ConfigureAt(CsafBench.Provider, isSigned: true);
+        await using var near = await DatedBench.FarAsync(csaf.Configured);
+        await near.FetchWellAsync();
+        csaf.Sign("white/a-1.json", CsafBench.OtherKey);
+        near.Feed = near.Feed with { Keyrings = [CsafBench.OtherKey.Public] };
+        near.Start();
+        await near.FetchWellAsync();
+        Assert.Equal(["A-1"], near.InUse());
+        csaf.Simulator.Misbehaviour[""] = Away;
+        await using var far = await DatedBench.FarAsync(near.Feed);
+        Assert.True(await far.ImportAsync(await near.ExportAsync()));
+        Assert.Equal(near.InUse(), far.InUse());
+        Assert.Equal(["white/b-1.json"], far.Store.Refused("vendor", 9).Select(r => r.File));
     }
 
     [Theory]

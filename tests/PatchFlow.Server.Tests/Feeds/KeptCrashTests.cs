@@ -44,6 +44,34 @@ public sealed class KeptCrashTests
         Assert.Equal(after.Tar, await near.ExportAsync());
     }
 
+    // Looking through thousands of bodies is for when some may have been left.
+    [Theory]
+    [InlineData("ended well", false)]
+    [InlineData("was refused", true)]
+    [InlineData("ended with its process", true)]
+    public async Task TheFolderIsSearchedOnlyAfterAFetchThatDidNotEndWell(string before, bool isSearched)
+    {
+        await using var near = await DatedBench.StartAsync("kev");
+        await near.PublishWellAsync("CVE-2026-0001", Start.AddDays(-1));
+        var unnamed = Path.Combine(near.KeptFolder, "ab", $"{new string('a', 64)}.gz");
+        Directory.CreateDirectory(Path.GetDirectoryName(unnamed)!);
+        File.WriteAllText(unnamed, "a body that no list names");
+        switch (before)
+        {
+            case "was refused":
+                near.Write("kev.json", "{");
+                Assert.NotNull((await near.FetchAsync()).LastError);
+                break;
+            case "ended with its process":
+                File.WriteAllText(Path.Combine(near.KeptFolder, "next"), "");
+                break;
+        }
+
+        await near.PublishWellAsync("CVE-2026-0002", Start);
+        Assert.Equal(!isSearched, File.Exists(unnamed));
+        Assert.Equal(isSearched ? 1 : 2, near.KeptFiles().Length);
+    }
+
     [Fact]
     public async Task WhatIsKeptOfAnotherSnapshotIsNotWhatIsInUse()
     {
@@ -58,6 +86,25 @@ public sealed class KeptCrashTests
         near.Simulator.Misbehaviour.Clear();
         await near.FetchWellAsync();
         Assert.NotNull(near.Kept.AnsweredAt);
+    }
+
+    // The same documents, verified by other keys: a process ended before they were in use.
+    [Fact]
+    public async Task WhatWasPreparedUnderOtherKeysIsNotWhatIsInUse()
+    {
+        await using var csaf = await CsafBench.StartAsync();
+        csaf.ConfigureAt(CsafBench.Provider, isSigned: true);
+        await using var near = await DatedBench.FarAsync(csaf.Configured);
+        await near.FetchWellAsync();
+        var (before, after) = (near.Feed, near.Feed with { Keyrings = [CsafBench.OtherKey.Public] });
+        var current = File.ReadAllText(Path.Combine(near.KeptFolder, "current"));
+        var prepared = current.Replace(Uri.EscapeDataString(AdvisoryStore.SourceOf(before)), Uri.EscapeDataString(AdvisoryStore.SourceOf(after)), StringComparison.Ordinal);
+        Assert.NotEqual(current, prepared);
+        File.WriteAllText(Path.Combine(near.KeptFolder, "prepared"), prepared);
+        near.Feed = after;
+        near.Start();
+        csaf.Simulator.Misbehaviour[""] = context => Task.FromResult(context.Response.StatusCode = 503);
+        await Assert.ThrowsAsync<FeedException>(near.ExportAsync);
     }
 
     [Fact]
@@ -84,7 +131,7 @@ public sealed class KeptCrashTests
         }
 
         var path = Assert.Single(Directory.GetFiles(near.KeptFolder, list));
-        File.WriteAllLines(path, File.ReadLines(path).SkipLast(1));
+        File.WriteAllLines(path, File.ReadAllLines(path)[..^1]);
         near.Simulator.Misbehaviour[""] = context => Task.FromResult(context.Response.StatusCode = 503);
         await Assert.ThrowsAsync<FeedException>(near.ExportAsync);
         await near.PublishWellAsync("CVE-2026-0003", Start);
