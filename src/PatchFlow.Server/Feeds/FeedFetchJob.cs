@@ -52,7 +52,7 @@ internal sealed class FeedSchedule(ISchedulerFactory schedulers, FeedList feeds,
     {
         if (folders.Sweep())
         {
-            log.LogWarning("Another server has this data directory: nothing is lost by that, but both do everything; stop one of them");
+            log.LogWarning("Another server has this data directory, which only feeds are made for: stop one of them, best before a rollout starts");
         }
 
         var scheduler = await schedulers.GetScheduler(cancellationToken);
