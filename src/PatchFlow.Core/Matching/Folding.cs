@@ -26,6 +26,8 @@ internal sealed class Folding
     private readonly HashSet<string> _named = new(StringComparer.Ordinal);
     private readonly List<(int Number, string Name)> _closed = [];
     private readonly List<(int Number, string Name)> _denied = [];
+    private bool _isDisjoint;
+    private bool _isOrdered;
 
     // What is known of a vulnerability: whether a patch closes it, and the most specific platform on which it is denied, or settled.
     private readonly record struct Mark(bool IsClosed, int Denied, int Settled)
@@ -37,31 +39,43 @@ internal sealed class Folding
     public IEnumerable<Judgement> Judgements => _fixes.Concat(_open).Concat(_settled);
 
     /// <summary>Forgets what was added.</summary>
-    public void Begin()
+    /// <param name="isDisjoint">
+    /// No two statements are on one vulnerability, or of one advisory, so that nothing that one says bears on another: what is settled is not kept.
+    /// </param>
+    /// <param name="isOrdered">They are added in the order that the verdict has.</param>
+    public void Begin(bool isDisjoint = false, bool isOrdered = false)
     {
+        (_isDisjoint, _isOrdered) = (isDisjoint, isOrdered);
         _fixes.Clear();
         _open.Clear();
         _settled.Clear();
     }
 
     /// <summary>Adds what a statement says.</summary>
-    public void Add(Judgement judgement) => (judgement.Answer == Answer.FixAvailable ? _fixes : judgement.IsOpen ? _open : _settled).Add(judgement);
+    public void Add(Judgement judgement)
+    {
+        if (judgement.IsOpen || !_isDisjoint)
+        {
+            (judgement.Answer == Answer.FixAvailable ? _fixes : judgement.IsOpen ? _open : _settled).Add(judgement);
+        }
+    }
 
-    /// <summary>
-    /// The verdict; <see cref="Verdict.None"/> where nothing is open. <paramref name="isDisjoint"/> where no two statements are on one
-    /// vulnerability, or of one advisory, so that nothing that one says bears on another.
-    /// </summary>
-    public Verdict End(bool isDisjoint)
+    /// <summary>The verdict; <see cref="Verdict.None"/> where nothing is open.</summary>
+    public Verdict End()
     {
         if (_fixes.Count == 0 && _open.Count == 0)
         {
             return Verdict.None;
         }
 
-        Sort(_fixes, CompareFixes);
-        Sort(_open, CompareOpen);
+        if (!_isOrdered)
+        {
+            Sort(_fixes, CompareFixes);
+            Sort(_open, CompareOpen);
+        }
+
         var findings = ImmutableArray.CreateBuilder<Finding>(_fixes.Count + _open.Count);
-        if (isDisjoint)
+        if (_isDisjoint)
         {
             _fixes.ForEach(j => findings.Add(j.Finding));
             _open.ForEach(j => findings.Add(j.Finding));
@@ -73,7 +87,7 @@ internal sealed class Folding
             AddOpen(findings);
         }
 
-        return findings.Count == 0 ? Verdict.None : new Verdict(FixOf(findings, isDisjoint), findings.DrainToImmutable());
+        return findings.Count == 0 ? Verdict.None : new Verdict(FixOf(findings), findings.DrainToImmutable());
     }
 
     // They mostly are in order already, since each name's statements are kept so.
@@ -204,7 +218,7 @@ internal sealed class Folding
     }
 
     // Of what is disjoint nothing comes twice.
-    private PackageFix? FixOf(ImmutableArray<Finding>.Builder findings, bool isDisjoint)
+    private PackageFix? FixOf(ImmutableArray<Finding>.Builder findings)
     {
         if (findings[0].Answer != Answer.FixAvailable)
         {
@@ -218,14 +232,14 @@ internal sealed class Folding
         for (var i = 0; i < findings.Count && findings[i] is { Answer: Answer.FixAvailable } fix; i++)
         {
             (own, source) = fix.IsSource ? (own, source ?? fix.Fixed) : (own ?? fix.Fixed, source);
-            if (isDisjoint || _advised.Add(fix.Advisory))
+            if (_isDisjoint || _advised.Add(fix.Advisory))
             {
                 advisories.Add(fix.Advisory);
             }
 
             foreach (var name in fix.Vulnerabilities)
             {
-                if (isDisjoint || _named.Add(name))
+                if (_isDisjoint || _named.Add(name))
                 {
                     vulnerabilities.Add(name);
                 }

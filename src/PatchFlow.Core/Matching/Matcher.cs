@@ -91,7 +91,7 @@ public sealed class Matcher(AdvisoryIndex index, bool remembers = true)
     {
         Gather(package, context, RememberedOf(context).Tables);
         Judge(package);
-        return (_folding.Judgements.Any() ? _folding.End(isDisjoint: false) : null, _dependsOnModules);
+        return (_folding.Judgements.Any() ? _folding.End() : null, _dependsOnModules);
     }
 
     private Remembered RememberedOf(MatchContext context)
@@ -130,7 +130,7 @@ public sealed class Matcher(AdvisoryIndex index, bool remembers = true)
         }
 
         Judge(package);
-        var verdict = _folding.End(isDisjoint: false);
+        var verdict = _folding.End();
         if (isKept)
         {
             _ofTwo[(_places[0], _places[1])] = verdict;

@@ -83,9 +83,9 @@ internal sealed class PackageStatements
             return known;
         }
 
-        folding.Begin();
+        folding.Begin(placed.AreDisjoint, placed.AreOrdered && place >= 0);
         Judge(package, place, 0, folding);
-        var verdict = folding.End(placed.AreDisjoint);
+        var verdict = folding.End();
         if (place >= 0)
         {
             placed.Verdicts[place] = verdict;
@@ -97,12 +97,13 @@ internal sealed class PackageStatements
     /// <summary>Adds what each statement says of the package, whose version is at that place.</summary>
     public void Judge(KnownPackage package, int place, int rank, Folding folding)
     {
-        foreach (var statement in Placed.Statements)
+        if (place < 0)
         {
-            if (place < 0 ? statement.TryJudge(TextOf(package), out var judgement) : statement.TryJudge(place, out judgement))
-            {
-                folding.Add(judgement with { Rank = rank });
-            }
+            Placed.Judge(TextOf(package), rank, folding);
+        }
+        else
+        {
+            Placed.Judge(place, rank, folding);
         }
     }
 

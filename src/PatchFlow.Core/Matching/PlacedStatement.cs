@@ -17,6 +17,17 @@ internal readonly record struct Judgement(PlacedStatement Placed, Answer Answer,
     /// <summary>Whether the vendor says in as many words that it is not affected; a version outside of all ranges only follows from others.</summary>
     public bool IsDenied => Answer == Answer.NotAffected && Statement.State == FixState.NotAffected;
 
+    /// <summary>What is said of a version that is affected.</summary>
+    public static Judgement Affected(PlacedStatement placed, FixState state, AffectedEnd? end) => state switch
+    {
+        FixState.Fixed => new(placed, Answer.FixAvailable, end),
+        FixState.NoFixYet => end is null ? new(placed, Answer.NoFixYet) : new(placed, Answer.FixAvailable, end),
+        FixState.WillNotFix => new(placed, Answer.WillNotFix),
+        FixState.SupportEnded => new(placed, Answer.SupportEnded),
+        FixState.UnderInvestigation => new(placed, Answer.UnderInvestigation),
+        _ => new(placed, Answer.NotAffected),
+    };
+
     /// <summary>The same for people.</summary>
     public Finding Finding => End is null ? Placed.FindingOf(Answer) : End.Finding ??= Placed.FindingOf(Answer, End);
 }
@@ -25,13 +36,13 @@ internal readonly record struct Judgement(PlacedStatement Placed, Answer Answer,
 internal sealed class AffectedEnd(VersionRange range, VersionBounds bounds, int place)
 {
     /// <summary>The first fixed version; null where none is known.</summary>
-    public string? Fixed => range.Fixed;
+    public string? Fixed { get; } = range.Fixed;
 
     /// <summary>Its key; empty where none is known.</summary>
-    public ReadOnlySpan<byte> FixedKey => range.Fixed is null ? default : bounds.KeyAt(place);
+    public ReadOnlySpan<byte> FixedKey => Fixed is null ? default : bounds.KeyAt(place);
 
     /// <summary>The last affected version, where that is known instead.</summary>
-    public string? LastAffected => range.LastAffected;
+    public string? LastAffected { get; } = range.LastAffected;
 
     /// <summary>What is said of all versions that it is the end of.</summary>
     public Finding? Finding { get; set; }
@@ -60,6 +71,8 @@ internal sealed class PlacedStatement
 
     private sealed class PlaceRange(int from, int to, AffectedEnd? own)
     {
+        public int From { get; } = from;
+
         public int To { get; } = to;
 
         public AffectedEnd? Own { get; } = own;
@@ -77,13 +90,15 @@ internal sealed class PlacedStatement
                 : new(from.Value, range.Fixed is null ? to.Value : to.Value - 1, new AffectedEnd(range, bounds, to.Value));
         }
 
-        public bool Contains(int place) => from <= place && place <= To;
+        public bool Contains(int place) => From <= place && place <= To;
     }
 
     public Statement Statement { get; }
 
-    /// <summary>The last place at which it ends; -1 where it does not end.</summary>
-    public int LastEnd => _ranges.Length == 0 ? -1 : _ranges.Max(r => r.To == int.MaxValue ? -1 : r.To);
+    /// <summary>The only range of versions of which it speaks: all of them where it names none; null where there are several, or it lists versions.</summary>
+    public SoleRange? Sole => Statement.IsWhole ? new(this, 0, int.MaxValue, null)
+        : _isReadable && _ranges.Length == 1 && Statement.Versions.IsEmpty ? new(this, _ranges[0].From, _ranges[0].To, _ranges[0].End)
+        : null;
 
     /// <summary>What it says of the versions at a place; false where it says nothing.</summary>
     public bool TryJudge(int place, out Judgement judgement)
@@ -137,15 +152,7 @@ internal sealed class PlacedStatement
 
     private Judgement Bare() => Statement.IsWhole ? Affected(null) : new(this, Answer.Undetermined);
 
-    private Judgement Affected(AffectedEnd? end) => Statement.State switch
-    {
-        FixState.Fixed => new(this, Answer.FixAvailable, end),
-        FixState.NoFixYet => end is null ? new(this, Answer.NoFixYet) : new(this, Answer.FixAvailable, end),
-        FixState.WillNotFix => new(this, Answer.WillNotFix),
-        FixState.SupportEnded => new(this, Answer.SupportEnded),
-        FixState.UnderInvestigation => new(this, Answer.UnderInvestigation),
-        _ => new(this, Answer.NotAffected),
-    };
+    private Judgement Affected(AffectedEnd? end) => Judgement.Affected(this, Statement.State, end);
 
     // A list of versions says nothing of others; nor does a statement that some are not affected.
     private Judgement? Outside(int place) =>

@@ -15,10 +15,17 @@ internal sealed record Turns(double[] Wall, double[] Cpu)
 
     public double CpuMedian => Cpu[Cpu.Length / 2];
 
-    /// <summary>Does the work once to warm the code, and then times it; what a turn needs is prepared before its clock starts.</summary>
-    public static Turns Of<T>(Func<T> prepare, Action<T> work)
+    /// <summary>
+    /// Does the work some times to warm the code, as it is in a server that runs for a while: what is called often is compiled for good in the
+    /// background. Then it times it; what a turn needs is prepared before its clock starts.
+    /// </summary>
+    public static Turns Of<T>(Func<T> prepare, Action<T> work, int warm = 1)
     {
-        work(prepare());
+        for (var turn = 0; turn < warm; turn++)
+        {
+            work(prepare());
+        }
+
         var (wall, cpu) = (new double[Repeats], new double[Repeats]);
         for (var turn = 0; turn < Repeats; turn++)
         {
