@@ -17,6 +17,8 @@ internal static class Logging
         .MinimumLevel.Override("Microsoft.Hosting.Lifetime", LogEventLevel.Information)
         .MinimumLevel.Override("Quartz", LogEventLevel.Warning)
         .MinimumLevel.Override("System.Net.Http.HttpClient", LogEventLevel.Warning)
+        // The last words of a server that can't start say why, in a sentence.
+        .Filter.ByExcluding(e => e.MessageTemplate.Text == "Hosting failed to start")
         .Enrich.FromLogContext()
         .WriteTo.Console(outputTemplate: ConsoleTemplate, formatProvider: CultureInfo.InvariantCulture)
         .WriteTo.File(

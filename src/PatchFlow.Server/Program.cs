@@ -11,6 +11,7 @@ using Serilog;
 try
 {
     var builder = WebApplication.CreateBuilder(args);
+    Settings.Check(builder.Configuration);
     var options = builder.Configuration.GetSection(PatchFlowOptions.Section).Get<PatchFlowOptions>() ?? new();
     Transport.RefusePlainText((builder.Configuration["Urls"] ?? "http://127.0.0.1:8080").Split(';', StringSplitOptions.RemoveEmptyEntries));
     Directory.CreateDirectory(options.DataDirectory);

@@ -192,7 +192,7 @@ internal sealed class FeedReads(FeedList feeds, FeedStore store, FeedCatalog cat
                 : FeedState.Fresh,
             row.LastAttemptAt,
             row.LastSuccessAt,
-            trouble ?? row.LastError,
+            Why(trouble, row.LastError),
             row.Failures,
             row.NextAttemptAt,
             until is null ? null : new(row.Snapshot!.Value.Hex, row.Time ?? row.FetchedAt!.Value, row.FetchedAt!.Value, until.Value, records, refused),
@@ -203,6 +203,10 @@ internal sealed class FeedReads(FeedList feeds, FeedStore store, FeedCatalog cat
             row.Remark,
             feed.Repository?.Vouching);
     }
+
+    // What is wrong with what is in use, and why the last attempt did not mend it.
+    private static string? Why(string? trouble, string? lastError) =>
+        trouble is null ? lastError : lastError is null || trouble.Contains(lastError, StringComparison.Ordinal) ? trouble : $"{trouble}; the last attempt: {lastError}";
 
     private (FeedMark Mark, string? Trouble) Marked(AdvisoryFeed feed, AdvisoryFeedRow row)
     {
@@ -233,7 +237,7 @@ internal sealed class FeedReads(FeedList feeds, FeedStore store, FeedCatalog cat
             StateOf(row, snapshot, trouble),
             row.LastAttemptAt,
             row.LastSuccessAt,
-            trouble ?? row.LastError,
+            Why(trouble, row.LastError),
             row.Failures,
             row.NextAttemptAt,
             snapshot is null ? null : new(snapshot.Index.Hex, snapshot.Time, snapshot.FetchedAt, snapshot.UsableUntil, snapshot.Packages, snapshot.Refused),

@@ -1,7 +1,6 @@
 using System.Collections.Frozen;
 using System.Collections.Immutable;
 using PatchFlow.Core.Advisories;
-using Quartz;
 
 namespace PatchFlow.Server.Feeds;
 
@@ -118,7 +117,7 @@ internal sealed record AdvisoryFeed(string Name, DocumentKind Kind, Uri Address,
         }
 
         kind = named;
-        return !FeedValidation.IsName(entry.Name) ? "name must be 1 to 63 of a-z, 0-9 and '-'"
+        return !FeedValidation.IsName(entry.Name) ? FeedValidation.NameRule
             : !TryAddress(entry.Address, out address) ? $"address '{entry.Address}' is not an http, https or file address without user and fragment"
             : !address!.IsFile && address.AbsolutePath.EndsWith('/') && RemoteAddress.Of(named, address) is null ? $"address '{entry.Address}' is a folder, which only a file address may be: name the document, the .zip, or the list (index.txt, changes.csv)"
             : RemoteAddress.Problem(named, address) is { } problem ? problem
@@ -129,9 +128,7 @@ internal sealed record AdvisoryFeed(string Name, DocumentKind Kind, Uri Address,
             : Array.Find(entry.Hosts, h => HostOf(h) is null) is { } wrong ? $"hosts: '{wrong}' is no host such as 'cdn.vendor.example' or 'cdn.vendor.example:8443'"
             : entry.Metalink is not null || entry.Mirrors.Length > 0 ? $"metalink and mirrors are for {RpmRepository.KindName}: leave them out, or name the repository"
             : kind == DocumentKind.DebianSupportEnded && string.IsNullOrEmpty(entry.Platform) ? "platform must name the release that the list is for, such as 'Debian:12'"
-            : !CronExpression.TryParse(entry.Schedule ?? FeedOptions.DefaultSchedule, out _) ? $"schedule '{entry.Schedule}' is not a Quartz cron expression, such as '0 17 * * * ?'"
-            : entry.MaxAgeHours is <= 0 ? "maxAgeHours must be above 0"
-            : entry.MaxSilenceHours is <= 0 ? "maxSilenceHours must be above 0"
+            : FeedValidation.ProblemOfTimes(entry) is { } times ? times
             : entry.MaxSilenceHours is not null && kind is DocumentKind.Epss or DocumentKind.Kev ? $"maxSilenceHours is for feeds without a date of their own: {entry.Kind} has one, by which maxAgeHours counts; leave it out"
             : ProblemOfKeeping(entry) ?? FeedValidation.ProblemOfTrust(entry);
     }

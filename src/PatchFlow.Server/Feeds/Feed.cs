@@ -70,6 +70,10 @@ internal sealed class FeedList
 
         _feeds = byName.ToImmutable();
         _advisories = Named(advisories ?? []);
+        if (_feeds.Count + _advisories.Count > FeedSlots.MostFeeds)
+        {
+            throw new InvalidOperationException($"{FeedOptions.Section}: there are {_feeds.Count + _advisories.Count} feeds, more than {FeedSlots.MostFeeds}: share them among several servers");
+        }
     }
 
     /// <summary>The feeds of packages by name: these, and no others, plans can be made from.</summary>

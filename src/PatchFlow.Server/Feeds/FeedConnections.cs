@@ -50,10 +50,11 @@ internal sealed class FeedConnections
 
     private static IEnumerable<string> Hosts(Uri address)
     {
-        yield return address.DnsSafeHost;
+        // As connections are asked for: names in other scripts in their ASCII form.
+        yield return address.IdnHost;
         if (HttpClient.DefaultProxy.GetProxy(address) is { } proxy && proxy != address)
         {
-            yield return proxy.DnsSafeHost;
+            yield return proxy.IdnHost;
         }
     }
 }

@@ -7,7 +7,7 @@ namespace PatchFlow.Server.Feeds;
 /// says when to try again.
 /// </summary>
 [DisallowConcurrentExecution]
-internal sealed class FeedFetchJob(FeedList feeds, FeedFetches fetches, AdvisoryFetches advisories, FeedStore store) : IJob
+internal sealed class FeedFetchJob(FeedList feeds, FeedFetches fetches, AdvisoryFetches advisories, FeedStore store, FeedSlots slots) : IJob
 {
     internal const string Group = "feeds";
 
@@ -20,6 +20,7 @@ internal sealed class FeedFetchJob(FeedList feeds, FeedFetches fetches, Advisory
             return;
         }
 
+        using var slot = await slots.EnterAsync(cancellationToken);
         var again = feeds.FindAdvisories(feed) is null
             ? (await fetches.FetchAsync(feed, cancellationToken)).NextAttemptAt
             : (await advisories.FetchAsync(feed, cancellationToken)).NextAttemptAt;

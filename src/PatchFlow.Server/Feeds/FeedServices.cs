@@ -25,6 +25,7 @@ internal static class FeedServices
         services.AddSingleton<AdvisoryFetches>();
         services.AddSingleton<AdvisoryBundles>();
         services.AddSingleton(p => ActivatorUtilities.CreateInstance<FileStore>(p, dataDirectory));
+        services.AddSingleton(p => new FeedSlots(p.GetRequiredService<TimeProvider>()));
         services.AddSingleton<FeedSchedule>();
         services.AddSingleton<FeedRefresh>(p => p.GetRequiredService<FeedSchedule>().FetchNowAsync);
         AddClock(services);
@@ -35,7 +36,8 @@ internal static class FeedServices
     private static void AddClock(IServiceCollection services)
     {
         services.Configure<QuartzSchedulerOptions>(options => options.ShutdownJobInterruption = ShutdownJobInterruption.Always);
-        services.AddQuartz(_ => { });
+        // A job each, beside those of the hosts: what waits for a slow vendor takes no thread, and must not take the place of others.
+        services.AddQuartz(quartz => quartz.UseDefaultThreadPool(pool => pool.MaxConcurrency = FeedSlots.MostFeeds + 10));
         services.AddHostedService(p => p.GetRequiredService<FeedSchedule>());
         services.AddQuartzHostedService(options => options.WaitForJobsToComplete = true);
     }

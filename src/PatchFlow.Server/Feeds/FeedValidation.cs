@@ -7,6 +7,12 @@ namespace PatchFlow.Server.Feeds;
 /// <summary>Turns an entry of the configuration into a feed, or says which setting is wrong.</summary>
 internal static partial class FeedValidation
 {
+    /// <summary>How feeds are named, in words.</summary>
+    public const string NameRule = "name must be 1 to 63 of a-z, 0-9 and '-', and not begin with '-'";
+
+    // Twenty years.
+    private const int MostHours = 20 * 366 * 24;
+
     public static Feed Feed(FeedOptions entry, string place)
     {
         var problem = Problem(entry, out var address);
@@ -28,16 +34,15 @@ internal static partial class FeedValidation
     private static string? Problem(FeedOptions entry, out Uri? address)
     {
         address = null;
-        return !NamePattern().IsMatch(entry.Name ?? "") ? "name must be 1 to 63 of a-z, 0-9 and '-'"
+        return !IsName(entry.Name) ? NameRule
             : !TryAddress(entry.Address, out address) ? $"address '{entry.Address}' is not an http, https or file address without user, query and fragment"
             : !(IsFlat(entry) && Suite(entry) == ".") && !AptGrammar.TryPath(Suite(entry), out _) ? $"suite '{entry.Suite}' is not a path below dists/"
             : IsFlat(entry) && entry.Components.Length > 0 ? $"suite '{entry.Suite}' ends in a slash, which means a flat repository, and those have no components: leave them out, or take the slash away"
             : !IsFlat(entry) && (entry.Components.Length == 0 || entry.Components.Any(c => !AptGrammar.TryPath(c, out _))) ? "components must name at least one component, such as 'main'"
             : !AptGrammar.IsArch(entry.Arch ?? "") ? $"arch '{entry.Arch}' is not an architecture, such as 'amd64'"
             : string.IsNullOrWhiteSpace(entry.Keyring) ? "keyring must name the file with the vendor's public keys: an unsigned feed is never used"
-            : !CronExpression.TryParse(entry.Schedule ?? FeedOptions.DefaultSchedule, out _) ? $"schedule '{entry.Schedule}' is not a Quartz cron expression, such as '0 17 * * * ?'"
             : entry.Trust is not (null or "content") ? $"trust '{entry.Trust}' can't be had by a feed of kind apt, which lists packages under their vendor's signature and nothing to rank by: say 'content', and security false where nothing of it is to be proposed"
-            : entry.MaxAgeHours is <= 0 ? "maxAgeHours must be above 0"
+            : ProblemOfTimes(entry) is { } times ? times
             : entry.KeepMegabytes is not null ? "keepMegabytes is for vendors' documents: of a suite the snapshot is kept; leave it out"
             : entry.MaxSilenceHours is not null ? "maxSilenceHours is for vendors' documents: a suite has Valid-Until, or maxAgeHours; leave it out"
             : null;
@@ -59,8 +64,16 @@ internal static partial class FeedValidation
     public static string? ProblemOfTrust(FeedOptions entry) => entry.Trust is null or "rank" ? null
         : $"trust '{entry.Trust}' can't be had by a feed of kind {entry.Kind}: no signature covers packages in it, so it ranks patches and never authorises content; say 'rank', and take packages from a feed of kind apt";
 
-    /// <summary>Whether a feed may be named so.</summary>
-    public static bool IsName(string? name) => NamePattern().IsMatch(name ?? "");
+    /// <summary>What is wrong with when a feed is fetched, and with how old it may be; null where nothing is.</summary>
+    public static string? ProblemOfTimes(FeedOptions entry) =>
+        !CronExpression.TryParse(entry.Schedule ?? FeedOptions.DefaultSchedule, out var schedule) ? $"schedule '{entry.Schedule}' is not a Quartz cron expression, such as '0 17 * * * ?'"
+        : schedule.GetNextValidTimeAfter(DateTimeOffset.UtcNow) is null ? $"schedule '{entry.Schedule}' never comes: '0 17 * * * ?' is 17 minutes past each hour"
+        : entry.MaxAgeHours is <= 0 or > MostHours ? $"maxAgeHours must be 1 to {MostHours}"
+        : entry.MaxSilenceHours is <= 0 or > MostHours ? $"maxSilenceHours must be 1 to {MostHours}"
+        : null;
+
+    /// <summary>Whether a feed may be named so: as an argument of a command it must not look like an option.</summary>
+    public static bool IsName(string? name) => NamePattern().IsMatch(name ?? "") && name![0] != '-';
 
     [GeneratedRegex("^[a-z0-9-]{1,63}\\z", RegexOptions.CultureInvariant)]
     private static partial Regex NamePattern();

@@ -1,6 +1,5 @@
 using System.Collections.Immutable;
 using PatchFlow.Core.Advisories;
-using Quartz;
 
 namespace PatchFlow.Server.Feeds;
 
@@ -63,15 +62,14 @@ internal sealed record RpmRepository(ImmutableArray<string> Keyrings, Uri? Metal
     private static string? Problem(FeedOptions entry, out Uri? address)
     {
         address = null;
-        return !FeedValidation.IsName(entry.Name) ? "name must be 1 to 63 of a-z, 0-9 and '-'"
+        return !FeedValidation.IsName(entry.Name) ? FeedValidation.NameRule
             : !FeedValidation.TryAddress(entry.Address, out address) ? $"address '{entry.Address}' is not an http, https or file address without user, query and fragment"
             : address!.AbsolutePath.EndsWith("/repodata/", StringComparison.Ordinal) || address.AbsolutePath.EndsWith(".xml/", StringComparison.Ordinal)
                 ? $"address '{entry.Address}' must be the repository's own, below which repodata/repomd.xml lies: leave that part out"
             : entry.Keyring is not null && string.IsNullOrWhiteSpace(entry.Keyring) ? "keyring is empty: name the file with the vendor's public keys, or leave it out where the index is not signed"
             : entry.Security || entry.Suite is not null || entry.Components.Length > 0 || entry.Arch is not null
                 ? $"security, suite, components and arch are for apt: a feed of kind {KindName} ranks patches and authorises none"
-            : !CronExpression.TryParse(entry.Schedule ?? FeedOptions.DefaultSchedule, out _) ? $"schedule '{entry.Schedule}' is not a Quartz cron expression, such as '0 17 * * * ?'"
-            : entry.MaxAgeHours is <= 0 ? "maxAgeHours must be above 0"
+            : FeedValidation.ProblemOfTimes(entry) is { } times ? times
             : entry.MaxSilenceHours is not null ? "maxSilenceHours is for feeds without a date of their own: a repository's index has one, by which maxAgeHours counts; leave it out"
             : AdvisoryFeed.ProblemOfKeeping(entry) ?? FeedValidation.ProblemOfTrust(entry);
     }

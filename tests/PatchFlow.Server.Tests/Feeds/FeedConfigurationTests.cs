@@ -9,6 +9,7 @@ public sealed class FeedConfigurationTests
     [Theory]
     [InlineData("name", "Own Feed", "name must be")]
     [InlineData("name", "", "name must be")]
+    [InlineData("name", "--help", "and not begin with '-'")]
     [InlineData("address", "ftp://archive.example/", "is not an http, https or file address")]
     [InlineData("address", "http://user:secret@archive.example/", "is not an http, https or file address")]
     [InlineData("address", "http://archive.example/?x", "is not an http, https or file address")]
@@ -18,7 +19,10 @@ public sealed class FeedConfigurationTests
     [InlineData("arch", "x/86", "is not an architecture")]
     [InlineData("keyring", "", "an unsigned feed is never used")]
     [InlineData("schedule", "hourly", "is not a Quartz cron expression")]
-    [InlineData("maxAge", "0", "maxAgeHours")]
+    [InlineData("schedule", "0 0 0 30 2 ?", "never comes")]
+    [InlineData("schedule", "0 0 0 1 1 ? 2020", "never comes")]
+    [InlineData("maxAge", "0", "maxAgeHours must be 1 to 175680")]
+    [InlineData("maxAge", "175681", "maxAgeHours must be 1 to 175680")]
     [InlineData("kind", "rpm", "kind 'rpm' is unknown")]
     public async Task AWrongSettingStopsTheStartAndIsNamed(string setting, string value, string message)
     {

@@ -153,6 +153,36 @@ public sealed class FeedJobTests
         Directory.Delete(data, recursive: true);
     }
 
+    // A dozen vendors that never answer.
+    [Fact]
+    public async Task AFeedIsFetchedWhileManyOthersWaitForTheirVendors()
+    {
+        var data = Directory.CreateTempSubdirectory("pf-job-").FullName;
+        await using var simulator = await FeedSimulator.StartAsync(data);
+        simulator.Misbehaviour["slow"] = context => Task.Delay(TimeSpan.FromSeconds(50), context.RequestAborted).ContinueWith(_ => { }, TaskScheduler.Default);
+        await File.WriteAllTextAsync(Path.Combine(data, "epss.csv"), "cve,epss\nCVE-2026-0001,0.5\n");
+        using var database = new Database(Path.Combine(data, "db"));
+        var builder = Microsoft.Extensions.Hosting.Host.CreateEmptyApplicationBuilder(null);
+        for (var number = 0; number <= 12; number++)
+        {
+            builder.Configuration[$"PatchFlow:Feeds:{number}:Kind"] = "epss";
+            builder.Configuration[$"PatchFlow:Feeds:{number}:Name"] = $"feed-{(char)('a' + number)}";
+            builder.Configuration[$"PatchFlow:Feeds:{number}:Address"] = new Uri(simulator.Address, number < 12 ? "slow.csv" : "epss.csv").AbsoluteUri;
+        }
+
+        builder.Logging.ClearProviders();
+        builder.Services.AddSingleton(TimeProvider.System);
+        builder.Services.AddSingleton(database);
+        builder.Services.AddFeeds(builder.Configuration, data);
+        builder.Services.AddSingleton(new FeedSlots(TimeProvider.System, 10, TimeSpan.FromMilliseconds(200)));
+        using var host = builder.Build();
+        await host.StartAsync();
+        await WhenAsync(() => host.Services.GetRequiredService<AdvisoryStore>().Row("feed-m").Snapshot is not null);
+        Assert.Equal(12, simulator.Requests.Count(r => r.Contains("slow", StringComparison.Ordinal)));
+        await host.StopAsync();
+        Directory.Delete(data, recursive: true);
+    }
+
     private static IHost Host(OwnRepository repository, FeedSimulator simulator, Database database, string data)
     {
         var builder = Microsoft.Extensions.Hosting.Host.CreateEmptyApplicationBuilder(null);
