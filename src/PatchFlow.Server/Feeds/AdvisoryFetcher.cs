@@ -141,6 +141,7 @@ internal sealed class AdvisoryFetcher(FeedTransport transport, FeedFolders folde
         if (gathered is null || (isSame && progress.Mark.Rewound is null && DigestOf(gathered) == row.Snapshot))
         {
             RefuseWentBack(feed, progress, gathered, row.Time);
+            Unkeep(gathered?.Documents ?? [], known);
             return Look(gathered, row, null);
         }
 
@@ -179,6 +180,15 @@ internal sealed class AdvisoryFetcher(FeedTransport transport, FeedFolders folde
         var reached = gathered.Time ?? Utc.TimeOrNull(documents.Max(d => d.Time));
         RefuseWentBack(feed, progress, gathered, reached);
         return Look(gathered, row, Snapshot(feed, source, gathered, reading, documents) with { Time = FeedProgress.Later(reached, progress.Seen) });
+    }
+
+    // What could not be read is had anew each time, and it is not read again where it is still the same.
+    private static void Unkeep(IEnumerable<SourceDocument> documents, Dictionary<string, KnownDocument> known)
+    {
+        foreach (var document in documents.Where(d => known.GetValueOrDefault(d.Name) is { Digest.Length: > 0 } used && used.Digest != d.Digest))
+        {
+            document.Unkeep?.Invoke();
+        }
     }
 
     // Which keys vouch for documents says nothing of which of them are newer.

@@ -298,6 +298,7 @@ internal sealed class AdvisoryReading(AdvisoryFeed feed, AdvisoryStore store, Fe
 
         if (known is not null)
         {
+            document.Unkeep?.Invoke();
             Records++;
             Documents.Add(ListingRecords.Unread(known) with { Changed = null, Etag = null, LastModified = null, Refused = refused.Count });
         }

@@ -195,7 +195,7 @@ internal sealed class AdvisorySources(FeedTransport transport, FeedLimits limits
             var download = await transport.GetAsync(address, path, AdvisoryLimits.Default.RecordBytes, validators, cancel, changed ?? "");
             return download.IsNotModified
                 ? new SourceDocument(entry.Path, known!.Digest, null) { Changed = changed, Validators = validators! }
-                : new SourceDocument(entry.Path, download.Sha256.Hex, MoveFrom(path)) { Changed = changed, Validators = download.Validators };
+                : new SourceDocument(entry.Path, download.Sha256.Hex, MoveFrom(path)) { Changed = changed, Validators = download.Validators, Unkeep = () => transport.Refuse([address], isInUse: true) };
         }
         catch (FeedException)
         {

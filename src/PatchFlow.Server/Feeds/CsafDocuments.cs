@@ -87,7 +87,13 @@ internal sealed class CsafDocuments(
             await checks.HaveAsync(item, place, await File.ReadAllBytesAsync(path, cancel), path, cancel);
         }
 
-        return new SourceDocument(item.Name, download.Sha256.Hex, AdvisorySources.MoveFrom(path)) { Changed = item.Changed, Validators = validators, IsListed = item.List.Length > 0 };
+        return new SourceDocument(item.Name, download.Sha256.Hex, AdvisorySources.MoveFrom(path))
+        {
+            Changed = item.Changed,
+            Validators = validators,
+            IsListed = item.List.Length > 0,
+            Unkeep = () => fetch.Refuse(checks.AddressesOf(item), isInUse: true),
+        };
     }
 
     // A date need not be believed where looking costs nothing.

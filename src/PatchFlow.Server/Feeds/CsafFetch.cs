@@ -17,7 +17,7 @@ internal sealed class CsafFetch(FeedTransport transport, FeedLimits limits)
     public void Same(Func<IReadOnlyCollection<Uri>> addresses, string document) => transport.Same(addresses, document);
 
     /// <inheritdoc cref="KeptAnswers.Refuse"/>
-    public void Refuse(IReadOnlyCollection<Uri> addresses) => transport.Refuse(addresses);
+    public void Refuse(IReadOnlyCollection<Uri> addresses, bool isInUse = false) => transport.Refuse(addresses, isInUse);
 
     /// <summary>Writes the file at an address to a path.</summary>
     /// <exception cref="FeedException">It can't be had.</exception>

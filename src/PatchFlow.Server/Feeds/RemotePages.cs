@@ -25,7 +25,9 @@ internal sealed class RemotePages(FeedTransport transport, FeedLimits limits, Ad
     public void Same(string path) => transport.Same(() => AddressesOf(path));
 
     /// <summary>The same though it was asked for, since what came is not used.</summary>
-    public void Refuse(string path) => transport.Refuse(AddressesOf(path));
+    /// <param name="path">The path.</param>
+    /// <param name="isInUse">Whether something else of it is in use, kept or not.</param>
+    public void Refuse(string path, bool isInUse = false) => transport.Refuse(AddressesOf(path), isInUse);
 
     /// <summary>A page of a listing. What it does to fail is said of it alone, and the others can be had all the same.</summary>
     /// <param name="listing">The listing.</param>

@@ -24,6 +24,9 @@ internal sealed record SourceDocument(string Name, string Digest, Func<string, C
     /// <summary>The listing that it is a page of, by which its records are known; null where it stands for itself. No document has such a name: it ends in a slash.</summary>
     public string? Listing { get; init; }
 
+    /// <summary>Leaves what was kept in its place: called where its bytes came well, nothing in them can be read, and other bytes of it are in use. Null where none are kept.</summary>
+    public Action? Unkeep { get; init; }
+
     /// <summary>How it is compressed; empty where it is not.</summary>
     public string Compression => Path.GetExtension(Name) is ".gz" or ".xz" or ".bz2" or ".zst" ? Path.GetExtension(Name) : "";
 }
