@@ -1,5 +1,3 @@
-using System.IO.Compression;
-
 namespace PatchFlow.Cli;
 
 /// <summary>A stream that refuses to give more than a number of bytes: what a small compressed file may become is bounded.</summary>
@@ -27,7 +25,7 @@ internal sealed class BoundedStream(Stream inner, long limit) : Stream
 
     public override int Read(Span<byte> buffer)
     {
-        var read = ReadInner(buffer);
+        var read = inner.Read(buffer);
         _left -= read;
         return _left >= 0 ? read : throw new InvalidDataException("it is too large when decompressed: decompress it by hand, or give its parts");
     }
@@ -42,19 +40,6 @@ internal sealed class BoundedStream(Stream inner, long limit) : Stream
     public override void SetLength(long value) => throw new NotSupportedException();
 
     public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
-
-    // The library's own words are of another fault.
-    private int ReadInner(Span<byte> buffer)
-    {
-        try
-        {
-            return inner.Read(buffer);
-        }
-        catch (InvalidDataException e) when (inner is GZipStream)
-        {
-            throw new InvalidDataException("it can't be decompressed: it is damaged or cut off, or no gzip at all; fetch it again", e);
-        }
-    }
 
     protected override void Dispose(bool disposing)
     {

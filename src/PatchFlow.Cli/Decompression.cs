@@ -1,6 +1,5 @@
 using System.ComponentModel;
 using System.Diagnostics;
-using System.IO.Compression;
 
 namespace PatchFlow.Cli;
 
@@ -12,13 +11,14 @@ internal static class Decompression
     // Programs of the distribution, with a limit on their memory where they have one; the file follows.
     private static readonly Dictionary<string, string[]> Programs = new(StringComparer.Ordinal)
     {
+        [".gz"] = ["gzip", "--decompress", "--stdout", "--"],
         [".xz"] = ["xz", "--decompress", "--stdout", "--memlimit-decompress=256MiB", "--"],
         [".bz2"] = ["bzip2", "--decompress", "--stdout", "--"],
         [".zst"] = ["zstd", "--decompress", "--stdout", "--quiet", "--memory=256MB", "--"],
     };
 
     /// <summary>Whether a document's bytes are not those of its file.</summary>
-    public static bool IsCompressed(string file) => Path.GetExtension(file) is var end && (end == ".gz" || Programs.ContainsKey(end));
+    public static bool IsCompressed(string file) => Programs.ContainsKey(Path.GetExtension(file));
 
     /// <summary>The document's bytes, decompressed.</summary>
     /// <exception cref="InvalidDataException">It can't be decompressed here; where only its end is damaged, a later read throws this.</exception>
@@ -35,8 +35,7 @@ internal static class Decompression
             return new BoundedStream(Start(program, file), MostBytes);
         }
 
-        var bytes = File.OpenRead(file);
-        return end == ".gz" ? new BoundedStream(new GZipStream(bytes, CompressionMode.Decompress), MostBytes) : bytes;
+        return File.OpenRead(file);
     }
 
     // An argument list and no shell; the path is made absolute, so that no name is taken for an option or for standard input.

@@ -44,7 +44,7 @@ public sealed class SettingsTests
     [Fact]
     public void AreNamedAFewAtATime()
     {
-        var message = Assert.Throws<InvalidOperationException>(() => Check($$"""{"Hosts":{{{string.Join(',', Enumerable.Range(0, 9).Select(n => $"\"unheard{n}\":1"))}}}}""")).Message;
+        var message = Assert.Throws<InvalidOperationException>(() => Check("{\"Hosts\":{" + string.Join(',', Enumerable.Range(0, 9).Select(n => $"\"unheard{n}\":1")) + "}}")).Message;
         Assert.Contains("unheard4 is not known", message, StringComparison.Ordinal);
         Assert.DoesNotContain("unheard5 is not known", message, StringComparison.Ordinal);
         Assert.Contains("; and more: mend appsettings.json", message, StringComparison.Ordinal);
@@ -52,7 +52,7 @@ public sealed class SettingsTests
 
     private static void Check(string settings)
     {
-        using var json = new MemoryStream(Encoding.UTF8.GetBytes($$"""{"PatchFlow":{{settings}},"Other":{"is":"not ours"}}"""));
+        using var json = new MemoryStream(Encoding.UTF8.GetBytes($$$"""{"PatchFlow":{{{settings}}},"Other":{"is":"not ours"}}"""));
         Settings.Check(new ConfigurationBuilder().AddJsonStream(json).Build());
     }
 }

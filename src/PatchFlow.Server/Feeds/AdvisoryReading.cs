@@ -219,7 +219,7 @@ internal sealed class AdvisoryReading(AdvisoryFeed feed, AdvisoryStore store, Fe
 
         (Records, IsAnyGood) = (Records + seen.Count, true);
         Refused.AddRange(refused);
-        var held = Held(known, count, [.. keys.Keys.Where(key => !seen.ContainsKey(key))]);
+        var held = Held(document, known, refused, count, ([.. keys.Keys.Where(key => !seen.ContainsKey(key))], keys.Count));
         Add(new KnownDocument(
             document.Name, document.Digest, document.Changed, document.Validators.ETag, document.Validators.LastModified, count, Keys: held.Length == 0 ? null : ListingRecords.Text(held), Time: Utc.Text(feed.IsDated ? own : latest)), known, dates);
 
@@ -253,13 +253,18 @@ internal sealed class AdvisoryReading(AdvisoryFeed feed, AdvisoryStore store, Fe
     private Refusal? WentBackTo(Advisory advisory, SourceDocument document, IEnumerable<string> keys) => !isOfSamePlace || feed.Kind != DocumentKind.Csaf ? null
         : CsafRevisions.Refusal(advisory, document, store.Advisories(feed.Name, keys), store.Advisories(feed.Name, advisory.Id).Where(k => progress.Mark.Rewound is not { } to || k.Advisory.Modified <= to), feed.Name);
 
-    // A record that can't be read any more says what it said, and nobody knows which of the missing ones it is: where more is refused than last time, they
-    // all count on until as much can be read as before.
-    private string[] Held(KnownDocument? known, long refused, string[] missing)
+    // Those that are gone are gone with this; answers which count on, with a note where that is in doubt.
+    private string[] Held(SourceDocument document, KnownDocument? known, List<Refusal> refused, long count, (string[] Missing, int All) keys)
     {
-        var before = ListingRecords.KeysOf(known);
-        string[] held = refused > (known?.Refused ?? 0) ? missing : refused > 0 ? [.. missing.Intersect(before)] : [];
-        Gone.AddRange(missing.Except(held));
+        var doubt = known is null ? null : MissingRecords.Doubt(feed.Kind, keys.Missing.Length, keys.All);
+        if (doubt is not null)
+        {
+            Notes.Add(new Refusal(document.Name, "", doubt));
+        }
+
+        var held = doubt is not null ? keys.Missing
+            : count == 0 ? [] : MissingRecords.Held(known, refused, count, store.RefusedParts(feed.Name, document.Name), keys.Missing);
+        Gone.AddRange(keys.Missing.Except(held));
         return held;
     }
 

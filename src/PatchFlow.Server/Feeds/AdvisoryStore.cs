@@ -140,6 +140,10 @@ internal sealed class AdvisoryStore(Database database)
         "SELECT document, position, reason FROM advisory_refusals WHERE feed = @feed ORDER BY position = @checksum, document, number LIMIT @most", new { feed, most, checksum = CsafHashes.Position }).ToList())
         .Select(r => new Refusal(r.Document, r.Position, r.Reason))];
 
+    /// <summary>What was refused of a document of the snapshot in use.</summary>
+    public HashSet<(string Position, string Reason)> RefusedParts(string feed, string document) => [.. database.Read(c => c.Query<(string, string)>(
+        "SELECT position, reason FROM advisory_refusals WHERE feed = @feed AND document = @document", new { feed, document }).ToList())];
+
     /// <summary>Documents of which something was refused at the last look.</summary>
     public IReadOnlyList<string> RefusedDocuments(string feed) => database.Read(c => c.Query<string>("SELECT DISTINCT document FROM advisory_refusals WHERE feed = @feed", new { feed }).ToList());
 

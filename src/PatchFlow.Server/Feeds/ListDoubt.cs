@@ -10,7 +10,7 @@ internal static class ListDoubt
     private const double MostShare = 0.1;
 
     /// <summary>What is to be said of the list; null where it lacks no more than vendors take back at once.</summary>
-    public static string? Of(int lacking, int known, string remedy) => lacking > MostLacking && lacking > known * MostShare
-        ? $"it lacks {lacking} of {known} documents that were known, and does not say where it ends: it may be torn, so what they said stays; {remedy}"
+    public static string? Of(int lacking, int known, string remedy, string what = "documents") => lacking > MostLacking && lacking > known * MostShare
+        ? $"it lacks {lacking} of {known} {what} that were known, and does not say where it ends: it may be torn, so what they said stays; {remedy}"
         : null;
 }

@@ -323,11 +323,13 @@ internal sealed class DatedBench : IAsyncDisposable
 
     public void Alter(string name, Func<string, string> alter) => Write(name, alter(File.ReadAllText(Path.Combine(_root, name))));
 
-    public void Write(string name, string text)
+    public void Write(string name, string text) => WriteBytes(name, System.Text.Encoding.UTF8.GetBytes(text));
+
+    public void WriteBytes(string name, byte[] bytes)
     {
         var path = Path.Combine(_root, name);
         Directory.CreateDirectory(Path.GetDirectoryName(path)!);
-        File.WriteAllText(path, text);
+        File.WriteAllBytes(path, bytes);
     }
 }
 

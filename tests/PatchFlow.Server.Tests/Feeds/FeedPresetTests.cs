@@ -50,7 +50,7 @@ public sealed class FeedPresetTests
     [InlineData("epss", 5, "has one, by which maxAgeHours counts")]
     [InlineData("rpm-repository", 5, "has one, by which maxAgeHours counts")]
     [InlineData("apt", 5, "maxSilenceHours is for vendors' documents")]
-    [InlineData("osv", 0, "maxSilenceHours must be above 0")]
+    [InlineData("osv", 0, "maxSilenceHours must be 1 to 175680")]
     public async Task SilenceIsOfWhatHasNoDateAsAWhole(string kind, int hours, string message)
     {
         var entry = new FeedOptions { Name = "x", Kind = kind, Address = "https://vendor.example/x", MaxSilenceHours = hours };

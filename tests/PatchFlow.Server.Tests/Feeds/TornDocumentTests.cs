@@ -1,0 +1,107 @@
+using System.Globalization;
+using System.IO.Compression;
+using System.Text;
+
+namespace PatchFlow.Server.Tests.Feeds;
+
+/// <summary>A document that is not whole closes nothing that is open.</summary>
+public sealed class TornDocumentTests
+{
+    private const int Announcements = 60;
+    private static readonly DateTimeOffset Start = new(FeedBench.Start.Date, TimeSpan.Zero);
+
+    [Theory]
+    [InlineData(3, Announcements, "it lacks 40 of 60 records that were known, and does not say where it ends")]
+    [InlineData(1, Announcements, null)]
+    public async Task AListOfTextThatLacksMuchIsInDoubt(int part, int inUse, string? doubt)
+    {
+        await using var near = await DatedBench.StartAsync("debian");
+        near.Write("list", List(Announcements));
+        await near.FetchWellAsync();
+        near.Write("list", List(Announcements / part));
+        near.Clock.Now += TimeSpan.FromHours(1);
+        await near.FetchWellAsync();
+        Assert.Equal(inUse, near.InUse().Count());
+        Assert.Equal(doubt is null ? 0 : 1, near.Store.Refused(DatedBench.Name, 9).Count(r => r.Reason.StartsWith(doubt ?? "it lacks", StringComparison.Ordinal)));
+        // What comes behind it counts, and so does what is whole again.
+        near.Write("list", List(Announcements + 1));
+        near.Clock.Now += TimeSpan.FromHours(1);
+        await near.FetchWellAsync();
+        Assert.Equal((Announcements + 1, 0), (near.InUse().Count(), near.Store.Refused(DatedBench.Name, 9).Length));
+    }
+
+    // A few are taken back at once, and JSON says itself where it ends.
+    [Fact]
+    public async Task WhatLacksLittleOrEndsItselfIsBelieved()
+    {
+        await using var list = await DatedBench.StartAsync("debian");
+        list.Write("list", List(Announcements));
+        await list.FetchWellAsync();
+        list.Write("list", List(Announcements - 20));
+        await list.FetchWellAsync();
+        Assert.Equal(Announcements - 20, list.InUse().Count());
+
+        await using var json = await DatedBench.StartAsync("osv listed");
+        string Records(int count) => $"[{string.Join(',', Enumerable.Range(0, count).Select(n => DatedBench.Osv(Cve(n), Start)))}]";
+        json.Publish(Cve(999), Start, (Cve(998), Start));
+        json.Write("b.json", Records(Announcements));
+        await json.FetchWellAsync();
+        json.Write("b.json", Records(2));
+        await json.FetchWellAsync();
+        Assert.Equal(3, json.InUse().Count());
+    }
+
+    // As many parts are refused as before, and another record is gone for it.
+    [Fact]
+    public async Task WhatCantBeReadAnyMoreCountsOnThoughAsMuchIsRefusedAsBefore()
+    {
+        await using var near = await DatedBench.StartAsync("osv listed");
+        near.Publish(Cve(1), Start, (Cve(2), Start));
+        near.Write("b.json", $$"""[{{DatedBench.Osv(Cve(2), Start)}},{{DatedBench.Osv(Cve(3), Start)}},{"id":7}]""");
+        await near.FetchWellAsync();
+        near.Write("b.json", $$"""[{{DatedBench.Osv(Cve(2), Start)}},{"id":["CVE-2026-0003"]}]""");
+        await near.FetchWellAsync();
+        Assert.Equal([Cve(1), Cve(2), Cve(3)], near.InUse());
+        // And not for ever: as soon as what is refused is what was.
+        near.Write("b.json", $$"""[{{DatedBench.Osv(Cve(2), Start)}}]""");
+        await near.FetchWellAsync();
+        Assert.Equal([Cve(1), Cve(2)], near.InUse());
+    }
+
+    [Theory]
+    [InlineData("cut in the middle", "unexpected end of file")]
+    [InlineData("without the sum at its end", "unexpected end of file")]
+    [InlineData("with bytes behind its end", "trailing garbage")]
+    public async Task APackedDocumentThatIsNotWholeIsRefused(string how, string reason)
+    {
+        await using var near = await DatedBench.StartAsync("osv listed");
+        near.Publish(Cve(1), Start, (Cve(2), Start));
+        await near.FetchWellAsync();
+        near.Write("index.txt", "a.json\nb.json.gz\n");
+        near.WriteBytes("b.json.gz", Packed(DatedBench.Osv(Cve(2), Start)));
+        await near.FetchWellAsync();
+        Assert.Equal([Cve(1), Cve(2)], near.InUse());
+        var whole = Packed(DatedBench.Osv(Cve(3), Start));
+        near.WriteBytes("b.json.gz", how switch { "cut in the middle" => whole[..(whole.Length / 2)], "without the sum at its end" => whole[..^8], _ => [.. whole, 1, 2, 3] });
+        await near.FetchWellAsync();
+        Assert.Equal([Cve(1), Cve(2)], near.InUse());
+        Assert.Contains(near.Store.Refused(DatedBench.Name, 9), r => r.File == "b.json.gz" && r.Reason.Contains(reason, StringComparison.Ordinal));
+    }
+
+    private static byte[] Packed(string text)
+    {
+        using var packed = new MemoryStream();
+        using (var gzip = new GZipStream(packed, CompressionLevel.Optimal))
+        {
+            gzip.Write(Encoding.UTF8.GetBytes(text));
+        }
+
+        return packed.ToArray();
+    }
+
+    private static string Cve(int number) => string.Create(CultureInfo.InvariantCulture, $"CVE-2026-{number:0000}");
+
+    // The newest first, as Debian has them.
+    private static string List(int count) => string.Concat(Enumerable.Range(0, count).Select(n =>
+        string.Create(CultureInfo.InvariantCulture, $"[20 Nov 2026] DSA-{5000 - n}-1 openssl - security update\n\t{{{Cve(n)}}}\n\t[bookworm] - openssl 3.0.2-{n + 1}\n")));
+}
