@@ -8,6 +8,9 @@ internal static class Decompression
 {
     private const long MostBytes = 4L << 30;
 
+    // The more a document repeats itself the better it is packed: those of vendors come to some 60 times, and a bomb to a thousand.
+    private const long MostRatio = 200, AnyBytes = 16 << 20;
+
     // Programs of the distribution, with a limit on their memory where they have one; the file follows.
     private static readonly Dictionary<string, string[]> Programs = new(StringComparer.Ordinal)
     {
@@ -32,7 +35,7 @@ internal static class Decompression
 
         if (Programs.TryGetValue(end, out var program))
         {
-            return new BoundedStream(Start(program, file), MostBytes);
+            return new BoundedStream(Start(program, file), Math.Clamp(new FileInfo(file).Length * MostRatio, AnyBytes, MostBytes));
         }
 
         return File.OpenRead(file);

@@ -80,6 +80,6 @@ internal sealed class ProgramOutput : Stream
             kept += new string(buffer, 0, Math.Min(read, MostErrorCharacters - kept.Length));
         }
 
-        return kept.Trim().ReplaceLineEndings(" ");
+        return kept.Split('\n', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries) is [var first, ..] ? first : "it does not say why";
     }
 }

@@ -29,7 +29,7 @@ internal static class FeedInspection
     {
         var (found, refused) = (0, 0);
         InOrder<string, (bool IsFound, string Text)>.Run(
-            [.. Files(path)],
+            Files(path),
             (file, print) => Inspect(file, kind, entry => print((entry.Reason is null, (isJson ? Terminal.JsonLine(entry) : Sentence(entry)) + "\n"))),
             line =>
             {
@@ -44,14 +44,36 @@ internal static class FeedInspection
     /// <summary>How many bytes a document has. Nothing tells how many come out of a compressed one: it is read when its turn comes, as one that is too long is.</summary>
     internal static long Weight(string file) => Decompression.IsCompressed(file) ? long.MaxValue : new FileInfo(file) is { Exists: true } found ? found.Length : 0;
 
-    private static IEnumerable<string> Files(string path) =>
-        Directory.Exists(path) ? Directory.EnumerateFiles(path, "*", new EnumerationOptions { RecurseSubdirectories = true, AttributesToSkip = FileAttributes.ReparsePoint }).Order(StringComparer.Ordinal)
-        : File.Exists(path) ? [path]
-        : throw new UsageException($"'{path}' is not there", "give a document, or a folder with documents");
+    private static List<string> Files(string path) =>
+        !Directory.Exists(path) ? File.Exists(path) ? [path] : throw new UsageException($"'{path}' is not there", "give a document, or a folder with documents")
+        : Below(path).Order(StringComparer.Ordinal).ToList() is { Count: > 0 } files ? files
+        : throw new UsageException($"'{path}' has no document in it", "give a document, or a folder with documents");
+
+    // Folders that are not looked into are among them, and are refused by their names: what is left out without a word is taken for read.
+    private static IEnumerable<string> Below(string folder)
+    {
+        string[] entries;
+        try
+        {
+            entries = Directory.GetFileSystemEntries(folder, "*", new EnumerationOptions { IgnoreInaccessible = false, AttributesToSkip = 0 });
+        }
+        catch (UnauthorizedAccessException)
+        {
+            return [folder];
+        }
+
+        return entries.SelectMany(entry => Directory.Exists(entry) && new DirectoryInfo(entry).LinkTarget is null ? Below(entry) : [entry]);
+    }
 
     private static void Inspect(string file, DocumentKind? kind, Action<Entry> print)
     {
         void Refuse(Refusal refusal) => print(new(file, null, null, refusal.Position, refusal.Reason));
+
+        if (Directory.Exists(file))
+        {
+            Refuse(new(file, "", new DirectoryInfo(file).LinkTarget is null ? "it can't be looked into: see that you may read it" : "it is a link to a folder, which is not followed: give that folder by itself"));
+            return;
+        }
 
         try
         {

@@ -52,11 +52,14 @@ internal static class Decompression
         }
     }
 
+    // The first line says what is wrong; some go on with advice.
+    private static string Words(string errors) => errors.Split('\n', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries) is [var first, ..] ? first : "it does not say why";
+
     private static void RefuseFailed(string program, ProgramEnd end, string what)
     {
         if (end.ExitCode != 0)
         {
-            throw new FeedException(FeedFault.Malformed, $"{what} can't be decompressed ({program}: {end.Errors.Trim()}): tell the vendor");
+            throw new FeedException(FeedFault.Malformed, $"{what} can't be decompressed ({program}: {Words(end.Errors)}): tell the vendor");
         }
     }
 }

@@ -20,12 +20,14 @@ internal sealed class FeedConnections
     /// <exception cref="FeedException">It is none of those, or is in a private range and may not be.</exception>
     public async ValueTask<Stream> ConnectAsync(SocketsHttpConnectionContext context, CancellationToken cancel)
     {
-        if (!_hosts.Contains(context.DnsEndPoint.Host))
+        // An address of IPv6 stands in brackets there.
+        var host = context.DnsEndPoint.Host.Trim('[', ']');
+        if (!_hosts.Contains(host))
         {
-            throw new FeedException(FeedFault.Redirected, $"a connection to {context.DnsEndPoint.Host} was refused: it is not the host of a configured feed");
+            throw new FeedException(FeedFault.Redirected, $"a connection to {host} was refused: it is not the host of a configured feed");
         }
 
-        var addresses = await AddressesAsync(context.DnsEndPoint.Host, cancel);
+        var addresses = await AddressesAsync(host, cancel);
         var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
         try
         {

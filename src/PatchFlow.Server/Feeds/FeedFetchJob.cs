@@ -46,14 +46,14 @@ internal sealed class FeedFetchJob(FeedList feeds, FeedFetches fetches, Advisory
 internal delegate Task FeedRefresh(string feed, CancellationToken cancel);
 
 /// <summary>Gives each configured feed its job: at once, and then as its schedule says. What an earlier process left half taken in is removed first.</summary>
-internal sealed class FeedSchedule(ISchedulerFactory schedulers, FeedList feeds, FeedFolders folders, ILogger<FeedSchedule> log) : IHostedService
+internal sealed class FeedSchedule(ISchedulerFactory schedulers, FeedList feeds, FeedFolders folders) : IHostedService
 {
     /// <inheritdoc/>
     public async Task StartAsync(CancellationToken cancellationToken)
     {
         if (folders.Sweep())
         {
-            log.LogWarning("Another server has this data directory, which only feeds are made for: stop one of them, best before a rollout starts");
+            throw new InvalidOperationException("another server has this data directory (PatchFlow:DataDirectory), and each would take the other's work for lost: stop it first, or give this one a directory of its own");
         }
 
         var scheduler = await schedulers.GetScheduler(cancellationToken);

@@ -152,7 +152,7 @@ internal sealed class FeedMarks(string databaseFile, Func<bool> wasUsed)
     {
         try
         {
-            return File.Exists(_path) ? JsonSerializer.Deserialize<ImmutableSortedDictionary<string, FeedMark>>(File.ReadAllBytes(_path), Json) ?? throw new JsonException("it is empty")
+            return File.Exists(_path) ? JsonSerializer.Deserialize<ImmutableSortedDictionary<string, FeedMark>>(File.ReadAllBytes(_path), Json) is { } marks && !marks.ContainsValue(null!) ? marks : throw new JsonException("it is empty, or the mark of a feed is")
                 : wasUsed() ? throw new FileNotFoundException("it is gone")
                 : ImmutableSortedDictionary<string, FeedMark>.Empty;
         }

@@ -104,6 +104,21 @@ public sealed class DecisionTests
         Assert.Equal(1, room.Count("decisions"));
     }
 
+    // An approval lets the hosts begin that have not yet.
+    [Theory]
+    [InlineData(ChangeStatus.RollingOut)]
+    [InlineData(ChangeStatus.Paused)]
+    [InlineData(ChangeStatus.Halted)]
+    public async Task NothingIsApprovedOnAStaleFeedWhileItRollsOutEither(ChangeStatus status)
+    {
+        await using var room = await Boardroom.OpenAsync();
+        await room.RewriteAsync(c => c with { Status = status });
+        room.Ground.StaleFeeds = [new("debian-security", "debian-security is 9 days old: fetch it")];
+        Assert.Contains("debian-security is 9 days old", (await room.RefusedAsync("bob", await room.SeenAsync("bob"))).Message, StringComparison.Ordinal);
+        await (await room.AsAsync("bob")).DecideAsync("CHG-1", await room.SeenAsync("bob", VoteKind.Abstain));
+        Assert.Equal(1, room.Count("decisions"));
+    }
+
     [Fact]
     public async Task TheDocumentTheRowAndTheEntryAreOne()
     {

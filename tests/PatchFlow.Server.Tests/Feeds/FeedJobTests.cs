@@ -66,6 +66,29 @@ public sealed class FeedJobTests
     }
 
     [Fact]
+    public async Task ASecondServerOnADataDirectoryDoesNotStart()
+    {
+        using var repository = new OwnRepository();
+        repository.Publish(DateTimeOffset.UtcNow.AddHours(-1));
+        await using var simulator = await FeedSimulator.StartAsync(repository.Root);
+        var data = Directory.CreateTempSubdirectory("pf-job-").FullName;
+        using var database = new Database(Path.Combine(data, "db"));
+        var first = Host(repository, simulator, database, data);
+        await first.StartAsync();
+        using (var second = Host(repository, simulator, database, data))
+        {
+            Assert.Contains("another server has this data directory", (await Assert.ThrowsAsync<InvalidOperationException>(() => second.StartAsync())).Message, StringComparison.Ordinal);
+        }
+
+        await first.StopAsync();
+        first.Dispose();
+        using var third = Host(repository, simulator, database, data);
+        await third.StartAsync();
+        await third.StopAsync();
+        Directory.Delete(data, recursive: true);
+    }
+
+    [Fact]
     public async Task AFetchUnderWayIsStoppedAndWaitedForWhenTheServerStops()
     {
         using var repository = new OwnRepository();

@@ -28,6 +28,8 @@ public sealed class FeedMarkTests
         await File.WriteAllTextAsync(bench.Repository.InRelease, old);
         var refused = (await bench.FetchAsync()).LastError;
         Assert.Contains("which was seen already", refused, StringComparison.Ordinal);
+        // What is wrong, and why the last attempt did not mend it.
+        Assert.Matches("as after restoring an old database.*; the last attempt: .*which was seen already", View(bench).LastError);
         Assert.Contains("give the feed another name, with which it begins anew", refused, StringComparison.Ordinal);
         await File.WriteAllTextAsync(bench.Repository.InRelease, newer);
         Assert.Null((await bench.FetchAsync()).LastError);
@@ -141,6 +143,18 @@ public sealed class FeedMarkTests
         Assert.Equal(FeedState.Failing, View(bench).State);
     }
 
+    // As the remedy for marks that are gone has it: the database knows that there was a signed one.
+    [Fact]
+    public async Task AFeedThatIsNotSignedAnyMoreIsAnAlarmAlsoWhereTheMarksWereBegunAnew()
+    {
+        await using var bench = await FeedBench.StartPublishedAsync();
+        await bench.FetchAsync();
+        await File.WriteAllTextAsync(Path.Combine(bench.DataDirectory, "db.feeds.json"), "{}");
+        await File.WriteAllTextAsync(bench.Repository.InRelease, bench.Repository.ReleaseText);
+        Assert.NotNull((await bench.FetchAsync()).LastError);
+        Assert.Equal(FeedState.Alarm, View(bench).State);
+    }
+
     [Fact]
     public async Task NothingIsFetchedWhileTheMarksCannotBeRead()
     {
@@ -154,6 +168,7 @@ public sealed class FeedMarkTests
     [InlineData(null)]
     [InlineData("{")]
     [InlineData("null")]
+    [InlineData("""{"own":null}""")]
     public async Task WhileTheMarksAreGoneOrBrokenNothingGoesOnOnTheFeedUntilAPersonHasMendedThem(string? text)
     {
         await using var bench = await FeedBench.StartPublishedAsync();

@@ -18,6 +18,13 @@ public sealed class RemoteTransportTests
         Assert.Contains("is not the host of a configured feed", (await AskAsync(vendor.Address, new(address), false)).Message, StringComparison.Ordinal);
     }
 
+    // Nobody listens there, which is another failure.
+    [Theory]
+    [InlineData("http://[::1]:1/")]
+    [InlineData("http://127.0.0.1:1/")]
+    public async Task AnAddressThatIsTheFeedsIsConnectedTo(string address) =>
+        Assert.DoesNotContain("is not the host of a configured feed", (await AskAsync(new(address), new(address), false)).Message, StringComparison.Ordinal);
+
     [Fact]
     public async Task ANextPageOfAnotherHostIsNotConnectedToEither()
     {

@@ -71,10 +71,10 @@ internal sealed class BoardReads(Pipelines pipelines, ReconcileSources sources, 
             return RefusedException.Conflict($"the board's time for {change.Name} was over at {Until(file):u}: propose the change again");
         }
 
-        return change.Status.IsBeforeRollout() ? WhyNotBeforeRollout(file, vote, now) : null;
+        return (change.Status.IsBeforeRollout() ? WhyNotBeforeRollout(file) : null) ?? (vote == Vote.Approve ? WhyStale(file, now) : null);
     }
 
-    private RefusedException? WhyNotBeforeRollout(ChangeFile file, Vote vote, DateTimeOffset now)
+    private RefusedException? WhyNotBeforeRollout(ChangeFile file)
     {
         var change = file.Change;
         var current = pipelines.Current(change.Pipeline);
@@ -83,14 +83,15 @@ internal sealed class BoardReads(Pipelines pipelines, ReconcileSources sources, 
             return RefusedException.Conflict($"the policy can't be read, so nothing is decided: {error}");
         }
 
-        if (current.Digest != change.Policy)
-        {
-            return new(ProblemKind.Changed, $"the pipeline {change.Pipeline} was edited ({change.Policy?.Short} to {current.Digest.Short}): the plan is sealed and tested again, then decide on that");
-        }
+        return current.Digest == change.Policy ? null
+            : new(ProblemKind.Changed, $"the pipeline {change.Pipeline} was edited ({change.Policy?.Short} to {current.Digest.Short}): the plan is sealed and tested again, then decide on that");
+    }
 
-        var facts = new Facts { Policy = current.Digest, Plan = file.Plan, StaleFeeds = sources.StaleFeeds(now) };
-        var stale = vote == Vote.Approve ? facts.WhyStale(change) : null;
-        return stale is null ? null : RefusedException.Conflict($"{stale}; until then nothing is approved, since newer fixes may be missing");
+    // Also while it rolls out: an approval lets the hosts begin that have not yet.
+    private RefusedException? WhyStale(ChangeFile file, DateTimeOffset now)
+    {
+        var facts = new Facts { Policy = file.Change.Policy ?? default, Plan = file.Plan, StaleFeeds = sources.StaleFeeds(now) };
+        return facts.WhyStale(file.Change) is { } stale ? RefusedException.Conflict($"{stale}; until then nothing is approved, since newer fixes may be missing") : null;
     }
 
     private static DateTimeOffset Until(ChangeFile file)
