@@ -182,7 +182,7 @@ public sealed class FeedJobTests
     {
         var data = Directory.CreateTempSubdirectory("pf-job-").FullName;
         await using var simulator = await FeedSimulator.StartAsync(data);
-        simulator.Misbehaviour["slow"] = context => Task.Delay(TimeSpan.FromSeconds(50), context.RequestAborted).ContinueWith(_ => { }, TaskScheduler.Default);
+        simulator.Misbehaviour["slow"] = context => Task.Delay(TimeSpan.FromMinutes(10), context.RequestAborted).ContinueWith(_ => { }, TaskScheduler.Default);
         await File.WriteAllTextAsync(Path.Combine(data, "epss.csv"), "cve,epss\nCVE-2026-0001,0.5\n");
         using var database = new Database(Path.Combine(data, "db"));
         var builder = Microsoft.Extensions.Hosting.Host.CreateEmptyApplicationBuilder(null);
@@ -197,6 +197,7 @@ public sealed class FeedJobTests
         builder.Services.AddSingleton(TimeProvider.System);
         builder.Services.AddSingleton(database);
         builder.Services.AddFeeds(builder.Configuration, data);
+        builder.Services.AddSingleton(new FeedLimits { Time = TimeSpan.FromMinutes(10) });
         builder.Services.AddSingleton(new FeedSlots(TimeProvider.System, 10, TimeSpan.FromMilliseconds(200)));
         using var host = builder.Build();
         await host.StartAsync();
