@@ -30,7 +30,14 @@ public static class Csaf
         }
 
         CsafTracking.Check(tracking, sink);
-        sink.Found(Advisory(json.RootElement, document, tracking, id, sink));
+        var advisory = Advisory(json.RootElement, document, tracking, id, sink);
+        if (IsWithdrawn(document) && advisory.Withdrawn is null)
+        {
+            sink.Refuse(AptGrammar.Shown(id), "it is withdrawn, at a time that can't be read: it is not used");
+            return;
+        }
+
+        sink.Found(advisory);
     }
 
     /// <summary>
@@ -47,48 +54,36 @@ public static class Csaf
 
     private static Advisory Advisory(JsonElement root, JsonElement document, JsonElement tracking, string id, AdvisorySink sink)
     {
-        var products = new CsafProducts(root.Object("product_tree"u8), sink);
-        var status = new CsafStatus(products, sink);
+        var products = new CsafProducts(root.Object("product_tree"u8, sink, "product_tree"), sink);
         products.CheckReferences(document, "document");
-        var scores = new List<PublishedScore>();
-        var named = new List<string>();
-        var number = 0;
-        foreach (var vulnerability in root.Items("vulnerabilities"u8))
-        {
-            var cve = vulnerability.Text("cve"u8);
-            var position = cve ?? $"vulnerabilities[{number}]";
-            number++;
-            status.Add(vulnerability, cve, position);
-            products.CheckReferences(vulnerability, position);
-            CsafScores.AddTo(scores, vulnerability, cve);
-            if (cve is not null)
-            {
-                named.Add(cve);
-            }
-        }
-
-        var (cves, severity) = (Cves(named, sink), document.Object("aggregate_severity"u8)?.Text("text"u8));
-        var modified = FeedDate.Of(tracking.Text("current_release_date"u8), sink, "document/tracking/current_release_date");
+        document.Check("category"u8, JsonValueKind.String, sink, "document");
+        var vulnerabilities = new CsafVulnerabilities(id, products, sink);
+        vulnerabilities.Read(root);
+        var (cves, severity) = (vulnerabilities.Cves, document.Object("aggregate_severity"u8, sink, "document")?.Text("text"u8, sink, "document/aggregate_severity"));
+        var published = FeedDate.Of(tracking.Text("initial_release_date"u8, sink, "document/tracking"), sink, "document/tracking/initial_release_date");
+        var modified = FeedDate.Of(tracking.Text("current_release_date"u8, sink, "document/tracking"), sink, "document/tracking/current_release_date");
         return new Advisory
         {
             Id = id,
-            Revision = tracking.Text("version"u8),
+            Revision = tracking.Text("version"u8, sink, "document/tracking"),
             Kind = KindOf(id, cves.Length),
-            Title = document.Text("title"u8),
-            Description = Summary(document),
+            Title = document.Text("title"u8, sink, "document"),
+            Description = Summary(document, sink),
             SeverityText = severity,
             Severity = Severities.Of(severity),
             Cves = cves,
-            Aliases = Aliases(root, tracking, id),
-            Scores = scores.Count > 1 ? [.. scores.Distinct()] : [.. scores],
-            Published = FeedDate.Of(tracking.Text("initial_release_date"u8), sink, "document/tracking/initial_release_date"),
+            Aliases = Aliases(tracking, id, vulnerabilities.Ids, sink),
+            Scores = vulnerabilities.Scores,
+            Published = published,
             Modified = modified,
             Status = States.Text(tracking, "status"u8),
-            Withdrawn = document.Is("category"u8, "csaf_withdrawn"u8) || document.Is("category"u8, "csaf_superseded"u8) ? modified : null,
-            References = References(document),
-            Affected = status.Statements.All(cves.Length),
+            Withdrawn = IsWithdrawn(document) ? modified ?? published : null,
+            References = References(document, sink),
+            Affected = vulnerabilities.Affected,
         };
     }
+
+    private static bool IsWithdrawn(JsonElement document) => document.Is("category"u8, "csaf_withdrawn"u8) || document.Is("category"u8, "csaf_superseded"u8);
 
     // Red Hat publishes errata that mend no vulnerability in the same form.
     private static AdvisoryKind KindOf(string id, int cves) => cves > 0 ? AdvisoryKind.Security
@@ -96,27 +91,9 @@ public static class Csaf
         : id.StartsWith("RHEA-", StringComparison.Ordinal) ? AdvisoryKind.Enhancement
         : AdvisoryKind.Security;
 
-    private static ImmutableArray<string> Cves(List<string> named, AdvisorySink sink)
+    private static string? Summary(JsonElement document, AdvisorySink sink)
     {
-        var found = new DistinctTexts();
-        foreach (var cve in named)
-        {
-            if (!CveId.IsValid(cve))
-            {
-                sink.Refuse("vulnerabilities", $"'{AptGrammar.Shown(cve)}' is no CVE id (CSAF 3.2.3.2)");
-            }
-            else if (!found.Add(cve))
-            {
-                sink.Refuse(cve, "the CVE is used by more than one vulnerability (CSAF 6.1.23)");
-            }
-        }
-
-        return found.All();
-    }
-
-    private static string? Summary(JsonElement document)
-    {
-        foreach (var note in document.Items("notes"u8))
+        foreach (var note in document.Objects("notes"u8, sink, "document"))
         {
             if (note.Is("category"u8, "summary"u8))
             {
@@ -127,10 +104,10 @@ public static class Csaf
         return null;
     }
 
-    private static ImmutableArray<string> References(JsonElement document)
+    private static ImmutableArray<string> References(JsonElement document, AdvisorySink sink)
     {
         var found = new DistinctTexts();
-        foreach (var reference in document.Items("references"u8))
+        foreach (var reference in document.Objects("references"u8, sink, "document"))
         {
             if (reference.Text("url"u8) is { } url)
             {
@@ -141,10 +118,10 @@ public static class Csaf
         return found.All();
     }
 
-    private static ImmutableArray<string> Aliases(JsonElement root, JsonElement tracking, string id)
+    private static ImmutableArray<string> Aliases(JsonElement tracking, string id, IReadOnlyList<string> ids, AdvisorySink sink)
     {
         var found = new DistinctTexts();
-        foreach (var alias in tracking.Texts("aliases"u8))
+        foreach (var alias in tracking.Texts("aliases"u8, sink, "document/tracking"))
         {
             if (alias != id)
             {
@@ -152,14 +129,11 @@ public static class Csaf
             }
         }
 
-        foreach (var vulnerability in root.Items("vulnerabilities"u8))
+        foreach (var text in ids)
         {
-            foreach (var item in vulnerability.Items("ids"u8))
+            if (text != id && text.StartsWith("GHSA-", StringComparison.Ordinal))
             {
-                if (item.Text("text"u8) is { } text && text != id && text.StartsWith("GHSA-", StringComparison.Ordinal))
-                {
-                    found.Add(text);
-                }
+                found.Add(text);
             }
         }
 

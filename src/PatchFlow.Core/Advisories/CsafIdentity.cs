@@ -1,3 +1,5 @@
+using System.Diagnostics.CodeAnalysis;
+using System.Text;
 using System.Text.Json;
 using PatchFlow.Core.Patches;
 
@@ -25,24 +27,55 @@ internal static class CsafIdentity
 
     private static CsafProduct OfPurl(CsafProduct stated, PackageUrl url, CsafBranch branch)
     {
-        var epoch = url.Qualifier("epoch");
-        var version = url.Version is null ? stated.Version : epoch is null ? url.Version : $"{epoch}:{url.Version}";
+        var (module, isModule) = ModuleOf(url);
 
-        // Red Hat's encoding of 2023 has the epoch only in the name of the branch.
-        var named = url.Type == "rpm" && epoch is null && CsafBuild.Of(branch.Version ?? "")?.Version is { } full && full.EndsWith(':' + url.Version, StringComparison.Ordinal) ? full : version;
-
-        // rpmmod=ruby:2.7:8080020250909:63b34585 names the stream with its build; a host knows its stream.
-        var module = url.Type == "rpmmod" ? ModuleStream.Of($"{url.Name}:{url.Version}") : url.Qualifier("rpmmod") is { } text ? ModuleStream.Of(text) : null;
+        // A package within a module is named as its source, which is what the module is built from.
+        var isPart = url.Type == "rpmmod" && !isModule;
+        var isSource = url.IsSource || isPart;
         return stated with
         {
-            Name = url.Type == "rpmmod" ? "" : url.Name,
-            Version = named,
-            IsSource = url.IsSource,
-            Arch = url.IsSource ? null : url.Arch ?? stated.Arch,
+            Name = isModule ? "" : url.Name,
+            Version = VersionOf(url, branch.Version),
+            IsSource = isSource,
+            Arch = isSource ? null : url.Arch ?? stated.Arch,
             Module = module,
-            Scheme = url.Scheme,
+            Scheme = isPart ? VersionScheme.Rpm : url.Scheme,
             Platform = stated.Platform.Length > 0 ? stated.Platform : url.Platform,
         };
+    }
+
+    // rpmmod=ruby:2.7:8080020250909:63b34585, and pkg:rpmmod/redhat/ruby@2.7:8080020250909:63b34585 for the module itself, name the stream with its
+    // build; a host knows its stream. What Red Hat leaves unfixed in a stream it wrote as pkg:rpmmod/redhat/ruby:2.7/ruby.
+    private static (string? Module, bool IsModule) ModuleOf(PackageUrl url)
+    {
+        if (url.Type != "rpmmod")
+        {
+            return (url.Qualifier("rpmmod") is { } text ? ModuleStream.Of(text) : null, false);
+        }
+
+        var slash = url.Namespace.LastIndexOf('/');
+        return slash < 0 || ModuleStream.Of(url.Namespace[(slash + 1)..]) is not { } stream ? (ModuleStream.Of($"{url.Name}:{url.Version}"), true) : (stream, false);
+    }
+
+    private static string? VersionOf(PackageUrl url, string? branch)
+    {
+        var epoch = url.Qualifier("epoch");
+        var build = url.Type == "rpm" && branch is not null && (epoch is null || url.Version is null) ? CsafBuild.Of(branch)?.Version : null;
+        if (url.Version is null)
+        {
+            return build ?? (IsVersion(branch, url.Name) ? branch : null);
+        }
+
+        // Red Hat's encoding of 2023 has the epoch only in the name of the branch.
+        return epoch is not null ? $"{epoch}:{url.Version}" : build is not null && build.EndsWith(':' + url.Version, StringComparison.Ordinal) ? build : url.Version;
+    }
+
+    // Red Hat's branches of the category product_version name the package alone (libtiff, ruby:2.7/ruby) where every version of it is meant.
+    private static bool IsVersion([NotNullWhen(true)] string? branch, string package)
+    {
+        var text = branch.AsSpan();
+        var digits = text.StartsWith("v", StringComparison.OrdinalIgnoreCase) ? text[1..] : text;
+        return digits.Length > 0 && char.IsAsciiDigit(digits[0]) && text.IndexOfAny('/', ' ') < 0 && !text.SequenceEqual(package);
     }
 
     private static CsafProduct OfName(CsafProduct stated, CsafBranch branch, string name)
@@ -106,15 +139,47 @@ internal static class CsafIdentity
 
     private static bool IsNumber(ReadOnlySpan<char> text, ReadOnlySpan<char> digits, int longest) => text.Length > 0 && text.Length <= longest && !text.ContainsAnyExcept(digits);
 
+    // Vendor, product, version and what follows them: cpe:/o:redhat:enterprise_linux:9 and cpe:2.3:o:redhat:enterprise_linux:9:*:*:*:*:*:*:*.
+    private static string[] PartsOf(string cpe)
+    {
+        if (cpe.StartsWith("cpe:/", StringComparison.Ordinal))
+        {
+            return cpe.Split(':') is [_, _, .. var parts] ? parts : [];
+        }
+
+        return cpe.StartsWith("cpe:2.3:", StringComparison.Ordinal) && Formatted(cpe[8..]) is [_, .. var formatted] ? [.. formatted] : [];
+    }
+
+    // The parts of a formatted string of 2.3: a backslash stands before signs that are meant as they are, and * and - behind the last stated part say nothing.
+    private static List<string> Formatted(string text)
+    {
+        var (parts, part) = (new List<string>(), new StringBuilder());
+        for (var i = 0; i <= text.Length; i++)
+        {
+            if (i == text.Length || text[i] == ':')
+            {
+                parts.Add(part.ToString() is "*" or "-" ? "" : part.ToString());
+                part.Clear();
+            }
+            else
+            {
+                i += text[i] == '\\' && i + 1 < text.Length ? 1 : 0;
+                part.Append(text[i]);
+            }
+        }
+
+        return parts[..(parts.FindLastIndex(p => p.Length > 0) + 1)];
+    }
+
     /// <summary>The platform of a CPE 2.2 or 2.3 name, or of a distribution's product name; empty for any other.</summary>
     public static string PlatformOf(string cpe, string product)
     {
-        switch (cpe.StartsWith("cpe:/", StringComparison.Ordinal) ? cpe.Split(':') : [])
+        switch (PartsOf(cpe))
         {
-            case [_, _, "redhat", .. var rest]:
+            case ["redhat", .. var rest]:
                 return Platforms.OfEcosystem("Red Hat:" + string.Join(':', rest));
-            case [_, _, "openEuler", "openEuler", var release, ..]:
-                return "openEuler:" + release;
+            case ["openEuler" or "openeuler", "openEuler" or "openeuler", var release, ..]:
+                return "openEuler:" + release.ToUpperInvariant();
         }
 
         return product switch
@@ -134,7 +199,16 @@ internal readonly record struct CsafBranch(string? ProductName, string? Version,
     private static readonly JsonWords Categories = new("product_name", "product_version", "product_version_range", "architecture");
 
     /// <summary>The same with what this branch adds.</summary>
-    public CsafBranch Below(JsonElement branch) => Categories.Known(branch, "category"u8) is { } category ? Below(category, branch.Text("name"u8)) : this;
+    public CsafBranch Below(JsonElement branch, AdvisorySink sink)
+    {
+        if (branch.Has("category"u8, JsonValueKind.String, out var text))
+        {
+            return Categories.Find(text) is { } category ? Below(category, branch.Text("name"u8, sink, "product_tree")) : this;
+        }
+
+        branch.Check("category"u8, JsonValueKind.String, sink, "product_tree");
+        return this;
+    }
 
     /// <summary>The same with what a branch of this category and title adds.</summary>
     public CsafBranch Below(string? category, string? title) => (category, title) switch

@@ -6,6 +6,8 @@ namespace PatchFlow.Core.Advisories;
 /// <summary>Reads the product tree of a CSAF document (CSAF 3.2.2).</summary>
 internal sealed class CsafProducts
 {
+    private const string Root = "product_tree";
+    private readonly AdvisorySink _sink;
     private readonly ProductTree _tree;
     private readonly Func<JsonElement, string> _idOf;
     private readonly Stack<JsonElement> _open = [];
@@ -13,6 +15,7 @@ internal sealed class CsafProducts
     /// <summary>Reads a product tree; null where the document has none.</summary>
     public CsafProducts(JsonElement? tree, AdvisorySink sink)
     {
+        _sink = sink;
         _tree = new ProductTree(sink);
         _idOf = _tree.IdOf;
         if (tree is not { } root)
@@ -21,15 +24,15 @@ internal sealed class CsafProducts
         }
 
         ReadBranches(root);
-        foreach (var product in root.Items("full_product_names"u8))
+        foreach (var product in root.Objects("full_product_names"u8, sink, Root))
         {
             Define(product, default);
         }
 
         ReadRelationships(root);
-        foreach (var group in root.Items("product_groups"u8))
+        foreach (var group in root.Objects("product_groups"u8, sink, Root))
         {
-            _tree.Group(group.Text("group_id"u8), Ids(group));
+            _tree.Group(group.Text("group_id"u8, sink, Root), Ids(group, "product_tree/product_groups"));
         }
     }
 
@@ -38,15 +41,15 @@ internal sealed class CsafProducts
 
     /// <summary>The product ids that an item names by itself and through groups.</summary>
     public IEnumerable<string> Named(JsonElement item, string position) =>
-        item.Texts("group_ids"u8) is { Length: > 0 } groups ? Ids(item).Concat(_tree.InGroups(groups, position)) : Ids(item);
+        item.Texts("group_ids"u8, _sink, position) is { Length: > 0 } groups ? Ids(item, position).Concat(_tree.InGroups(groups, position)) : Ids(item, position);
 
     /// <summary>The product ids in a list of an item.</summary>
     public string[] Ids(JsonElement item, ReadOnlySpan<byte> list) => item.Texts(list, _idOf);
 
-    /// <summary>The product ids in a list of an item.</summary>
-    public string[] Ids(JsonElement item, string list) => item.ValueKind == JsonValueKind.Object && item.TryGetProperty(list, out var ids) ? ids.Texts(_idOf) : [];
+    /// <summary>The product ids that have a status; what is none is refused.</summary>
+    public string[] Ids(JsonElement statuses, string status, string position) => statuses.Texts(status, _idOf, _sink, position);
 
-    private string[] Ids(JsonElement item) => Ids(item, "product_ids"u8);
+    private string[] Ids(JsonElement item, string position) => item.Texts("product_ids"u8, _idOf, _sink, position);
 
     /// <summary>Refuses what an item outside the statuses names without a definition: notes, ids, threats, scores (CSAF 6.1.1, 6.1.4).</summary>
     public void CheckReferences(JsonElement root, string position)
@@ -146,14 +149,14 @@ internal sealed class CsafProducts
             var at = open[^1];
             open.RemoveAt(open.Count - 1);
             var first = open.Count;
-            foreach (var child in at.Element.Items("branches"u8))
+            foreach (var child in at.Element.Objects("branches"u8, _sink, Root))
             {
-                open.Add((child, at.Branch.Below(child)));
+                open.Add((child, at.Branch.Below(child, _sink)));
             }
 
             open.Reverse(first, open.Count - first);
 
-            if (at.Element.Object("product"u8) is { } product)
+            if (at.Element.Object("product"u8, _sink, Root) is { } product)
             {
                 Define(product, at.Branch);
             }
@@ -162,9 +165,11 @@ internal sealed class CsafProducts
 
     private void Define(JsonElement product, CsafBranch branch)
     {
-        var helper = product.Object("product_identification_helper"u8);
-        var purl = helper?.Text("purl"u8) ?? helper?.Texts("purls"u8).FirstOrDefault();
-        _tree.Define(product.Text("product_id"u8), CsafIdentity.Of(product.Text("name"u8) ?? "", helper?.Text("cpe"u8), purl, branch));
+        var id = product.Text("product_id"u8, _sink, Root);
+        var position = id ?? Root;
+        var helper = product.Object("product_identification_helper"u8, _sink, position);
+        var purl = helper?.Text("purl"u8, _sink, position) ?? helper?.Texts("purls"u8, _sink, position).FirstOrDefault();
+        _tree.Define(id, CsafIdentity.Of(product.Text("name"u8, _sink, position) ?? "", helper?.Text("cpe"u8, _sink, position), purl, branch));
     }
 
     private void ReadRelationships(JsonElement root)
@@ -174,12 +179,12 @@ internal sealed class CsafProducts
             _tree.Expect(all.GetArrayLength());
         }
 
-        foreach (var relationship in root.Items("relationships"u8))
+        foreach (var relationship in root.Objects("relationships"u8, _sink, Root))
         {
             Relate(relationship);
         }
 
-        foreach (var path in root.Items("product_paths"u8))
+        foreach (var path in root.Objects("product_paths"u8, _sink, Root))
         {
             Relate(path);
         }
@@ -195,10 +200,13 @@ internal sealed class CsafProducts
     }
 
     // CSAF 2.0 relates one product to one other; 2.1 writes a path of any length (3.2.3.5).
-    private string[] Parts(JsonElement relationship) =>
-        Id(relationship, "beginning_product_reference"u8) is { } beginning
+    private string[] Parts(JsonElement relationship)
+    {
+        relationship.Check("subpaths"u8, JsonValueKind.Array, _sink, Root);
+        return Id(relationship, "beginning_product_reference"u8) is { } beginning
             ? [beginning, .. relationship.Items("subpaths"u8).Select(subpath => Id(subpath, "next_product_reference"u8) ?? "")]
             : [Id(relationship, "product_reference"u8) ?? "", Id(relationship, "relates_to_product_reference"u8) ?? ""];
+    }
 
     private string? Id(JsonElement item, ReadOnlySpan<byte> name) => item.Has(name, JsonValueKind.String, out var text) ? _tree.IdOf(text) : null;
 }

@@ -6,42 +6,44 @@ namespace PatchFlow.Core.Advisories;
 internal static class CsafScores
 {
     /// <summary>Adds each vector and base score of a vulnerability, in the order of the document.</summary>
-    public static void AddTo(List<PublishedScore> found, JsonElement vulnerability, string? cve)
+    public static void AddTo(List<PublishedScore> found, JsonElement vulnerability, string? cve, AdvisorySink sink, string position)
     {
-        foreach (var score in vulnerability.Items("scores"u8))
+        var place = new Place(cve, sink, position);
+        foreach (var score in vulnerability.Objects("scores"u8, sink, position))
         {
-            AddAll(found, score, cve);
+            AddAll(found, score, place);
         }
 
-        foreach (var metric in vulnerability.Items("metrics"u8))
+        foreach (var metric in vulnerability.Objects("metrics"u8, sink, position))
         {
-            if (metric.Object("content"u8) is { } content)
+            if (metric.Object("content"u8, sink, position) is { } content)
             {
-                AddAll(found, content, cve);
+                AddAll(found, content, place);
             }
         }
     }
 
-    private static void AddAll(List<PublishedScore> found, JsonElement stated, string? cve)
+    private static void AddAll(List<PublishedScore> found, JsonElement stated, in Place place)
     {
-        Add(found, stated.Object("cvss_v4"u8), cve);
-        Add(found, stated.Object("cvss_v3"u8), cve);
-        Add(found, stated.Object("cvss_v2"u8), cve);
+        Add(found, stated.Object("cvss_v4"u8, place.Sink, place.Position), place);
+        Add(found, stated.Object("cvss_v3"u8, place.Sink, place.Position), place);
+        Add(found, stated.Object("cvss_v2"u8, place.Sink, place.Position), place);
     }
 
-    private static void Add(List<PublishedScore> found, JsonElement? cvss, string? cve)
+    private static void Add(List<PublishedScore> found, JsonElement? cvss, in Place place)
     {
-        if (cvss is { } stated && Score(stated, cve) is { } score)
+        if (cvss is { } stated && Score(stated, place) is { } score)
         {
             found.Add(score);
         }
     }
 
-    private static PublishedScore? Score(JsonElement cvss, string? cve)
+    private static PublishedScore? Score(JsonElement cvss, in Place place)
     {
-        var score = cvss.Has("baseScore"u8, JsonValueKind.Number, out var number)
-            && number.TryGetDecimal(out var value) && value is >= 0 and <= 10 ? value : (decimal?)null;
-        var vector = cvss.Text("vectorString"u8);
-        return vector is null && score is null ? null : new PublishedScore(vector, score, cve);
+        var score = cvss.Number("baseScore"u8, place.Sink, place.Position) is { } number && number.TryGetDecimal(out var value) && value is >= 0 and <= 10 ? value : (decimal?)null;
+        var vector = cvss.Text("vectorString"u8, place.Sink, place.Position);
+        return vector is null && score is null ? null : new PublishedScore(vector, score, place.Cve);
     }
+
+    private readonly record struct Place(string? Cve, AdvisorySink Sink, string Position);
 }

@@ -13,22 +13,23 @@ internal sealed class CsafStatus(CsafProducts products, AdvisorySink sink)
     /// <summary>All that was said.</summary>
     public ProductStatements Statements { get; } = new(products.Tree, sink);
 
-    /// <summary>Adds the statements of one vulnerability.</summary>
-    public void Add(JsonElement vulnerability, string? cve, string position)
+    /// <summary>Adds the statements of one vulnerability, which has this name.</summary>
+    public void Add(JsonElement vulnerability, string name, string position)
     {
         var remedies = Remedies(vulnerability, position);
-        var status = vulnerability.Object("product_status"u8);
+        var status = vulnerability.Object("product_status"u8, sink, position);
         var reasons = Reasons(vulnerability, status, position);
         if (status is { } stated)
         {
-            Statements.Add(name => products.Ids(stated, name), id => remedies is null ? default : remedies.GetValueOrDefault(id), id => reasons?.GetValueOrDefault(id), cve, position);
+            Statements.Add(list => products.Ids(stated, list, position), id => remedies is null ? default : remedies.GetValueOrDefault(id), id => reasons?.GetValueOrDefault(id), name, position);
         }
     }
 
     // A fix outranks the other remediations of the same product, and "none" those that only lessen it (workaround, mitigation).
     private Dictionary<string, (string Category, string? Text)>? Remedies(JsonElement vulnerability, string position)
     {
-        if (!vulnerability.Has("remediations"u8, JsonValueKind.Array, out var items) || items.GetArrayLength() == 0)
+        var items = vulnerability.Objects("remediations"u8, sink, position);
+        if (items.Length == 0)
         {
             return null;
         }
@@ -46,10 +47,10 @@ internal sealed class CsafStatus(CsafProducts products, AdvisorySink sink)
         return found;
     }
 
-    private static IEnumerable<(JsonElement Item, string? Category)> Ranked(JsonElement items)
+    private static IEnumerable<(JsonElement Item, string? Category)> Ranked(JsonChecked.ObjectItems items)
     {
-        var stated = new List<(JsonElement Item, string? Category)>(items.GetArrayLength());
-        foreach (var item in items.EnumerateArray())
+        var stated = new List<(JsonElement Item, string? Category)>(items.Length);
+        foreach (var item in items)
         {
             stated.Add((item, Remedial.Known(item, "category"u8)));
         }
@@ -70,12 +71,12 @@ internal sealed class CsafStatus(CsafProducts products, AdvisorySink sink)
     {
         Dictionary<string, string>? found = null;
         HashSet<string>? unaffected = null;
-        foreach (var flag in vulnerability.Items("flags"u8))
+        foreach (var flag in vulnerability.Objects("flags"u8, sink, position))
         {
             Add(flag, Labels.Text(flag, "label"u8));
         }
 
-        foreach (var threat in vulnerability.Items("threats"u8))
+        foreach (var threat in vulnerability.Objects("threats"u8, sink, position))
         {
             if (threat.Is("category"u8, "impact"u8))
             {

@@ -13,7 +13,7 @@ internal static class CsafTracking
     {
         var isDraft = tracking.Is("status"u8, "draft"u8);
         var revisions = new List<(string Number, JsonElement Revision)>();
-        foreach (var revision in tracking.Items("revision_history"u8))
+        foreach (var revision in tracking.Objects("revision_history"u8, sink, "document/tracking"))
         {
             if (Numbers.Text(revision, "number"u8) is { } number)
             {

@@ -9,11 +9,11 @@ internal sealed class CvrfAdvisory(CvrfDocument document, CvrfProducts products,
     /// <summary>The advisory on these vulnerabilities.</summary>
     public Advisory Of(List<CvrfVulnerability> vulnerabilities)
     {
-        var cves = vulnerabilities.Select(CveOf).OfType<string>().Distinct().ToImmutableArray();
+        var names = new VulnerabilityNames(document.Id);
         var statements = new ProductStatements(products.Tree, sink);
-        foreach (var vulnerability in vulnerabilities)
+        for (var number = 0; number < vulnerabilities.Count; number++)
         {
-            Add(statements, vulnerability);
+            Add(statements, vulnerabilities[number], NameOf(vulnerabilities[number], number, names));
         }
 
         var severity = document.Severity ?? SeverityOf(vulnerabilities);
@@ -25,14 +25,14 @@ internal sealed class CvrfAdvisory(CvrfDocument document, CvrfProducts products,
             Description = document.Summary,
             Severity = Severities.Of(severity),
             SeverityText = severity,
-            Cves = cves,
+            Cves = names.Cves,
             Aliases = [.. document.Aliases.Concat(vulnerabilities.SelectMany(v => v.Ids).Where(id => id.StartsWith("GHSA-", StringComparison.Ordinal))).Where(id => id != document.Id).Distinct()],
-            Scores = [.. vulnerabilities.SelectMany(v => ScoresOf(v, CveId.IsValid(v.Cve) ? v.Cve : null, sink)).Distinct()],
+            Scores = [.. vulnerabilities.SelectMany(v => ScoresOf(v, VulnerabilityNames.CveOf(v.Cve), sink)).Distinct()],
             Published = document.Published,
             Modified = document.Modified,
             Status = document.Status,
             References = document.References,
-            Affected = statements.All(cves.Length),
+            Affected = statements.All(names),
         };
     }
 
@@ -58,23 +58,25 @@ internal sealed class CvrfAdvisory(CvrfDocument document, CvrfProducts products,
     private static string? SeverityOf(List<CvrfVulnerability> vulnerabilities) =>
         vulnerabilities.SelectMany(v => v.Threats).Where(t => t.Type == "impact" && Severities.Of(t.Text) != Severity.Unknown).MaxBy(t => Severities.Of(t.Text))?.Text;
 
-    private string? CveOf(CvrfVulnerability vulnerability)
+    private string NameOf(CvrfVulnerability vulnerability, int number, VulnerabilityNames names)
     {
-        if (vulnerability.Cve is not { Length: > 0 } cve)
+        if (VulnerabilityNames.CveOf(vulnerability.Cve) is { } cve)
         {
-            return null;
-        }
-
-        if (CveId.IsValid(cve))
-        {
+            names.Add(cve);
             return cve;
         }
 
-        sink.Refuse(vulnerability.Position, $"'{XmlWalk.Shown(cve)}' is no CVE id (CVRF 1.2, 6.7)");
-        return null;
+        var stated = vulnerability.Cve is { Length: > 0 } misspelt ? misspelt : null;
+        var name = names.AddOther(stated ?? vulnerability.Ids.FirstOrDefault(), number);
+        if (stated is not null)
+        {
+            sink.Refuse(vulnerability.Position, $"'{XmlWalk.Shown(stated)}' is no CVE id (CVRF 1.2, 6.7): what is said of it is kept under the name '{XmlWalk.Shown(name)}'");
+        }
+
+        return name;
     }
 
-    private void Add(ProductStatements statements, CvrfVulnerability vulnerability)
+    private void Add(ProductStatements statements, CvrfVulnerability vulnerability, string name)
     {
         var (position, tree) = (vulnerability.Position, products.Tree);
         var ids = new Dictionary<string, List<string>>();
@@ -93,7 +95,7 @@ internal sealed class CvrfAdvisory(CvrfDocument document, CvrfProducts products,
         var (remedies, ofAll) = Remedies(vulnerability);
         var reasons = Reasons(vulnerability, ids);
         statements.Add(status => CollectionsMarshal.AsSpan(ids.GetValueOrDefault(status)), id => remedies.TryGetValue(id, out var remedy) ? remedy : ofAll, reasons.GetValueOrDefault,
-            CveId.IsValid(vulnerability.Cve) ? vulnerability.Cve : null, position);
+            name, position);
     }
 
     // A fix outranks the other remediations, and one for a product those for all.

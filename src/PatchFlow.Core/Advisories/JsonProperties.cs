@@ -75,7 +75,8 @@ internal sealed class JsonWords(params string[] words)
     /// <summary>The text of a property where it is one of the words; null where it is anything else.</summary>
     public string? Known(JsonElement element, ReadOnlySpan<byte> name) => element.Has(name, JsonValueKind.String, out var text) ? Find(text) : null;
 
-    private string? Find(JsonElement text)
+    /// <summary>The word that a text is; null where it is none of them.</summary>
+    public string? Find(JsonElement text)
     {
         var isPlain = text.IsPlain(out var utf8);
         foreach (var (word, found) in _words)

@@ -8,6 +8,9 @@ namespace PatchFlow.Core.Advisories;
 /// </summary>
 public static class MsrcCvrfJson
 {
+    private const string Place = "DocumentTracking";
+    private const string Tree = "ProductTree";
+
     /// <summary>Reads a month into the sink. A vulnerability that is wrong is refused alone.</summary>
     public static void Read(Stream document, AdvisorySink sink) => _ = ReadMonth(document, sink);
 
@@ -19,15 +22,16 @@ public static class MsrcCvrfJson
         JsonRecords.Below(document, sink, ["Vulnerability"], record =>
         {
             read = read with { Vulnerabilities = record.Number };
-            var vulnerability = MsrcJsonVulnerability.Of(record.Value, record.Position);
-            return month.Take(vulnerability, products.IsWhole ? 0 : record.Value.GetRawText().Length, read);
+            return new MsrcJsonVulnerability(sink, record.Position).Of(record.Value) is not { } vulnerability
+                || month.Take(vulnerability, products.IsWhole ? 0 : record.Value.GetRawText().Length, read);
         }, (name, value) => read = Beside(name, value, read, products, sink));
         month.End(read);
         return read;
     }
 
-    /// <summary>A text that stands by itself or below <c>Value</c>.</summary>
-    internal static string? Worded(this JsonElement element, string name) => (element.Text(name) ?? element.Object(name)?.Text("Value"))?.Trim();
+    /// <summary>A text that stands by itself or below <c>Value</c>; what is neither is refused.</summary>
+    internal static string? Worded(this JsonElement element, ReadOnlySpan<byte> name, AdvisorySink sink, string position) =>
+        (element.Has(name, JsonValueKind.Object, out var value) ? value.Text("Value"u8, sink, position) : element.Text(name, sink, position))?.Trim();
 
     private static CvrfDocument Beside(string name, JsonElement value, CvrfDocument read, CvrfProducts products, AdvisorySink sink)
     {
@@ -35,10 +39,10 @@ public static class MsrcCvrfJson
         {
             case "DocumentTitle":
                 return read with { Title = value.ValueKind == JsonValueKind.String ? value.GetString() : value.Text("Value") };
-            case "DocumentTracking":
+            case "DocumentTracking" when value.IsObject(sink, name):
                 return Tracking(value, read, sink);
-            case "ProductTree":
-                ReadProducts(value, products);
+            case "ProductTree" when value.IsObject(sink, name):
+                ReadProducts(value, products, sink);
                 return read with { Products = products.Count };
             default:
                 return read;
@@ -47,41 +51,55 @@ public static class MsrcCvrfJson
 
     private static CvrfDocument Tracking(JsonElement value, CvrfDocument read, AdvisorySink sink) => read with
     {
-        Id = value.Object("Identification")?.Worded("ID") ?? "",
-        Aliases = [.. value.Object("Identification").GetValueOrDefault().Items("Alias").Select(alias => alias.Text("Value")).OfType<string>()],
-        Status = StatusOf(value),
-        Version = value.Worded("Version"),
-        Published = FeedDate.Of(value.Worded("InitialReleaseDate"), sink, "DocumentTracking/InitialReleaseDate"),
-        Modified = FeedDate.Of(value.Worded("CurrentReleaseDate"), sink, "DocumentTracking/CurrentReleaseDate"),
+        Id = value.Object("Identification"u8, sink, Place)?.Worded("ID"u8, sink, Place) ?? "",
+        Aliases = [.. (value.Object("Identification"u8) ?? value).Items("Alias"u8).Select(alias => alias.Text("Value"u8)).OfType<string>()],
+        Status = StatusOf(value, sink),
+        Version = value.Worded("Version"u8, sink, Place),
+        Published = FeedDate.Of(value.Worded("InitialReleaseDate"u8, sink, Place), sink, "DocumentTracking/InitialReleaseDate"),
+        Modified = FeedDate.Of(value.Worded("CurrentReleaseDate"u8, sink, Place), sink, "DocumentTracking/CurrentReleaseDate"),
     };
 
     // 0 is Draft, 1 Interim, 2 Final (CVRF 1.2, 4.5.2).
-    private static string? StatusOf(JsonElement tracking) =>
-        tracking.Worded("Status") ?? (tracking.TryGetProperty("Status", out var code) && code.ValueKind == JsonValueKind.Number && code.TryGetInt32(out var number)
-            ? number switch { 0 => "Draft", 1 => "Interim", 2 => "Final", _ => null } : null);
+    private static string? StatusOf(JsonElement tracking, AdvisorySink sink) => !tracking.Has("Status"u8, JsonValueKind.Number, out var code)
+        ? tracking.Worded("Status"u8, sink, Place)
+        : code.TryGetInt32(out var number) ? number switch { 0 => "Draft", 1 => "Interim", 2 => "Final", _ => null } : null;
 
     // A stack, not recursion: the depth is the document's.
-    private static void ReadProducts(JsonElement tree, CvrfProducts products)
+    private static void ReadProducts(JsonElement tree, CvrfProducts products, AdvisorySink sink)
     {
-        var open = new Stack<JsonElement>(tree.Items("Branch").Reverse());
+        var open = new Stack<JsonElement>();
+        Push(tree, "Branch"u8);
         while (open.TryPop(out var at))
         {
-            if (at.Text("ProductID") is { } id)
+            if (at.Text("ProductID"u8, sink, Tree) is { } id)
             {
-                products.Define(id, at.Text("Value") ?? "", at.Text("CPE"), default);
+                Define(id, at);
             }
 
-            foreach (var child in at.Items("Items").Reverse())
+            Push(at, "Items"u8);
+        }
+
+        foreach (var product in tree.Objects("FullProductName"u8, sink, Tree))
+        {
+            Define(product.Text("ProductID"u8, sink, Tree), product);
+        }
+
+        products.End();
+
+        void Define(string? id, JsonElement product) => products.Define(id, product.Text("Value"u8, sink, Tree) ?? "", product.Text("CPE"u8, sink, Tree), default);
+
+        void Push(JsonElement owner, ReadOnlySpan<byte> name)
+        {
+            var children = new Stack<JsonElement>();
+            foreach (var child in owner.Objects(name, sink, Tree))
+            {
+                children.Push(child);
+            }
+
+            foreach (var child in children)
             {
                 open.Push(child);
             }
         }
-
-        foreach (var product in tree.Items("FullProductName"))
-        {
-            products.Define(product.Text("ProductID"), product.Text("Value") ?? "", product.Text("CPE"), default);
-        }
-
-        products.End();
     }
 }

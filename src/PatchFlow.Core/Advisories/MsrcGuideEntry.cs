@@ -39,7 +39,7 @@ internal static class MsrcGuideEntry
             return advisory;
         }
 
-        var updates = value.Items("kbArticles").Select(article => Update(article, position, sink)).OfType<VendorUpdate>().ToList();
+        var updates = value.Items("kbArticles"u8, sink, position).Select(article => Update(article, position, sink)).OfType<VendorUpdate>().ToList();
 
         // A service that Microsoft has mended itself has no update, and nobody has to do anything.
         var isMended = value.TryGetProperty("customerActionRequired", out var action) && action.ValueKind == JsonValueKind.False;
@@ -80,7 +80,7 @@ internal static class MsrcGuideEntry
 
     /// <summary>The latest revision that an entry lists; null where it lists none.</summary>
     public static string? RevisionOf(JsonElement value) =>
-        value.Items("revisions").Select(revision => revision.TryGetProperty("version", out var version) && version.ValueKind == JsonValueKind.Number ? version.GetRawText() : null)
+        value.Items("revisions").Select(revision => revision.Has("version"u8, JsonValueKind.Number, out var version) ? version.GetRawText() : null)
             .OfType<string>().LastOrDefault();
 
     private static ImmutableArray<PublishedScore> Scores(JsonElement value, string? cve, string position, AdvisorySink sink)

@@ -61,7 +61,7 @@ public static class Platforms
 
     /// <summary>
     /// The platform that an OSV ecosystem names: <c>Ubuntu:22.04:LTS</c> is <c>Ubuntu:22.04</c>, <c>Alpine:v3.16</c> is <c>Alpine:3.16</c>,
-    /// <c>Red Hat:enterprise_linux:9::baseos</c> is <c>Red Hat:9</c>; products of Red Hat other than that one keep their names. What is not known stays as it is.
+    /// <c>Red Hat:enterprise_linux:9::baseos</c> is <c>Red Hat:9</c>, <c>Red Hat:enterprise_linux:10.1</c> is <c>Red Hat:10</c>; products of Red Hat other than that one keep their names. What is not known stays as it is.
     /// </summary>
     public static string OfEcosystem(string ecosystem)
     {
@@ -118,11 +118,12 @@ public static class Platforms
     public static bool IsPro(string? pocket) =>
         pocket is not null && (pocket.Contains("esm", StringComparison.Ordinal) || pocket.StartsWith("fips", StringComparison.Ordinal) || pocket.StartsWith("realtime", StringComparison.Ordinal));
 
-    // OSV's list of ecosystems: a CPE without "cpe:/o:redhat:", that is, product, version, update, edition.
+    // OSV's list of ecosystems: a CPE without "cpe:/o:redhat:", that is, product, version, update, edition. Since 10 the version of enterprise_linux
+    // has the minor release too, and hosts of a major release follow one after the other.
     private static string OfRedHat(string cpe)
     {
         var parts = cpe.Split(':');
-        return parts.Length < 2 ? $"Red Hat:{cpe}" : parts[0] == "enterprise_linux" ? $"Red Hat:{parts[1]}" : $"Red Hat:{parts[0]}:{parts[1]}";
+        return parts.Length < 2 ? $"Red Hat:{cpe}" : parts[0] == "enterprise_linux" ? $"Red Hat:{parts[1].Split('.')[0]}" : $"Red Hat:{parts[0]}:{parts[1]}";
     }
 
     private static (string Name, string Release) Split(string ecosystem)

@@ -15,7 +15,8 @@ internal sealed class ProductStatements(ProductTree products, AdvisorySink sink)
     ];
 
     private readonly Dictionary<Key, Statement> _found = [];
-    private readonly HashSet<string> _cves = [];
+    private readonly HashSet<string> _names = [];
+    private (string Id, string Position)? _unplaced;
     private string? _version;
     private ImmutableArray<VersionRange> _before = [];
     private string? _note;
@@ -39,64 +40,83 @@ internal sealed class ProductStatements(ProductTree products, AdvisorySink sink)
 
         public ImmutableArray<string> All => _first is null ? [] : _more is null ? [_first] : [_first, .. _more];
 
-        public void Add(string cve, bool mayBeKnown)
+        public void Add(string name, bool mayBeKnown)
         {
             _known ??= mayBeKnown ? [.. All] : null;
-            if (!(_known?.Add(cve) ?? true))
+            if (!(_known?.Add(name) ?? true))
             {
                 return;
             }
 
             if (_first is null)
             {
-                _first = cve;
+                _first = name;
             }
             else
             {
-                (_more ??= []).Add(cve);
+                (_more ??= []).Add(name);
             }
         }
     }
 
-    /// <summary>All that was said, each product and statement once, with its CVEs.</summary>
-    public ImmutableArray<AffectedPackage> All(int cves)
+    /// <summary>All that was said, each product and statement once, with the vulnerabilities that it is about where those are not all.</summary>
+    /// <param name="names">What all vulnerabilities are called. A statement's are some of them: where they are as many, they are the same.</param>
+    public ImmutableArray<AffectedPackage> All(VulnerabilityNames names)
     {
+        RefuseUnplaced();
         var all = ImmutableArray.CreateBuilder<AffectedPackage>(_found.Count);
         foreach (var (key, statement) in _found)
         {
-            all.Add(Package(key, statement.Count == cves ? [] : statement.All));
+            all.Add(Package(key, statement.Count == names.Count && names.AreTheAdvisorys ? [] : statement.All));
         }
 
         return all.MoveToImmutable();
     }
 
+    private void RefuseUnplaced()
+    {
+        if (_unplaced is not { } first)
+        {
+            return;
+        }
+
+        var more = _found.Keys.Select(key => key.Product).Where(IsUnplaced).Distinct(ReferenceEqualityComparer.Instance).Count() - 1;
+        sink.Refuse(first.Position, $"which release product id '{AptGrammar.Shown(first.Id)}' is for can't be told from its CPE or its name{(more > 0 ? $", nor that of {more} more" : "")}: "
+            + "what is said of the package is used only where the feed has a platform of its own");
+    }
+
+    // A package of a distribution; a product, or a package of a language, has no release.
+    private static bool IsUnplaced(CsafProduct product) =>
+        product.Platform.Length == 0 && product.Name.Length > 0 && product.Scheme is VersionScheme.Rpm or VersionScheme.Deb or VersionScheme.Apk;
+
     /// <summary>Adds the statements of one vulnerability.</summary>
     /// <param name="idsOf">The product ids that have a status, by its name.</param>
     /// <param name="remedyOf">Category and text of what can be done for a product.</param>
     /// <param name="reasonOf">Why a product is not affected; null where nothing is said.</param>
-    /// <param name="cve">The vulnerability's CVE; null where it has none.</param>
+    /// <param name="name">What the vulnerability is called.</param>
     /// <param name="position">Where it is, for a refusal.</param>
-    public void Add(Func<string, ReadOnlySpan<string>> idsOf, Func<string, (string Category, string? Text)> remedyOf, Func<string, string?> reasonOf, string? cve, string position)
+    public void Add(Func<string, ReadOnlySpan<string>> idsOf, Func<string, (string Category, string? Text)> remedyOf, Func<string, string?> reasonOf, string name, string position)
     {
-        var mayBeKnown = cve is not null && !_cves.Add(cve);
+        var mayBeKnown = !_names.Add(name);
         var seen = new Dictionary<string, (int Group, string Status)>();
-        foreach (var (name, group) in Statuses)
+        foreach (var (status, group) in Statuses)
         {
-            var ids = idsOf(name);
+            var ids = idsOf(status);
             MakeRoom(seen, ids.Length);
             foreach (var id in ids)
             {
                 ref var place = ref CollectionsMarshal.GetValueRefOrAddDefault(seen, id, out var isPlaced);
-                if (isPlaced && place.Status == name)
+                if (isPlaced && place.Status == status)
                 {
                     continue;
                 }
 
-                place = (isPlaced ? place.Group : group, name);
+                place = (isPlaced ? place.Group : group, status);
                 if (products.Find(id, position) is { } product && IsAlone(place.Group, group, id, position))
                 {
                     var remedy = remedyOf(id);
-                    Add(product, name, StateOf(name, remedy.Category), reasonOf(id) ?? remedy.Text, cve, mayBeKnown);
+                    Add(product, status, StateOf(status, remedy.Category), reasonOf(id) ?? remedy.Text, name, mayBeKnown);
+                    _unplaced ??= IsUnplaced(product) ? (id, position) : null;
                 }
             }
         }
@@ -128,7 +148,7 @@ internal sealed class ProductStatements(ProductTree products, AdvisorySink sink)
         return false;
     }
 
-    private void Add(CsafProduct product, string status, FixState state, string? note, string? cve, bool mayBeKnown)
+    private void Add(CsafProduct product, string status, FixState state, string? note, string name, bool mayBeKnown)
     {
         if (!ReferenceEquals(note, _note))
         {
@@ -137,13 +157,10 @@ internal sealed class ProductStatements(ProductTree products, AdvisorySink sink)
 
         ref var statement = ref CollectionsMarshal.GetValueRefOrAddDefault(_found, new Key(product, status, state, note, _noteHash), out _);
         statement ??= new Statement();
-        if (cve is not null)
-        {
-            statement.Add(cve, mayBeKnown);
-        }
+        statement.Add(name, mayBeKnown);
     }
 
-    private AffectedPackage Package(Key key, ImmutableArray<string> cves)
+    private AffectedPackage Package(Key key, ImmutableArray<string> names)
     {
         var product = key.Product;
         var (ranges, versions) = Versions(product, key.Status);
@@ -160,7 +177,7 @@ internal sealed class ProductStatements(ProductTree products, AdvisorySink sink)
             Ranges = ranges,
             Versions = versions,
             Note = key.Note,
-            Cves = cves,
+            Cves = names,
         };
     }
 

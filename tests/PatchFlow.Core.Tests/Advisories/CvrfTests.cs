@@ -250,4 +250,18 @@ public sealed class CvrfTests
         Assert.Empty(feed.Advisories);
         Assert.Equal("the document is larger than 100000 bytes", Assert.Single(feed.Refusals).Reason);
     }
+
+    // What is said of a vulnerability without a CVE, or with a misspelt one, is said of no other.
+    [Theory]
+    [InlineData("<CVE>CVE-2026-2001</CVE>", "<ID>BUG-77</ID>", "NoFixYet CVE-2026-2001; NotAffected A-1 BUG-77", 0)]
+    [InlineData("<CVE>CVE-2026-2001</CVE>", "", "NoFixYet CVE-2026-2001; NotAffected A-1 vulnerabilities[1]", 0)]
+    [InlineData("<CVE>CVE-2026-2001</CVE>", "<CVE>CVE-26-3</CVE>", "NoFixYet CVE-2026-2001; NotAffected A-1 CVE-26-3", 1)]
+    [InlineData("<CVE>CVE-2026-2001</CVE>", "<CVE>cve-2026-2002</CVE>", "NoFixYet CVE-2026-2001; NotAffected CVE-2026-2002", 0)]
+    [InlineData("<ID>BUG-76</ID>", "<ID>BUG-77</ID>", "NoFixYet A-1 BUG-76; NotAffected A-1 BUG-77", 0)]
+    public void WhatIsSaidOfAVulnerabilityIsSaidOfNoOther(string first, string second, string expected, int refusals)
+    {
+        var read = OfText(Tree, $"{first}{Status("Known Affected", "p")}</Vulnerability><Vulnerability>{second}{Status("Known Not Affected", "p")}");
+        Assert.Equal(expected, string.Join("; ", read.Only.Affected.Select(a => $"{a.State} {string.Join(' ', a.Cves)}")));
+        Assert.Equal(refusals, read.Refusals.Count);
+    }
 }

@@ -19,6 +19,8 @@ public sealed class PlatformsTests
     [InlineData("Rocky Linux:8", "Rocky Linux:8")]
     [InlineData("Red Hat:rhel_eus:9.2::appstream", "Red Hat:rhel_eus:9.2")]
     [InlineData("Red Hat:enterprise_linux:9::baseos", "Red Hat:9")]
+    [InlineData("Red Hat:enterprise_linux:10.1", "Red Hat:10")]
+    [InlineData("Red Hat:enterprise_linux:10.0::appstream", "Red Hat:10")]
     [InlineData("SUSE:Package Hub 12", "SUSE:Package Hub 12")]
     [InlineData("openEuler:20.03-LTS-SP1", "openEuler:20.03-LTS-SP1")]
     [InlineData("Wolfi", "Wolfi")]
