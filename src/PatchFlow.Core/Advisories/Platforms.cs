@@ -20,7 +20,8 @@ public static class Platforms
         lunar 23.04, mantic 23.10, noble 24.04, oracular 24.10, plucky 25.04, questing 25.10, resolute 26.04
         """);
 
-    private static readonly FrozenDictionary<string, VersionScheme> Schemes = new Dictionary<string, VersionScheme>
+    /// <summary>How versions are ordered, by the name of the OSV ecosystem, or of the distribution where OSV has none.</summary>
+    public static FrozenDictionary<string, VersionScheme> Schemes { get; } = new Dictionary<string, VersionScheme>
     {
         ["Debian"] = VersionScheme.Deb,
         ["Ubuntu"] = VersionScheme.Deb,
@@ -28,9 +29,11 @@ public static class Platforms
         ["AlmaLinux"] = VersionScheme.Rpm,
         ["Amazon Linux"] = VersionScheme.Rpm,
         ["Azure Linux"] = VersionScheme.Rpm,
+        ["CentOS"] = VersionScheme.Rpm,
         ["EPEL"] = VersionScheme.Rpm,
         ["Fedora"] = VersionScheme.Rpm,
         ["Mageia"] = VersionScheme.Rpm,
+        ["Mariner"] = VersionScheme.Rpm,
         ["openEuler"] = VersionScheme.Rpm,
         ["openSUSE"] = VersionScheme.Rpm,
         ["Oracle Linux"] = VersionScheme.Rpm,

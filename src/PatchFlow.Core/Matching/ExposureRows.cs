@@ -7,23 +7,31 @@ namespace PatchFlow.Core.Matching;
 /// <summary>The exposure of a host, from snapshot to snapshot.</summary>
 public static class ExposureRows
 {
+    /// <summary>
+    /// For how long after its end a row goes on where it is open again: one report without the package, one snapshot without the advisory, or a way
+    /// back to the old version gives nobody a new beginning.
+    /// </summary>
+    public static readonly TimeSpan GoesOn = TimeSpan.FromDays(30);
+
+    private const string Unrecognised = "a newer one is installed beside it, and which of them runs is not known";
+
     private readonly record struct Key(string Package, string Arch, string Vulnerability);
 
     /// <summary>
     /// The rows of a host after a snapshot, the most urgent first: what is open, and what no longer is, with its end. A row keeps its
-    /// beginning as long as it is open; what was closed and is open again begins anew.
+    /// beginning as long as it is open, and where it is open again within <see cref="GoesOn"/>; what was closed for longer begins anew.
     /// </summary>
     /// <param name="match">What is open of the host's package set.</param>
-    /// <param name="before">The host's rows after the snapshot before; rows that had ended are not given back.</param>
+    /// <param name="before">The host's rows after the snapshot before; those that had ended are given back only where they are open again.</param>
     /// <param name="facts">All else.</param>
     public static ImmutableArray<ExposureRow> Of(SetMatch match, IEnumerable<ExposureRow> before, ExposureFacts facts)
     {
-        var old = before.Where(r => r.Ended is null).ToDictionary(r => new Key(r.Package, r.Arch, r.Vulnerability));
+        var old = before.Where(r => r.Ended is null || facts.Snapshot - r.Ended <= GoesOn).ToDictionary(r => new Key(r.Package, r.Arch, r.Vulnerability));
         var open = match.Packages.OrderBy(p => p.Standing)
             .SelectMany(p => p.Verdict.Findings.SelectMany(f => f.Vulnerabilities.Select(v => (Package: p, Finding: f, Vulnerability: v))))
             .GroupBy(f => new Key(f.Package.Package.Package.Name, f.Package.Package.Package.Arch, f.Vulnerability))
             .ToDictionary(g => g.Key, g => Open(g.First().Package, g.Key, [.. g.Select(f => f.Finding)], old.GetValueOrDefault(g.Key), facts));
-        var ended = old.Where(o => !open.ContainsKey(o.Key)).Select(o => Ended(o.Value, facts));
+        var ended = old.Where(o => o.Value.Ended is null && !open.ContainsKey(o.Key)).Select(o => Ended(o.Value, facts));
         return [.. open.Values.Concat(ended).OrderBy(r => r.Priority, Priority.MostUrgentFirst).ThenBy(r => r.Package, StringComparer.Ordinal).ThenBy(r => r.Arch, StringComparer.Ordinal)];
     }
 
@@ -46,7 +54,7 @@ public static class ExposureRows
             Answer = best.Answer,
             Fixed = fix?.Version ?? fix?.SourceVersion,
             Advisories = [.. findings.Select(f => f.Advisory.Id).Distinct()],
-            Note = fix is null || fix.HasNotes ? best.Note : null,
+            Note = fix is null || fix.HasNotes ? best.Note : match.Standing == PackageStanding.PerhapsRunning ? Unrecognised : null,
             IsHeld = match.IsHeld,
             Standing = match.Standing,
             Priority = priority,

@@ -10,7 +10,9 @@ namespace PatchFlow.Core.Matching;
 /// <item>of a vulnerability that a patch closes no other advisory says that there is none;</item>
 /// <item>where the vendor says that a vulnerability does not affect the package, it is not open without a patch, and a patch does not count it
 /// unless it has no other;</item>
-/// <item>what is said on a more specific platform, that it is fixed or not affected, comes before what a less specific one leaves open.</item>
+/// <item>what is said on a more specific platform, that it is fixed or not affected, comes before what a less specific one leaves open;</item>
+/// <item>where the host has a variant of a release (Red Hat's EUS, Ubuntu's FIPS), which mends a vulnerability by another build, the release speaks only
+/// of vulnerabilities of which the variant says nothing of the package.</item>
 /// </list>
 /// One is used again and again, by one thread.
 /// </summary>
@@ -26,6 +28,8 @@ internal sealed class Folding
     private readonly HashSet<string> _named = new(StringComparer.Ordinal);
     private readonly List<(int Number, string Name)> _closed = [];
     private readonly List<(int Number, string Name)> _denied = [];
+    private readonly HashSet<int> _spoken = [];
+    private int _variants;
     private bool _isDisjoint;
     private bool _isOrdered;
 
@@ -43,18 +47,27 @@ internal sealed class Folding
     /// No two statements are on one vulnerability, or of one advisory, so that nothing that one says bears on another: what is settled is not kept.
     /// </param>
     /// <param name="isOrdered">They are added in the order that the verdict has.</param>
-    public void Begin(bool isDisjoint = false, bool isOrdered = false)
+    /// <param name="variants">How many of the host's platforms are variants of the release; they are the first.</param>
+    public void Begin(bool isDisjoint = false, bool isOrdered = false, int variants = 0)
     {
-        (_isDisjoint, _isOrdered) = (isDisjoint, isOrdered);
+        (_isDisjoint, _isOrdered, _variants, IsUnclear) = (isDisjoint, isOrdered, variants, false);
         _fixes.Clear();
         _open.Clear();
         _settled.Clear();
     }
 
+    /// <summary>Whether it is not known of what is added whether it is meant: then what it leaves open is undetermined, and nothing is settled by it.</summary>
+    public bool IsUnclear { get; set; }
+
     /// <summary>Adds what a statement says.</summary>
     public void Add(Judgement judgement)
     {
-        if (judgement.IsOpen || !_isDisjoint)
+        if (IsUnclear)
+        {
+            judgement = judgement with { Answer = judgement.IsOpen ? Answer.Undetermined : Answer.Patched, End = null, IsUnclear = true };
+        }
+
+        if (judgement.IsOpen || !(_isDisjoint || IsUnclear))
         {
             (judgement.Answer == Answer.FixAvailable ? _fixes : judgement.IsOpen ? _open : _settled).Add(judgement);
         }
@@ -83,6 +96,7 @@ internal sealed class Folding
         else
         {
             MarkDenied();
+            MarkSpoken();
             AddFixes(findings);
             AddOpen(findings);
         }
@@ -143,6 +157,19 @@ internal sealed class Folding
         }
     }
 
+    private void MarkSpoken()
+    {
+        _spoken.Clear();
+        foreach (var judgement in _variants == 0 ? [] : Judgements.Where(j => j.Rank < _variants))
+        {
+            _spoken.UnionWith(judgement.Statement.VulnerabilityNumbers);
+        }
+
+        _fixes.RemoveAll(f => _spoken.Count > 0 && Array.TrueForAll(f.Statement.VulnerabilityNumbers, number => IsForVariant(f, number)));
+    }
+
+    private bool IsForVariant(Judgement judgement, int vulnerability) => judgement.Rank >= _variants && _spoken.Contains(vulnerability);
+
     private Mark MarkOf(int vulnerability) => _marks.GetValueOrDefault(vulnerability, Mark.None);
 
     // One for each advisory and kind of version: the first, which is the newest, with what all of them close.
@@ -165,12 +192,19 @@ internal sealed class Folding
     {
         _closed.Clear();
         _denied.Clear();
-        foreach (var statement in all?.Select(f => f.Statement) ?? [newest.Statement])
+        var isLess = false;
+        foreach (var fix in all ?? [newest])
         {
-            for (var i = 0; i < statement.VulnerabilityNumbers.Length; i++)
+            for (var i = 0; i < fix.Statement.VulnerabilityNumbers.Length; i++)
             {
-                var list = MarkOf(statement.VulnerabilityNumbers[i]).Denied == Nowhere ? _closed : _denied;
-                list.Add((statement.VulnerabilityNumbers[i], statement.Vulnerabilities[i]));
+                var number = fix.Statement.VulnerabilityNumbers[i];
+                if (IsForVariant(fix, number))
+                {
+                    isLess = true;
+                    continue;
+                }
+
+                (MarkOf(number).Denied == Nowhere ? _closed : _denied).Add((number, fix.Statement.Vulnerabilities[i]));
             }
         }
 
@@ -180,7 +214,7 @@ internal sealed class Folding
             named.ForEach(v => _marks[v.Number] = MarkOf(v.Number) with { IsClosed = true });
         }
 
-        var isAsStated = all is null && (_closed.Count == 0 || _denied.Count == 0);
+        var isAsStated = all is null && !isLess && (_closed.Count == 0 || _denied.Count == 0);
         return isAsStated ? newest.Finding : newest.Finding with { Vulnerabilities = [.. named.Select(v => v.Name).Distinct()] };
     }
 
@@ -194,7 +228,7 @@ internal sealed class Folding
             for (var i = statement.VulnerabilityNumbers.Length - 1; i >= 0; i--)
             {
                 var mark = MarkOf(statement.VulnerabilityNumbers[i]);
-                left = mark.IsClosed || mark.Denied <= judgement.Rank || mark.Settled < judgement.Rank ? left.RemoveAt(i) : left;
+                left = mark.IsClosed || IsForVariant(judgement, statement.VulnerabilityNumbers[i]) || mark.Denied <= judgement.Rank || mark.Settled < judgement.Rank ? left.RemoveAt(i) : left;
             }
 
             if (!left.IsEmpty)

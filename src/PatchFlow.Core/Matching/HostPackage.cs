@@ -10,6 +10,10 @@ namespace PatchFlow.Core.Matching;
 public sealed record HostPackage(string Name, string Version, string Arch, string Source, string SourceVersion, string? Module = null)
 {
     private const string SignedKernel = "linux-signed";
+
+    /// <summary>Whether <see cref="SourceVersion"/> has the source's epoch; where it is not known the version has none, and is compared with others without theirs.</summary>
+    public bool HasSourceEpoch { get; init; } = true;
+
     private static readonly string[] SignedArchs = ["-amd64", "-arm64", "-armhf", "-i386"];
 
     /// <summary>
@@ -24,7 +28,8 @@ public sealed record HostPackage(string Name, string Version, string Arch, strin
 
     /// <summary>
     /// A package of rpm. <paramref name="version"/> is <c>[epoch:]version-release</c>, <paramref name="sourceRpm"/> the file name of its source
-    /// package, which never says an epoch: then it has the package's.
+    /// package, which never says an epoch. The package that is named as its source has the source's; any other may have one of its own (<c>mod_ssl</c>
+    /// has 1, and <c>httpd</c>, of which it is built, none), so that the source's is not known.
     /// </summary>
     public static HostPackage OfRpm(string name, string version, string arch, string? sourceRpm = null, string? module = null)
     {
@@ -33,10 +38,19 @@ public sealed record HostPackage(string Name, string Version, string Arch, strin
         var stem = end > 0 ? sourceRpm![..end] : "";
         var release = stem.LastIndexOf('-');
         var split = release > 0 ? stem.LastIndexOf('-', release - 1) : -1;
-        return split > 0
-            ? new(name, version, arch, stem[..split], version[..(colon + 1)] + stem[(split + 1)..], module)
-            : new(name, version, arch, name, version, module);
+        return split < 1 ? new(name, version, arch, name, version, module)
+            : stem[..split] == name ? new(name, version, arch, name, version[..(colon + 1)] + stem[(split + 1)..], module)
+            : new(name, version, arch, stem[..split], stem[(split + 1)..], module) { HasSourceEpoch = false };
     }
+
+    /// <summary>The packages of a host, each with the epoch of its source where that is known by another that was built from the same.</summary>
+    public static IEnumerable<HostPackage> WithEpochs(IReadOnlyCollection<HostPackage> packages)
+    {
+        var known = packages.Where(p => p.HasSourceEpoch && p.Name == p.Source).ToLookup(p => (p.Source, WithoutEpoch(p.SourceVersion)), p => p.SourceVersion);
+        return packages.Select(p => !p.HasSourceEpoch && known[(p.Source, p.SourceVersion)].FirstOrDefault() is { } version ? p with { SourceVersion = version, HasSourceEpoch = true } : p);
+    }
+
+    private static string WithoutEpoch(string version) => version[(version.IndexOf(':', StringComparison.Ordinal) + 1)..];
 
     /// <summary>A package of apk, whose origin is its source package; both have one version.</summary>
     public static HostPackage OfApk(string name, string version, string arch, string? origin = null) => new(name, version, arch, origin ?? name, version);

@@ -28,7 +28,8 @@ public sealed class Matcher(AdvisoryIndex index, bool remembers = true)
     private readonly Folding _folding = new();
     private bool _dependsOnModules;
 
-    private readonly record struct Place(PackageStatements Statements, int Number, int Rank);
+    // Whether the statements hold for the package at all is not known where they are unclear.
+    private readonly record struct Place(PackageStatements Statements, int Number, int Rank, bool IsUnclear);
 
     /// <summary>The statements on some platforms, and what was found of packages on them, by the package's number.</summary>
     private sealed class Remembered(PlatformTable[] tables)
@@ -82,7 +83,7 @@ public sealed class Matcher(AdvisoryIndex index, bool remembers = true)
     public ImmutableArray<Finding> Explain(PackageSet set, KnownPackage package)
     {
         Gather(package, set.Context, RememberedOf(set.Context).Tables);
-        Judge(package);
+        Judge(package, set.Context);
         return [.. _folding.Judgements.Select(j => j.Finding).OrderBy(f => f.Advisory.Key, StringComparer.Ordinal)];
     }
 
@@ -90,7 +91,7 @@ public sealed class Matcher(AdvisoryIndex index, bool remembers = true)
     internal (Verdict? Verdict, bool DependsOnModules) Said(KnownPackage package, MatchContext context)
     {
         Gather(package, context, RememberedOf(context).Tables);
-        Judge(package);
+        Judge(package, context);
         return (_folding.Judgements.Any() ? _folding.End() : null, _dependsOnModules);
     }
 
@@ -110,8 +111,8 @@ public sealed class Matcher(AdvisoryIndex index, bool remembers = true)
         var verdict = _places.Count switch
         {
             0 => Verdict.None,
-            1 => _places[0].Statements.VerdictOf(package, _places[0].Number, _folding),
-            _ => OfSeveral(package),
+            1 when !_places[0].IsUnclear => _places[0].Statements.VerdictOf(package, _places[0].Number, _folding),
+            _ => OfSeveral(package, context),
         };
         if (remembers && !_dependsOnModules)
         {
@@ -121,7 +122,7 @@ public sealed class Matcher(AdvisoryIndex index, bool remembers = true)
         return verdict;
     }
 
-    private Verdict OfSeveral(KnownPackage package)
+    private Verdict OfSeveral(KnownPackage package, MatchContext context)
     {
         var isKept = _places.Count == 2 && _places.TrueForAll(p => p.Number >= 0);
         if (isKept && _ofTwo.TryGetValue((_places[0], _places[1]), out var known))
@@ -129,7 +130,7 @@ public sealed class Matcher(AdvisoryIndex index, bool remembers = true)
             return known;
         }
 
-        Judge(package);
+        Judge(package, context);
         var verdict = _folding.End();
         if (isKept)
         {
@@ -139,11 +140,12 @@ public sealed class Matcher(AdvisoryIndex index, bool remembers = true)
         return verdict;
     }
 
-    private void Judge(KnownPackage package)
+    private void Judge(KnownPackage package, MatchContext context)
     {
-        _folding.Begin();
+        _folding.Begin(variants: context.Platforms.Variants);
         foreach (var place in _places)
         {
+            _folding.IsUnclear = place.IsUnclear;
             place.Statements.Judge(package, place.Number, place.Rank, _folding);
         }
     }
@@ -165,9 +167,9 @@ public sealed class Matcher(AdvisoryIndex index, bool remembers = true)
         foreach (var statements in all ?? [])
         {
             _dependsOnModules |= statements.Group.Module is not null;
-            if (statements.Hold(package, modules))
+            if (statements.Hold(package, modules) is var holds && (holds || statements.MayHold(package, modules)))
             {
-                _places.Add(new Place(statements, statements.PlaceOf(package), rank));
+                _places.Add(new Place(statements, statements.PlaceOf(package), rank, !holds));
             }
         }
     }

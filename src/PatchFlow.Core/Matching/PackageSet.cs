@@ -15,6 +15,9 @@ public enum PackageStanding
 
     /// <summary>A newer one is installed beside it, but this is the kernel that runs: what is open of it is closed by a reboot.</summary>
     RunningOlder,
+
+    /// <summary>A newer one is installed beside it, and which of the kernels runs is not known: it is matched, since this one may.</summary>
+    PerhapsRunning,
 }
 
 /// <summary>
@@ -71,4 +74,7 @@ internal sealed class PlatformList(ImmutableArray<string> names)
 {
     /// <summary>Their names.</summary>
     public ImmutableArray<string> Names { get; } = names;
+
+    /// <summary>How many of them are variants of the release; they are the first.</summary>
+    public int Variants { get; } = names.TakeWhile(HostPlatforms.IsVariant).Count();
 }

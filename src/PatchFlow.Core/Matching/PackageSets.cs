@@ -71,11 +71,12 @@ public sealed class PackageSets(NameTable names)
     }
 
     // The newest of several of one name and architecture counts, and of a family of kernels, which have different names. What can't be read
-    // is never hidden behind what can.
+    // is never hidden behind what can, and no kernel where none is known to run.
     private static PackageStanding[] Standings(KnownPackage[] packages, string kernel)
     {
         var standings = new PackageStanding[packages.Length];
         var newest = new Dictionary<(string Family, string Arch), int>();
+        var isKnown = new Lazy<bool>(() => packages.Any(p => KernelFamily.IsRunningImage(p.Package, kernel)));
         for (var i = 0; i < packages.Length; i++)
         {
             var key = (KernelFamily.Of(packages[i].Package.Name), packages[i].Package.Arch);
@@ -83,12 +84,17 @@ public sealed class PackageSets(NameTable names)
             {
                 var (older, newer) = version.AsSpan().SequenceCompareTo(packages[newest[key]].Key) > 0 ? (newest[key], i) : (i, newest[key]);
                 newest[key] = newer;
-                standings[older] = KernelFamily.IsRunning(packages[older].Package, kernel) ? PackageStanding.RunningOlder : PackageStanding.Older;
+                standings[older] = StandingOf(packages[older].Package, kernel, isKnown);
             }
         }
 
         return standings;
     }
+
+    private static PackageStanding StandingOf(HostPackage older, string kernel, Lazy<bool> isKnown) =>
+        KernelFamily.IsRunning(older, kernel) ? PackageStanding.RunningOlder
+        : KernelFamily.IsKernel(older.Name) && !isKnown.Value ? PackageStanding.PerhapsRunning
+        : PackageStanding.Older;
 
     private static Digest DigestOf(string head, KnownPackage[] packages, BitArray held, PackageStanding[] standings)
     {
@@ -97,8 +103,8 @@ public sealed class PackageSets(NameTable names)
         {
             var package = packages[i].Package;
             text.Append("package ").Append(package.Name).Append(' ').Append(package.Arch).Append(' ').Append(package.Version)
-                .Append(' ').Append(package.Source).Append(' ').Append(package.SourceVersion).Append(' ').Append(package.Module ?? "-")
-                .Append(held[i] ? " held" : "").Append(standings[i] switch { PackageStanding.Older => " older", PackageStanding.RunningOlder => " running", _ => "" }).Append('\n');
+                .Append(' ').Append(package.Source).Append(' ').Append(package.HasSourceEpoch ? "" : "?:").Append(package.SourceVersion).Append(' ').Append(package.Module ?? "-")
+                .Append(held[i] ? " held" : "").Append(standings[i] switch { PackageStanding.Older => " older", PackageStanding.RunningOlder => " running", PackageStanding.PerhapsRunning => " perhaps", _ => "" }).Append('\n');
         }
 
         return Digest.Of(Encoding.UTF8.GetBytes(text.ToString()));

@@ -64,14 +64,23 @@ internal sealed class PackageStatements
     /// a package of a module is another than that of the same name outside.
     /// </summary>
     public bool Hold(KnownPackage package, ImmutableArray<string> modules) =>
-        (Group.Arch is not { } arch || arch == package.Arch || package.FitsEveryArch)
-        && (Group.Module is not { } module ? Group.IsModular == package.IsModular : modules.Contains(module) && (package.Package.Module ?? module) == module);
+        IsOfArch(package) && (Group.Module is not { } module ? Group.IsModular == package.IsModular : modules.Contains(module) && (package.Package.Module ?? module) == module);
+
+    /// <summary>
+    /// Whether they may hold, and nobody can tell: the package was built for a module, and neither its label nor the streams of the host say for which
+    /// stream of this one.
+    /// </summary>
+    public bool MayHold(KnownPackage package, ImmutableArray<string> modules) =>
+        Group.Module is { } module && package.IsModular && package.Package.Module is null && IsOfArch(package)
+        && module[..(module.IndexOf(':', StringComparison.Ordinal) + 1)] is var name && !modules.Any(m => m.StartsWith(name, StringComparison.Ordinal));
 
     /// <summary>The place of a package's version; -1 where it can't be compared.</summary>
     public int PlaceOf(KnownPackage package)
     {
         var key = package.Scheme != Group.Scheme ? VersionKey.Of(Group.Scheme, TextOf(package)) : Group.IsSource ? package.SourceKey : package.Key;
-        return key is null ? -1 : Placed.Bounds.PlaceOf(key);
+        return key is null ? -1
+            : Group.IsSource && Group.Scheme == VersionScheme.Rpm && !package.Package.HasSourceEpoch ? Placed.Bounds.PlaceWithoutEpoch(key, VersionKey.Of(Group.Scheme, package.Package.Version))
+            : Placed.Bounds.PlaceOf(key);
     }
 
     /// <summary>What is open of the package, whose version is at that place.</summary>
@@ -106,6 +115,8 @@ internal sealed class PackageStatements
             Placed.Judge(place, rank, folding);
         }
     }
+
+    private bool IsOfArch(KnownPackage package) => Group.Arch is not { } arch || arch == package.Arch || package.FitsEveryArch;
 
     private string TextOf(KnownPackage package) => Group.IsSource ? package.Package.SourceVersion : package.Package.Version;
 }

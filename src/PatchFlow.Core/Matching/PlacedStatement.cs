@@ -7,7 +7,8 @@ namespace PatchFlow.Core.Matching;
 /// <param name="Answer">What it says.</param>
 /// <param name="End">Where what is affected ends; null where that is not known.</param>
 /// <param name="Rank">The place of its platform among those of the host; 0 is the most specific.</param>
-internal readonly record struct Judgement(PlacedStatement Placed, Answer Answer, AffectedEnd? End = null, int Rank = 0)
+/// <param name="IsUnclear">Whether it is not known for which module stream the package was built.</param>
+internal readonly record struct Judgement(PlacedStatement Placed, Answer Answer, AffectedEnd? End = null, int Rank = 0, bool IsUnclear = false)
 {
     public Statement Statement => Placed.Statement;
 
@@ -29,7 +30,7 @@ internal readonly record struct Judgement(PlacedStatement Placed, Answer Answer,
     };
 
     /// <summary>The same for people.</summary>
-    public Finding Finding => End is null ? Placed.FindingOf(Answer) : End.Finding ??= Placed.FindingOf(Answer, End);
+    public Finding Finding => IsUnclear ? Placed.UnclearFinding : End is null ? Placed.FindingOf(Answer) : End.Finding ??= Placed.FindingOf(Answer, End);
 }
 
 /// <summary>The version with which what is affected ends.</summary>
@@ -127,6 +128,12 @@ internal sealed class PlacedStatement
         judgement = found.GetValueOrDefault();
         return found is not null;
     }
+
+    /// <summary>What it says of a package of which it may speak, for people.</summary>
+    public Finding UnclearFinding => FindingOf(Answer.Undetermined, null) with
+    {
+        Note = $"it is for hosts with the module stream {Statement.Module}; the package was built for a module, and no stream of that one is known to be enabled",
+    };
 
     /// <summary>What it says, for people.</summary>
     public Finding FindingOf(Answer answer) => _finding?.Answer == answer ? _finding : _finding = FindingOf(answer, null);

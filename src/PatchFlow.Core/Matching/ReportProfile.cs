@@ -20,7 +20,7 @@ public static class ReportProfile
             };
         }
 
-        var (platforms, scheme) = HostPlatforms.Of(report.OsId, report.OsRelease, report.Sources.Select(s => new PackageSource("", s)));
+        var (platforms, scheme) = HostPlatforms.Of(report.OsId, ReleaseOf(report), report.Sources.Select(s => s.StartsWith('/') ? new PackageSource(s, "") : new PackageSource("", s)));
         return new HostPackages
         {
             Platforms = platforms,
@@ -28,9 +28,12 @@ public static class ReportProfile
             Kernel = report.Kernel,
             Holds = report.Holds,
             Modules = report.Modules,
-            Packages = [.. report.Packages.Select(p => Package(p, scheme))],
+            Packages = [.. HostPackage.WithEpochs([.. report.Packages.Select(p => Package(p, scheme))])],
         };
     }
+
+    private static string ReleaseOf(HostReport report) =>
+        report.OsId == "openeuler" ? HostPlatforms.OfOpenEuler(report.OsRelease, report.Packages.FirstOrDefault(p => p.Name == "openEuler-release")?.Version) : report.OsRelease;
 
     private static HostPackage Package(ReportedPackage p, VersionScheme scheme) => scheme switch
     {

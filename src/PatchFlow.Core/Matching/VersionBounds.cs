@@ -13,6 +13,15 @@ internal sealed class VersionBounds
     private readonly Dictionary<string, int> _places = new(StringComparer.Ordinal);
     private readonly byte[] _keys;
     private readonly int[] _starts;
+    private Answered _areOrdered;
+
+    // One byte, which threads may find out at once.
+    private enum Answered : byte
+    {
+        NotYet,
+        Yes,
+        No,
+    }
 
     private VersionBounds(byte[] keys, int[] starts) => (_keys, _starts) = (keys, starts);
 
@@ -76,6 +85,69 @@ internal sealed class VersionBounds
 
         return 2 * low;
     }
+
+    /// <summary>
+    /// The place of a version of rpm whose epoch is not known: by all behind the epoch, of the bounds too. Where that is another order, since a
+    /// vendor raised an epoch to go back to a lower version, it has the epoch of its package if a bound has it, else the lowest of the bounds:
+    /// rather open than wrongly closed.
+    /// </summary>
+    /// <param name="key">The key of the version, with whatever epoch.</param>
+    /// <param name="package">The key of the package's own version; null where it can't be read.</param>
+    public int PlaceWithoutEpoch(ReadOnlySpan<byte> key, ReadOnlySpan<byte> package)
+    {
+        _areOrdered = _areOrdered != Answered.NotYet ? _areOrdered : AreOrderedWithoutEpochs() ? Answered.Yes : Answered.No;
+        var rest = key[EpochOf(key).Length..];
+        return _areOrdered == Answered.Yes ? PlaceBehindEpochs(rest) : PlaceOf((byte[])[.. EpochOf(HasEpoch(package) ? package : KeyOf(0)), .. rest]);
+    }
+
+    // Of several bounds that differ in their epochs alone the last one.
+    private int PlaceBehindEpochs(ReadOnlySpan<byte> key)
+    {
+        var (low, high) = (0, _starts.Length - 2);
+        while (low <= high)
+        {
+            var middle = (low + high) >>> 1;
+            (low, high) = BehindEpoch(middle).SequenceCompareTo(key) <= 0 ? (middle + 1, high) : (low, middle - 1);
+        }
+
+        return high >= 0 && BehindEpoch(high).SequenceEqual(key) ? (2 * high) + 1 : 2 * low;
+    }
+
+    // Nearly always all have one epoch, and the first and the last say so.
+    private bool AreOrderedWithoutEpochs()
+    {
+        if (_starts.Length == 1 || EpochOf(KeyOf(0)).SequenceEqual(EpochOf(KeyOf(_starts.Length - 2))))
+        {
+            return true;
+        }
+
+        for (var i = 1; i < _starts.Length - 1; i++)
+        {
+            if (BehindEpoch(i - 1).SequenceCompareTo(BehindEpoch(i)) > 0)
+            {
+                return false;
+            }
+        }
+
+        return true;
+    }
+
+    private bool HasEpoch(ReadOnlySpan<byte> package)
+    {
+        for (var i = 0; i < _starts.Length - 1 && !package.IsEmpty; i++)
+        {
+            if (EpochOf(KeyOf(i)).SequenceEqual(EpochOf(package)))
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
+    private ReadOnlySpan<byte> BehindEpoch(int bound) => KeyOf(bound)[EpochOf(KeyOf(bound)).Length..];
+
+    private static ReadOnlySpan<byte> EpochOf(ReadOnlySpan<byte> key) => key[..RpmVersion.LengthOfEpoch(key)];
 
     /// <summary>The key of the bound at a place.</summary>
     public ReadOnlySpan<byte> KeyAt(int place) => KeyOf(place / 2);

@@ -11,6 +11,12 @@ public readonly partial struct RpmVersion
         WritePart(Release, ref writer);
     }
 
+    /// <summary>
+    /// How long the epoch's part of a key is. An epoch is digits alone, and fewer than 255 of them: their mark, how many there are, they themselves,
+    /// and the mark of the end.
+    /// </summary>
+    internal static int LengthOfEpoch(ReadOnlySpan<byte> key) => key[1] + 3;
+
     private static void WritePart(scoped ReadOnlySpan<char> part, ref VersionKeyWriter writer)
     {
         scoped ReadOnlySpan<char> segment;

@@ -9,8 +9,8 @@ public static class VersionOrder
     // Go writes a v before each version of its modules.
     private static readonly string[] WithV = ["go", "golang"];
 
-    /// <summary>Names of ecosystems that are known, with how their versions are ordered.</summary>
-    public static IReadOnlyDictionary<string, VersionScheme> Ecosystems { get; } = new Dictionary<string, VersionScheme>(StringComparer.OrdinalIgnoreCase)
+    /// <summary>Names of ecosystems that are known, with how their versions are ordered: those by which advisories and hosts are matched, and shorter ones.</summary>
+    public static IReadOnlyDictionary<string, VersionScheme> Ecosystems { get; } = new Dictionary<string, VersionScheme>(Platforms.Schemes, StringComparer.OrdinalIgnoreCase)
     {
         ["deb"] = VersionScheme.Deb,
         ["debian"] = VersionScheme.Deb,

@@ -204,14 +204,14 @@ internal sealed class FleetExposure(
     private static StoredExposure Open(ExposureRow row, StoredExposure? old, bool keepsDeadline)
     {
         var open = StoredExposure.Of(row);
-        return keepsDeadline && old is { Ended: null } && row.FixSince is not null ? open with { Due = old.Due, RiskAt = old.RiskAt } : open;
+        return keepsDeadline && old is not null && open.FixSince is not null && open.FixSince == old.FixSince ? open with { Due = old.Due, RiskAt = old.RiskAt } : open;
     }
 
     // What is mended by an update of its own, or by the reboot that an update waited for, has the version that it had.
     private static StoredExposure Ended(StoredExposure before, ExposureRow row, SetMatch match, FleetIndex index)
     {
         var installed = match.Set.Packages.Where(p => p.Package.Name == row.Package && p.Package.Arch == row.Arch).Select(p => p.Package.Version).ToList();
-        var isMended = !installed.Contains(row.Version) || row.Standing == PackageStanding.RunningOlder || index.SaysOfProduct(match.Set, row.Package, row.Vulnerability);
+        var isMended = !installed.Contains(row.Version) || row.Standing != PackageStanding.Current || index.SaysOfProduct(match.Set, row.Package, row.Vulnerability);
         var by = installed.Count == 0 ? EndedBy.Removed : isMended ? EndedBy.Patched : EndedBy.NoLongerApplies;
         return before with { Ended = Utc.Text(row.Ended), EndedBy = by.ToString() };
     }

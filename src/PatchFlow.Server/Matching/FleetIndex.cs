@@ -48,9 +48,14 @@ internal sealed class FleetIndex
         var fell = silent.Select(f => (f.Silence, Platforms: _index.PlatformsOf(key => IsOf(f, key)).Add(f.Feed.Platform))).ToList();
         return _hosts.SelectMany(h => HasProducts(h.Value.Set)
             ? UnknownProducts(h.Value.Set).Select(what => (h.Key, what))
-            : h.Value.Set.Platforms.Any(p => !HostPlatforms.IsAddition(p) && spoken.Contains(p)) ? []
-            : [(h.Key, fell.Find(f => h.Value.Set.Platforms.Any(f.Platforms.Contains)).Silence ?? $"no configured feed says anything of {h.Value.Set.Platforms.First(p => !HostPlatforms.IsAddition(p))}")]);
+            : Unspoken(h.Value.Set, spoken) is not { } platform ? []
+            : [(h.Key, fell.Find(f => h.Value.Set.Platforms.Any(f.Platforms.Contains)).Silence ?? $"no configured feed says anything of {platform}")]);
     }
+
+    // Of a variant of a release, what is said of the release does not say enough: it has builds, and packages, of its own.
+    private static string? Unspoken(PackageSet set, ImmutableHashSet<string> spoken) =>
+        set.Platforms.FirstOrDefault(p => HostPlatforms.IsVariant(p) && !spoken.Contains(p))
+        ?? (set.Platforms.Any(p => !HostPlatforms.IsAddition(p) && spoken.Contains(p)) ? null : set.Platforms.First(p => !HostPlatforms.IsAddition(p)));
 
     /// <summary>An index of nothing yet, for hosts of these platforms.</summary>
     public static FleetIndex Empty(RecordReads records, IEnumerable<string> platforms) => new(records, platforms.ToHashSet(StringComparer.Ordinal));

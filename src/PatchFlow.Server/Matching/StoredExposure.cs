@@ -94,7 +94,7 @@ internal sealed record StoredExposure
         RiskAt = Utc.Text(row.Deadline.RiskAt),
     };
 
-    /// <summary>What the next snapshot is compared with: when it began is all that counts of it.</summary>
+    /// <summary>What the next snapshot is compared with: when it began and ended, and whether a reboot was to end it.</summary>
     public ExposureRow Row() => new()
     {
         Host = Host,
@@ -104,6 +104,7 @@ internal sealed record StoredExposure
         Version = Version,
         Answer = Enum.Parse<Answer>(Answer),
         Fixed = Fixed,
+        Standing = Enum.Parse<PackageStanding>(Standing),
         Priority = new Priority(Vulnerability, Enum.Parse<PriorityClass>(Priority), Texts(Reasons)),
         Since = Utc.Time(Since),
         FixSince = Utc.TimeOrNull(FixSince),

@@ -157,6 +157,9 @@ public sealed class HostReportTests
     [InlineData("openEuler 20.03-LTS-SP1", "OS", "openEuler:20.03-LTS-SP1")]
     [InlineData("alpine 3.20.3", "main", "Alpine:3.20")]
     [InlineData("ubuntu 22.04", "jammy-apps-security", "Ubuntu:Pro:22.04, Ubuntu:22.04")]
+    [InlineData("ubuntu 22.04", "/fips-updates/ubuntu", "Ubuntu:Pro:FIPS-updates:22.04, Ubuntu:Pro:22.04, Ubuntu:22.04")]
+    [InlineData("rhel 9.2", "rhel-9-for-x86_64-baseos-eus-rpms", "Red Hat:rhel_eus:9.2, Red Hat:9")]
+    [InlineData("mariner 2.0.20240112", "mariner-official-base", "Mariner:2, Azure Linux:2")]
     [InlineData("ol 9.4", "ol9_baseos_latest", "Oracle Linux:9")]
     public void WhatAHostFollowsComesFromItsReleaseAndSources(string os, string source, string platforms) =>
         Assert.Equal(platforms, string.Join(", ", ReportProfile.Of(Parse($"patchflow-report v1\nos {os}\narch x86_64\nsource {source}\npackage a x86_64 1-1 a 1-1\nend\n")).Platforms));
@@ -166,7 +169,7 @@ public sealed class HostReportTests
     {
         var host = ReportProfile.Of(Parse(Rocky));
         Assert.Equal((VersionScheme.Rpm, "5.14.0-427.13.1.el9_4.x86_64"), (host.Scheme, host.Kernel));
-        Assert.Contains(new HostPackage("bind-libs", "32:9.16.23-1.el9", "x86_64", "bind", "32:9.16.23-1.el9"), host.Packages);
+        Assert.Contains(new HostPackage("bind-libs", "32:9.16.23-1.el9", "x86_64", "bind", "9.16.23-1.el9") { HasSourceEpoch = false }, host.Packages);
         Assert.Contains(new HostPackage("nodejs", "1:18.20.2-1.module+el9+1", "x86_64", "nodejs", "1:18.20.2-1.module+el9+1", "nodejs:18"), host.Packages);
         var apk = ReportProfile.Of(Parse("patchflow-report v1\nos alpine 3.20.3\narch x86_64\npackage libcrypto3 x86_64 3.3.2-r1 openssl 3.3.2-r1\nend\n"));
         Assert.Equal(new HostPackage("libcrypto3", "3.3.2-r1", "x86_64", "openssl", "3.3.2-r1"), Assert.Single(apk.Packages));
@@ -176,6 +179,23 @@ public sealed class HostReportTests
         Assert.Equal(["Windows:Server 2022", "Microsoft"], windows.Platforms.Reverse());
         Assert.Equal(["KB5034122"], windows.Updates);
     }
+
+    // A report may tell the source's version itself, and a package that is named as its source tells its epoch for all of it.
+    [Theory]
+    [InlineData("package perl-IO x86_64 1.43-481.el9 perl 4:5.32.1-481.el9", "4:5.32.1-481.el9 True")]
+    [InlineData("package perl-IO x86_64 1.43-481.el9 perl-5.32.1-481.el9.src.rpm", "5.32.1-481.el9 False")]
+    [InlineData("package perl-IO x86_64 1.43-481.el9 perl-5.32.1-481.el9.src.rpm\npackage perl x86_64 4:5.32.1-481.el9 perl-5.32.1-481.el9.src.rpm", "4:5.32.1-481.el9 True")]
+    public void TheEpochOfASourceIsToldOrNotKnown(string packages, string expected)
+    {
+        var perl = ReportProfile.Of(Parse($"patchflow-report v1\nos rocky 9.4\narch x86_64\n{packages}\nend\n")).Packages.Single(p => p.Name == "perl-IO");
+        Assert.Equal(("perl", expected), (perl.Source, $"{perl.SourceVersion} {perl.HasSourceEpoch}"));
+    }
+
+    [Theory]
+    [InlineData("22.03", "openEuler:22.03-LTS-SP3")]
+    [InlineData("22.03-LTS-SP4", "openEuler:22.03-LTS-SP4")]
+    public void TheServicePackOfOpenEulerIsToldByItsPackage(string release, string expected) => Assert.Equal(expected, Assert.Single(ReportProfile.Of(Parse(
+        $"patchflow-report v1\nos openEuler {release}\narch x86_64\npackage openEuler-release x86_64 22.03LTS_SP3-57.oe2203sp3 openEuler-release-22.03LTS_SP3-57.oe2203sp3.src.rpm\nend\n")).Platforms));
 
     // Alike in all but an update, they are two sets.
     [Fact]

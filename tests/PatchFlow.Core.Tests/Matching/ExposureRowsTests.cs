@@ -63,12 +63,37 @@ public sealed class ExposureRowsTests
         Assert.Equal((Monday.AddDays(5), DeadlineState.Missed), Assert.Single(Rows(5, Rows(0, [], Fix))) is var row ? (row.Ended, row.Deadline.State) : default);
 
     [Fact]
-    public void WhatHasEndedIsNotGivenBackAndBeginsAnewWhenItIsOpenAgain()
+    public void WhatHasEndedIsNotGivenBack() => Assert.Empty(Rows(2, Rows(1, Rows(0, [], Fix))));
+
+    // One report without the package, or one snapshot without the advisory, must not begin a deadline anew.
+    [Theory]
+    [InlineData(2, 0)]
+    [InlineData(31, 0)]
+    [InlineData(32, 32)]
+    public void WhatIsOpenAgainGoesOnForThirtyDaysAndThenBeginsAnew(int day, int begins)
     {
-        var ended = Rows(1, Rows(0, [], Fix));
-        Assert.Empty(Rows(2, ended));
-        Assert.Equal((Monday.AddDays(2), Monday.AddDays(2)), Assert.Single(Rows(2, ended, Fix)) is var row ? (row.Since, row.FixSince) : default);
+        var row = Assert.Single(Rows(day, Rows(1, Rows(0, [], Fix)), Fix));
+        Assert.Equal((Monday.AddDays(begins), Monday.AddDays(begins), null), (row.Since, row.FixSince, row.Ended));
+        Assert.Equal(Monday.AddDays(begins + 4), row.Deadline.Due);
     }
+
+    // Whatever is left out and comes back, each time within the bound, the deadline is that of the first day.
+    [Fact]
+    public void AFlappingReportMissesItsDeadline()
+    {
+        var rows = Rows(0, [], Fix);
+        for (var day = 1; day <= 5; day++)
+        {
+            rows = day % 2 == 1 ? Rows(day, rows) : Rows(day, rows, Fix);
+        }
+
+        Assert.Equal(new Deadline(Monday, Monday.AddDays(4), DeadlineState.Missed), Assert.Single(Rows(6, rows, Fix)).Deadline);
+    }
+
+    // It had no fix when it ended, and the fix is new.
+    [Fact]
+    public void AFixThatCameMeanwhileBegins() =>
+        Assert.Equal((Monday, Monday.AddDays(9)), Assert.Single(Rows(9, Rows(1, Rows(0, [], NoFix)), Fix)) is var row ? (row.Since, row.FixSince) : default);
 
     [Fact]
     public void ANewerVersionThatIsOpenTooIsTheSameRow()

@@ -20,15 +20,16 @@ public sealed class HostPackageTests
     }
 
     [Theory]
-    [InlineData("bind-libs", "32:9.16.23-1.el9", "bind-9.16.23-1.el9.src.rpm", "bind 32:9.16.23-1.el9")]
-    [InlineData("perl-Errno", "1.30-480.el9", "perl-5.32.1-480.el9.src.rpm", "perl 5.32.1-480.el9")]
+    [InlineData("bind-libs", "32:9.16.23-1.el9", "bind-9.16.23-1.el9.src.rpm", "bind 9.16.23-1.el9, whatever epoch")]
+    [InlineData("bind", "32:9.16.23-1.el9", "bind-9.16.23-1.el9.src.rpm", "bind 32:9.16.23-1.el9")]
+    [InlineData("perl-Errno", "1.30-480.el9", "perl-5.32.1-480.el9.src.rpm", "perl 5.32.1-480.el9, whatever epoch")]
     [InlineData("steam", "1.0-1", "steam-1.0-1.nosrc.rpm", "steam 1.0-1")]
     [InlineData("gpg-pubkey", "1234-5678", null, "gpg-pubkey 1234-5678")]
     [InlineData("odd", "1-1", "odd.src.rpm", "odd 1-1")]
     public void TheSourceOfAnRpmPackage(string name, string version, string? sourceRpm, string expected)
     {
         var package = HostPackage.OfRpm(name, version, "x86_64", sourceRpm, "m:1");
-        Assert.Equal((expected, "m:1"), ($"{package.Source} {package.SourceVersion}", package.Module));
+        Assert.Equal((expected, "m:1"), ($"{package.Source} {package.SourceVersion}{(package.HasSourceEpoch ? "" : ", whatever epoch")}", package.Module));
     }
 
     [Theory]
@@ -47,6 +48,17 @@ public sealed class HostPackageTests
     [InlineData("almalinux", "9.4", "", "AlmaLinux:9", VersionScheme.Rpm)]
     [InlineData("rocky", "8.10", "", "Rocky Linux:8", VersionScheme.Rpm)]
     [InlineData("rhel", "9.2", "", "Red Hat:9", VersionScheme.Rpm)]
+    [InlineData("rhel", "9.2", "rhel-9-for-x86_64-baseos-eus-rpms rhel-9-for-x86_64-appstream-eus-rpms epel", "Red Hat:rhel_eus:9.2, Red Hat:9, EPEL:9", VersionScheme.Rpm)]
+    [InlineData("rhel", "8.4", "rhel-8-for-x86_64-baseos-aus-rpms rhel-8-for-x86_64-appstream-tus-rpms", "Red Hat:rhel_aus:8.4, Red Hat:rhel_tus:8.4, Red Hat:8", VersionScheme.Rpm)]
+    [InlineData("rhel", "9.0", "rhel-9-for-x86_64-sap-solutions-e4s-rhui-rpms", "Red Hat:rhel_e4s:9.0, Red Hat:9", VersionScheme.Rpm)]
+    [InlineData("rhel", "7.6", "rhel-7-server-e4s-rpms", "Red Hat:rhel_e4s:7.6, Red Hat:7", VersionScheme.Rpm)]
+    [InlineData("rhel", "9", "rhel-9-for-x86_64-baseos-eus-rpms", "Red Hat:9", VersionScheme.Rpm)]
+    [InlineData("rhel", "9.2", "my-eus-rpms", "Red Hat:9", VersionScheme.Rpm)]
+    [InlineData("mariner", "2.0.20240112", "", "Mariner:2, Azure Linux:2", VersionScheme.Rpm)]
+    [InlineData("openeuler", "22.03-LTS-SP3", "", "openEuler:22.03-LTS-SP3", VersionScheme.Rpm)]
+    [InlineData("ubuntu", "22.04", "jammy jammy-fips-updates", "Ubuntu:Pro:FIPS-updates:22.04, Ubuntu:Pro:22.04, Ubuntu:22.04", VersionScheme.Deb)]
+    [InlineData("ubuntu", "20.04", "focal-fips", "Ubuntu:Pro:FIPS:20.04, Ubuntu:Pro:20.04, Ubuntu:20.04", VersionScheme.Deb)]
+    [InlineData("ubuntu", "22.04", "jammy-fips-preview jammy-realtime", "Ubuntu:Pro:FIPS-preview:22.04, Ubuntu:Pro:Realtime:22.04, Ubuntu:Pro:22.04, Ubuntu:22.04", VersionScheme.Deb)]
     [InlineData("azurelinux", "3.0", "", "Azure Linux:3", VersionScheme.Rpm)]
     [InlineData("fedora", "42", "", "Fedora:42", VersionScheme.Rpm)]
     [InlineData("amzn", "2023", "", "Amazon Linux:2023", VersionScheme.Rpm)]
@@ -85,6 +97,24 @@ public sealed class HostPackageTests
         Assert.Equal((expected, scheme), (string.Join(", ", platforms), order));
     }
 
+    // The suite of a service of Ubuntu Pro may be that of the release, and only the repository's folder says which it is.
+    [Theory]
+    [InlineData("https://pro.example/fips-updates/ubuntu", "Ubuntu:Pro:FIPS-updates:22.04, Ubuntu:Pro:22.04, Ubuntu:22.04")]
+    [InlineData("https://pro.example/fips/ubuntu/", "Ubuntu:Pro:FIPS:22.04, Ubuntu:Pro:22.04, Ubuntu:22.04")]
+    [InlineData("https://archive.example/ubuntu", "Ubuntu:22.04, Ubuntu without Pro:22.04")]
+    public void AServiceOfUbuntuProIsToldByItsRepository(string address, string expected) =>
+        Assert.Equal(expected, string.Join(", ", HostPlatforms.Of("ubuntu", "22.04", [new PackageSource(address, "jammy")]).Platforms));
+
+    [Theory]
+    [InlineData("22.03", "22.03LTS_SP3-57.oe2203sp3", "22.03-LTS-SP3")]
+    [InlineData("22.03", "22.03LTS-52.oe2203", "22.03-LTS")]
+    [InlineData("20.03", "20.03LTS_SP1-38.oe1", "20.03-LTS-SP1")]
+    [InlineData("22.03", "24.03LTS-1", "22.03")]
+    [InlineData("23.09", "23.09-1.oe2309", "23.09")]
+    [InlineData("22.03-LTS-SP3", "22.03LTS_SP3-57.oe2203sp3", "22.03-LTS-SP3")]
+    [InlineData("22.03", null, "22.03")]
+    public void OpenEulersServicePackIsInItsPackage(string release, string? package, string expected) => Assert.Equal(expected, HostPlatforms.OfOpenEuler(release, package));
+
     [Theory]
     [InlineData("SUSE:Linux Enterprise Server 15 SP5", false)]
     [InlineData("SUSE:Linux Enterprise Module for Basesystem 15 SP5", false)]
@@ -96,7 +126,7 @@ public sealed class HostPackageTests
     [InlineData("CentOS:9", false)]
     public void WhatIsSaidOfAnAdditionSaysNothingOfTheHost(string platform, bool isAddition) => Assert.Equal(isAddition, HostPlatforms.IsAddition(platform));
 
-    // Two of one family are installed beside each other, and the older one is not what counts.
+    // Two of one family are installed beside each other, and which of them runs is not told.
     [Theory]
     [InlineData("linux-image-6.1.0-18-amd64", "linux-image-6.1.0-26-amd64", true)]
     [InlineData("linux-modules-extra-6.8.0-45-generic", "linux-modules-extra-6.8.0-51-generic", true)]
@@ -109,6 +139,6 @@ public sealed class HostPackageTests
     {
         var set = new PackageSets(new NameTable()).Of(Matched.Debian(new HostPackage(older, "1", "amd64", older, "1"), new HostPackage(newer, "2", "amd64", newer, "2")));
         var at = set.Packages.IndexOf(set.Packages.First(p => p.Package.Name == older));
-        Assert.Equal((isFamily ? PackageStanding.Older : PackageStanding.Current, PackageStanding.Current), (set.StandingOf(at), set.StandingOf(1 - at)));
+        Assert.Equal((isFamily ? PackageStanding.PerhapsRunning : PackageStanding.Current, PackageStanding.Current), (set.StandingOf(at), set.StandingOf(1 - at)));
     }
 }

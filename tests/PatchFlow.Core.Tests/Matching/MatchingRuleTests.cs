@@ -74,6 +74,32 @@ public sealed class MatchingRuleTests
         Assert.Equal(open, Matched.Text(host, Matched.Advisory("RLSA-1", affected)).Length > 0);
     }
 
+    // Which stream it is nobody says: neither the package's label nor the host's list. What is affected in none of them is not.
+    [Theory]
+    [InlineData("nginx:1.24", null, "sigma Undetermined RLSA-1 (it is for hosts with the module stream sigma:2; the package was built for a module, and no stream of that one is known to be enabled)")]
+    [InlineData("nginx:1.24, sigma:1", null, "")]
+    [InlineData("nginx:1.24, sigma:2", null, "sigma fix 2-1.module+el9 closes RLSA-1")]
+    [InlineData("nginx:1.24", "sigma:1", "")]
+    [InlineData("sigma-tools:1", null, "sigma Undetermined RLSA-1 (it is for hosts with the module stream sigma:2; the package was built for a module, and no stream of that one is known to be enabled)")]
+    public void APackageOfAModuleWhoseStreamIsNotListedIsUndetermined(string enabled, string? built, string expected)
+    {
+        HostPackages Host(string version) => Matched.Host("AlmaLinux:9", HostPackage.OfRpm("sigma", version, "x86_64", null, built)) with { Modules = [.. enabled.Split(", ")] };
+        var affected = new AffectedPackage { Platform = "AlmaLinux:9", Name = "sigma", Scheme = VersionScheme.Rpm, Module = "sigma:2", Ranges = [VersionRange.Before("2-1.module+el9")] };
+        Assert.Equal(expected, Matched.Text(Host("1-1.module_el9"), Matched.Advisory("RLSA-1", affected)));
+        Assert.Equal("", Matched.Text(Host("2-1.module+el9"), Matched.Advisory("RLSA-1", affected)));
+        Assert.Equal("", Matched.Text(Host("1-1.el9") with { Modules = ["nginx:1.24"] }, Matched.Advisory("RLSA-1", affected)));
+    }
+
+    // Of what perhaps is said of another stream nothing is settled.
+    [Fact]
+    public void AStreamThatMayBeAnotherSettlesNothing()
+    {
+        var host = Matched.Host("AlmaLinux:9", HostPackage.OfRpm("sigma", "1-1.module+el9", "x86_64"));
+        var affected = new AffectedPackage { Platform = "AlmaLinux:9", Name = "sigma", Scheme = VersionScheme.Rpm, Module = "sigma:2", State = FixState.NotAffected };
+        var open = affected with { Module = null, State = FixState.WillNotFix, Ranges = [VersionRange.Before("3-1.module+el9")] };
+        Assert.Equal("sigma WillNotFix CVE-2026-0001", Matched.Text(host, Matched.Advisory(Cve1, affected), Matched.Advisory("X-1", open) with { Cves = [Cve1] }));
+    }
+
     // Vendors that state no stream leave it to the release's text.
     [Theory]
     [InlineData("2-1.module+el9+7", "1-1.el9", false)]

@@ -20,6 +20,7 @@ public sealed class PackageSetTests
         { "another architecture", Host with { Packages = [Curl with { Arch = "arm64" }, Package("bash", "5.2")] }, false },
         { "another source", Host with { Packages = [Curl with { Source = "curl2" }, Package("bash", "5.2")] }, false },
         { "another version of the source", Host with { Packages = [Curl with { SourceVersion = "7.87" }, Package("bash", "5.2")] }, false },
+        { "a source of which the epoch is not known", Host with { Packages = [Curl with { HasSourceEpoch = false }, Package("bash", "5.2")] }, false },
         { "built for a module", Host with { Packages = [Curl with { Module = "a:1" }, Package("bash", "5.2")] }, false },
         { "another platform", Host with { Platforms = ["Debian:11"] }, false },
         { "a further platform", Host with { Platforms = ["Debian:12", "Debian:11"] }, false },
@@ -64,7 +65,7 @@ public sealed class PackageSetTests
     [Theory]
     [InlineData("6.1.0-18-amd64", "linux-image-6.1.0-18-amd64 (RunningOlder) fix 6.1.80-1 closes DSA-1")]
     [InlineData("6.1.0-26-amd64", "")]
-    [InlineData("", "")]
+    [InlineData("", "linux-image-6.1.0-18-amd64 (PerhapsRunning) fix 6.1.80-1 closes DSA-1 | linux-image-6.1.0-9-amd64 (PerhapsRunning) fix 6.1.80-1 closes DSA-1")]
     public void OfSeveralKernelsTheNewestCountsAndTheRunningOne(string running, string expected)
     {
         var host = Matched.Debian(Kernel("6.1.0-9-amd64", "6.1.27-1"), Kernel("6.1.0-18-amd64", "6.1.76-1"), Kernel("6.1.0-26-amd64", "6.1.112-1")) with { Kernel = running };

@@ -31,9 +31,10 @@ internal static class SlowMatcher
             foreach (var affected in advisory.Advisory.Affected)
             {
                 var platform = affected.Platform.Length == 0 ? advisory.Platform : affected.Platform;
-                if (affected.Name.Length > 0 && host.Platforms.IndexOf(platform) is >= 0 and var rank && IsMeant(host, package, affected)
-                    && Answer(package, affected, platform) is { } answer)
+                if (affected.Name.Length > 0 && host.Platforms.IndexOf(platform) is >= 0 and var rank && IsMeant(host, package, affected) is var meant and not false
+                    && Answer(package, affected, platform) is { } answer && (meant is true || answer.Answer < Core.Matching.Answer.NotAffected))
                 {
+                    answer = meant is true ? answer : (Core.Matching.Answer.Undetermined, null, null);
                     said.Add(new Said(advisory, affected, SchemeOf(affected, platform), rank, answer.Answer, answer.Fixed, answer.Last));
                 }
             }
@@ -45,7 +46,8 @@ internal static class SlowMatcher
     private static VersionScheme SchemeOf(AffectedPackage affected, string platform) =>
         affected.Scheme != VersionScheme.Unknown ? affected.Scheme : Platforms.SchemeOf(platform);
 
-    private static bool IsMeant(HostPackages host, HostPackage package, AffectedPackage affected)
+    // Null where nobody knows the stream of a module.
+    private static bool? IsMeant(HostPackages host, HostPackage package, AffectedPackage affected)
     {
         if (affected.Name != (affected.IsSource ? package.Source : package.Name))
         {
@@ -58,13 +60,14 @@ internal static class SlowMatcher
             return false;
         }
 
+        var isOfModule = package.Module is not null || package.Version.Contains(".module", StringComparison.Ordinal);
         if (affected.Module is not null)
         {
-            return host.Modules.Contains(affected.Module) && (package.Module is null || package.Module == affected.Module);
+            return !host.Modules.Any(m => m.StartsWith(affected.Module.Split(':')[0] + ":", StringComparison.Ordinal)) && package.Module is null && isOfModule ? null
+                : host.Modules.Contains(affected.Module) && (package.Module is null || package.Module == affected.Module);
         }
 
-        var isModular = affected.Ranges.Any(r => r.Fixed?.Contains(".module", StringComparison.Ordinal) == true);
-        return isModular == (package.Module is not null || package.Version.Contains(".module", StringComparison.Ordinal));
+        return affected.Ranges.Any(r => r.Fixed?.Contains(".module", StringComparison.Ordinal) == true) == isOfModule;
     }
 
     private static (Answer Answer, string? Fixed, string? Last)? Answer(HostPackage package, AffectedPackage affected, string platform)

@@ -145,7 +145,27 @@ public sealed class VersionOrderTests
     [InlineData("Ubuntu:Pro:16.04:LTS")]
     [InlineData("Alpine:v3.16")]
     [InlineData("crates.io")]
+    [InlineData("openEuler:22.03-LTS-SP3")]
+    [InlineData("Azure Linux:3")]
+    [InlineData("azure linux")]
+    [InlineData("Amazon Linux:2")]
+    [InlineData("Oracle Linux:8")]
+    [InlineData("Mageia:9")]
+    [InlineData("EPEL:9")]
+    [InlineData("Photon OS:5.0")]
+    [InlineData("Alpaquita:23")]
+    [InlineData("MinimOS")]
+    [InlineData("Echo")]
+    [InlineData("Hex")]
+    [InlineData("Pub")]
+    [InlineData("Mariner:2")]
+    [InlineData("CentOS:9")]
     public void AnEcosystemAsOsvWritesItIsKnown(string ecosystem) => Assert.NotEqual(default, VersionOrder.SchemeOf(ecosystem));
+
+    // Whatever matching orders can be compared by hand, alike.
+    [Fact]
+    public void EveryEcosystemThatIsMatchedIsKnown() =>
+        Assert.All(Core.Advisories.Platforms.Schemes, known => Assert.Equal(known.Value, VersionOrder.SchemeOf(known.Key)));
 
     private static string Order(string ecosystem, string a, string b) =>
         !VersionOrder.TryCompare(ecosystem, a, b, out var order, out _) ? "invalid" : order switch { < 0 => "<", > 0 => ">", _ => "=" };

@@ -81,16 +81,19 @@ public sealed class ExposureTests
         Assert.Equal((closed, ExposureEnd.Patched, world.Now), (ended.Deadline, ended.EndedBy, ended.Ended!.Value));
     }
 
-    [Fact]
-    public async Task WhatWasClosedAndIsOpenAgainBeginsAnew()
+    [Theory]
+    [InlineData(9, 0, DeadlineStanding.Missed)]
+    [InlineData(31, 31, DeadlineStanding.OnTime)]
+    public async Task WhatWasClosedAndIsOpenAgainBeginsAnewAfterThirtyDays(int days, int begins, DeadlineStanding standing)
     {
         await using var world = await LackingAsync();
+        var began = world.Now.AddDays(begins);
         await world.HostAsync("web-1", Mended);
         await world.LookAsync();
-        world.Server.Clock.Advance(TimeSpan.FromDays(9));
+        world.Server.Clock.Advance(TimeSpan.FromDays(days));
         await world.HostAsync("web-1", Vulnerable);
         await world.LookAsync();
-        Assert.Equal((world.Now, DeadlineStanding.OnTime), ((await world.OneAsync("CVE-2026-0001")).Since, (await world.OneAsync("CVE-2026-0001")).Deadline));
+        Assert.Equal((began, standing), ((await world.OneAsync("CVE-2026-0001")).Since, (await world.OneAsync("CVE-2026-0001")).Deadline));
         Assert.Empty((await world.ExposureAsync("CVE-2026-0001", ended: true)).Items);
     }
 

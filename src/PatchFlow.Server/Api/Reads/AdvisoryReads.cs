@@ -13,13 +13,14 @@ internal sealed class AdvisoryReads(Database database, FeedList feeds)
     /// <summary>The fields that the list can be sorted by.</summary>
     public static readonly string[] Sorts = ["id"];
 
+    private const string Ghsa = "GHSA-";
     private const int MostAffected = 20;
     private const int MostCves = 50;
 
     private const string Where = """
         r.kind = 'advisory' AND r.body IS NOT NULL AND r.feed IN @names AND (@feed IS NULL OR r.feed = @feed)
         AND (@severity IS NULL OR r.severity = @severity)
-        AND (@cve IS NULL OR r.id = @cve OR EXISTS (SELECT 1 FROM advisory_cves c WHERE c.cve = @cve AND c.feed = r.feed AND c.key = r.key))
+        AND (@cve IS NULL OR r.id IN @ids OR EXISTS (SELECT 1 FROM advisory_cves c WHERE c.cve IN @ids AND c.feed = r.feed AND c.key = r.key))
         AND (@kev IS NULL OR @kev = EXISTS (
           SELECT 1 FROM advisory_cves c JOIN advisory_records k ON k.kind = 'kev' AND k.id = c.cve
           WHERE c.feed = r.feed AND c.key = r.key AND k.body IS NOT NULL AND k.feed IN @names))
@@ -35,7 +36,8 @@ internal sealed class AdvisoryReads(Database database, FeedList feeds)
             names = feeds.Advisories.Select(f => f.Name).ToArray(),
             feed = list.Text("feed"),
             severity = list.Value<AdvisorySeverity>("severity")?.ToString(),
-            cve = list.Text("cve")?.ToUpperInvariant(),
+            cve = list.Text("cve"),
+            ids = Forms(list.Text("cve")),
             kev = list.Value<bool>("kev"),
             limit = list.Limit + 1,
         });
@@ -50,7 +52,14 @@ internal sealed class AdvisoryReads(Database database, FeedList feeds)
     /// <summary>How many advisories speak of a CVE.</summary>
     public long CountOf(string cve) => database.Read(c => c.ExecuteScalar<long>(
         $"SELECT COUNT(*) FROM advisory_records r WHERE {Where}",
-        new { names = feeds.Advisories.Select(f => f.Name).ToArray(), feed = (string?)null, severity = (string?)null, cve, kev = (bool?)null }));
+        new { names = feeds.Advisories.Select(f => f.Name).ToArray(), feed = (string?)null, severity = (string?)null, cve, ids = Forms(cve), kev = (bool?)null }));
+
+    /// <summary>
+    /// How vendors may write the id that somebody asks for: as it was typed, in capitals as CVEs are, and <c>GHSA-</c> with small letters behind it. Other
+    /// ids (<c>openSUSE-SU-…</c>, <c>cisco-sa-…</c>) have no rule but that of their vendor.
+    /// </summary>
+    public static string[] Forms(string? id) =>
+        id is null ? [] : [.. new[] { id, id.ToUpperInvariant(), id.StartsWith(Ghsa, StringComparison.OrdinalIgnoreCase) ? Ghsa + id[Ghsa.Length..].ToLowerInvariant() : id }.Distinct()];
 
     private static AdvisoryView View(Row row, Threats threats)
     {

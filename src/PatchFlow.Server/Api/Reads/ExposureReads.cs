@@ -30,7 +30,7 @@ internal sealed class ExposureReads(Database database, FeedReads feeds, Advisory
     public ExposurePage Page(ListRequest list)
     {
         var keyset = list.Sort switch { "host" => ByHost, "since" => BySince, _ => ByRank };
-        var (cve, parameters) = (list.Text("cve")?.ToUpperInvariant(), Parameters(list));
+        var (cve, parameters) = (list.Text("cve"), Parameters(list));
         keyset.Bind(list, parameters);
         var where = Where(list);
         var (rows, counts) = database.Read(c => (
@@ -60,11 +60,9 @@ internal sealed class ExposureReads(Database database, FeedReads feeds, Advisory
         return id => (host is null || host == id) && members?.Contains(id) != false;
     }
 
-    // An id is written in capitals by whoever has CVEs; other ids are written as the vendor does.
     private DynamicParameters Parameters(ListRequest list) => new(new
     {
-        cve = list.Text("cve"),
-        upper = list.Text("cve")?.ToUpperInvariant(),
+        ids = AdvisoryReads.Forms(list.Text("cve")),
         host = list.Text("host"),
         group = list.Text("group"),
         package = list.Text("package"),
@@ -77,7 +75,7 @@ internal sealed class ExposureReads(Database database, FeedReads feeds, Advisory
 
     private static string Where(ListRequest list) => $"""
         state IN ('Enrolled', 'Reported') AND ended IS {(list.Value<bool>("ended") == true ? "NOT NULL" : "NULL")}
-        {(list.Text("cve") is null ? "" : "AND vulnerability IN (@cve, @upper)")}
+        {(list.Text("cve") is null ? "" : "AND vulnerability IN @ids")}
         {(list.Text("host") is null ? "" : "AND host = @host")}
         AND (@group IS NULL OR grp = @group) AND (@package IS NULL OR package = @package) AND (@answer IS NULL OR answer = @answer)
         AND (@priority IS NULL OR priority = @priority) AND (@deadline IS NULL OR @deadline = {Standing})
