@@ -52,10 +52,10 @@ public sealed class AlmaErrata
         {
             Id = id,
             Revision = value.Text("version"),
-            Kind = RpmAdvisory.KindOf(value.Text("type"), cves.Any),
+            Kind = RpmAdvisory.KindOf(value.Text("type"), cves.Any, value.Text("severity")),
             Title = value.Text("title") is { Length: > 0 } title ? title : value.Text("summary"),
             Description = value.Text("description"),
-            Severity = Severities.Of(value.Text("severity")),
+            Severity = Severities.OfUpdate(value.Text("severity")),
             SeverityText = value.Text("severity"),
             Cves = cves.ToArray(),
             Published = Date(value, "issued_date", id),

@@ -57,10 +57,10 @@ public sealed class BodhiUpdates
         return new Advisory
         {
             Id = id,
-            Kind = RpmAdvisory.KindOf(value.Text("type"), cves.Any),
+            Kind = RpmAdvisory.KindOf(value.Text("type"), cves.Any, severity),
             Title = value.Text("display_name") is { Length: > 0 } name ? name : value.Text("title"),
             Description = value.Text("notes"),
-            Severity = Severities.Of(severity),
+            Severity = Severities.OfUpdate(severity),
             SeverityText = severity,
             Cves = cves.ToArray(),
             Status = value.Text("status"),

@@ -17,6 +17,11 @@ public static class CveId
         return text[4..8].IndexOfAnyExceptInRange('0', '9') < 0 && text[9..].IndexOfAnyExceptInRange('0', '9') < 0;
     }
 
+    /// <summary>The CVE id that a text is, in capitals: some write it in small letters. Null where it is none.</summary>
+    public static string? Of(string text) => IsValid(text) ? text
+        : text.StartsWith("CVE-", StringComparison.OrdinalIgnoreCase) && text.ToUpperInvariant() is var id && IsValid(id) ? id
+        : null;
+
     /// <summary>The CVE ids in free text, in capitals, distinct, in order.</summary>
     public static IReadOnlyList<string> FindAll(string? text)
     {

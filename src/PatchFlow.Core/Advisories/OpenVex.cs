@@ -7,6 +7,7 @@ namespace PatchFlow.Core.Advisories;
 public sealed class OpenVex
 {
     private readonly AdvisorySink _sink;
+    private readonly VexStatements _statements = new();
 
     private OpenVex(AdvisorySink sink) => _sink = sink;
 
@@ -32,34 +33,40 @@ public sealed class OpenVex
 
     private void Read(JsonElement root, JsonElement head)
     {
-        var advisories = new Dictionary<string, (Advisory Head, List<AffectedPackage> Affected)>();
-        var published = FeedDate.Of(head.Text("timestamp"), _sink, "timestamp");
+        var advisories = new Dictionary<string, (Advisory Head, List<VexStatements.Said> Said)>();
+        var published = FeedDate.Of(_sink.Text(head, "timestamp", new RecordPlace("")), _sink, "timestamp");
         var revision = head.TryGetProperty("version", out var version) && version.ValueKind is JsonValueKind.Number or JsonValueKind.String ? version.ToString() : null;
-        var number = 0;
-        foreach (var statement in root.Items("statements"))
+        var number = -1;
+        foreach (var statement in _sink.Items(root, "statements", new RecordPlace("")))
         {
-            var position = $"statements[{number++}]";
+            var place = new RecordPlace("", "statements", ++number);
             if (NameOf(statement) is not { } name)
             {
-                _sink.Refuse(position, "a vulnerability with a name is expected");
+                _sink.Refuse($"{place}", "a vulnerability with a name is expected");
             }
             else if (StateOf(statement) is not { } state)
             {
-                _sink.Refuse(position, $"'{statement.Text("status")}' is no status of OpenVEX");
+                _sink.Refuse($"{place}", $"'{statement.Text("status")}' is no status of OpenVEX");
             }
             else
             {
                 if (!advisories.TryGetValue(name, out var advisory))
                 {
-                    advisories[name] = advisory = (Fresh(name, statement) with { Revision = revision, Published = published }, []);
+                    advisories[name] = advisory = (Fresh(name, statement, place) with { Revision = revision, Published = published }, []);
                 }
 
-                advisory.Affected.AddRange(Affected(statement, state, position));
+                AddTo(advisory.Said, CveId.Of(name) ?? advisory.Head.Cves.FirstOrDefault(name), statement, state, TimeOf(statement, published, place), place);
             }
         }
 
-        _ = advisories.Values.All(a => _sink.Found(a.Head with { Affected = [.. a.Affected] }));
+        _statements.Settle();
+        _ = advisories.Values.All(a => _sink.Found(a.Head with { Affected = [.. a.Said.Where(s => !s.IsOver).Select(s => s.Affected)] }));
     }
+
+    // A statement without a time was made with the document; one whose time can't be read at no time that is known.
+    private VexTime TimeOf(JsonElement statement, DateTimeOffset? published, RecordPlace place) => _sink.TryRead(statement, "timestamp", JsonValueKind.String, place, out var text) is { } isText
+        ? new VexTime(place.Number, isText ? FeedDate.Of(text.GetString(), _sink, place.Of("timestamp")) : null, IsOwn: true)
+        : new VexTime(place.Number, published, IsOwn: false);
 
     private static string? NameOf(JsonElement statement)
     {
@@ -76,33 +83,48 @@ public sealed class OpenVex
         _ => null,
     };
 
-    private static Advisory Fresh(string name, JsonElement statement)
+    private Advisory Fresh(string name, JsonElement statement, RecordPlace place)
     {
         var vulnerability = statement.Object("vulnerability") ?? default;
-        var others = vulnerability.Texts("aliases").ToLookup(a => a.StartsWith("https://", StringComparison.Ordinal));
+        var others = _sink.Texts(vulnerability, "aliases", place).ToLookup(a => a.StartsWith("https://", StringComparison.Ordinal));
         return new Advisory
         {
             Id = name,
-            Description = vulnerability.Text("description"),
-            Cves = [.. new[] { name }.Concat(others[false]).Where(a => CveId.IsValid(a)).Distinct()],
-            Aliases = [.. others[false].Where(a => !CveId.IsValid(a) && a != name).Distinct()],
+            Description = _sink.Text(vulnerability, "description", place),
+            Cves = [.. new[] { name }.Concat(others[false]).Select(CveId.Of).OfType<string>().Distinct()],
+            Aliases = [.. others[false].Where(a => CveId.Of(a) is null && a != name).Distinct()],
             References = [.. others[true].Distinct()],
         };
     }
 
-    private List<AffectedPackage> Affected(JsonElement statement, FixState state, string position)
+    private void AddTo(List<VexStatements.Said> said, string vulnerability, JsonElement statement, FixState state, VexTime time, RecordPlace place)
     {
-        var note = statement.Text("justification") is { } justification
-            ? string.Join(": ", new[] { justification, statement.Text("impact_statement") }.OfType<string>())
-            : statement.Text("action_statement") ?? statement.Text("impact_statement") ?? statement.Text("status_notes");
+        var (products, note) = (Products(statement, place), NoteOf(statement, place));
+
+        // Ubuntu names a release at the source package alone; the binary packages of the same version are meant by it.
+        var sources = products.Where(p => p.Release is not null).Select(p => p.Version).ToHashSet();
+        said.AddRange(products.Where(p => p.Release is not null || p.Type != "deb" || !sources.Contains(p.Version))
+            .Select(p => _statements.Add(vulnerability, p, One(p, state, note), time)));
+    }
+
+    private string? NoteOf(JsonElement statement, RecordPlace place)
+    {
+        var (justification, impact) = (_sink.Text(statement, "justification", place), _sink.Text(statement, "impact_statement", place));
+        return justification is not null
+            ? string.Join(": ", new[] { justification, impact }.OfType<string>())
+            : _sink.Text(statement, "action_statement", place) ?? impact ?? _sink.Text(statement, "status_notes", place);
+    }
+
+    private List<PackageUrl> Products(JsonElement statement, RecordPlace place)
+    {
         var products = new List<PackageUrl>();
         var number = 0;
-        foreach (var product in statement.Items("products"))
+        foreach (var product in _sink.Items(statement, "products", place))
         {
             var id = product.ValueKind == JsonValueKind.String ? product.GetString() : product.Text("@id") ?? product.Object("identifiers")?.Text("purl");
             if (string.IsNullOrEmpty(id))
             {
-                _sink.Refuse($"{position}.products[{number}]", "a product with an '@id' is expected");
+                _sink.Refuse($"{place}.products[{number}]", "a product with an '@id' is expected");
             }
             else
             {
@@ -112,9 +134,7 @@ public sealed class OpenVex
             number++;
         }
 
-        // Ubuntu names a release at the source package alone; the binary packages of the same version are meant by it.
-        var sources = products.Where(p => p.Release is not null).Select(p => p.Version).ToHashSet();
-        return [.. products.Where(p => p.Release is not null || p.Type != "deb" || !sources.Contains(p.Version)).Select(p => One(p, state, note))];
+        return products;
     }
 
     private static AffectedPackage One(PackageUrl product, FixState state, string? note) => new()
@@ -126,7 +146,7 @@ public sealed class OpenVex
         Scheme = product.Scheme,
         State = state,
         Ranges = RangesOf(product, state),
-        Versions = product.Release is null && product.Version is { } version && state is FixState.NoFixYet or FixState.UnderInvestigation ? [version] : [],
+        Versions = product.Release is null && product.Version is { } version && state != FixState.Fixed ? [version] : [],
         Note = note,
         Product = product.Text,
     };

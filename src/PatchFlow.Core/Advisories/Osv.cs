@@ -47,46 +47,55 @@ public sealed class Osv
 
     private Advisory Filled(string id, JsonElement value, DateTimeOffset? withdrawn)
     {
-        var cves = new List<string>();
-        var aliases = new List<string>();
-        Name(id, cves, aliases, isOther: false);
-        foreach (var alias in value.Texts("aliases").Concat(value.Texts("upstream")))
-        {
-            Name(alias, cves, aliases, alias != id);
-        }
-
-        foreach (var related in value.Texts("related"))
-        {
-            Name(related, cves, aliases, isOther: false);
-        }
-
-        var word = SeverityWord(id, value);
+        var (place, cves, aliases) = (new RecordPlace(id), new List<string>(), new List<string>());
+        AddNames(id, value, cves, aliases);
+        var (word, title) = (SeverityWord(id, value), _sink.Text(value, "summary", place));
         return new Advisory
         {
             Id = id,
             Kind = KindOf(id, cves.Count),
-            Title = value.Text("summary"),
-            Description = value.Text("details"),
+            Title = title,
+            Description = _sink.Text(value, "details", place),
             Severity = Severities.Of(word),
             SeverityText = word,
             Cves = [.. cves.Distinct()],
             Aliases = [.. aliases.Distinct()],
-            Scores = Scores(value),
-            Published = FeedDate.Of(value.Text("published"), _sink, $"{id} published"),
-            Modified = FeedDate.Of(value.Text("modified"), _sink, $"{id} modified"),
+            Scores = Scores(value, place),
+            Published = FeedDate.Of(_sink.Text(value, "published", place), _sink, $"{id} published"),
+            Modified = FeedDate.Of(_sink.Text(value, "modified", place), _sink, $"{id} modified"),
             Withdrawn = withdrawn,
-            References = [.. value.Items("references").Select(r => r.Text("url")).OfType<string>()],
+            References = [.. _sink.Items(value, "references", place).Select(r => r.Text("url")).OfType<string>()],
             Affected = _packages.Of(id, value),
         };
+    }
+
+    private void AddNames(string id, JsonElement value, List<string> cves, List<string> aliases)
+    {
+        var place = new RecordPlace(id);
+        Name(id, cves, aliases, isOther: false);
+        foreach (var alias in _sink.Texts(value, "aliases", place).Concat(_sink.Texts(value, "upstream", place)))
+        {
+            Name(alias, cves, aliases, alias != id);
+        }
+
+        foreach (var related in _sink.Texts(value, "related", place))
+        {
+            Name(related, cves, aliases, isOther: false);
+        }
     }
 
     // UBUNTU-CVE-2021-3782 and DEBIAN-CVE-… are vendors' records of that CVE.
     private static void Name(string text, List<string> cves, List<string> aliases, bool isOther)
     {
-        var at = text.IndexOf("CVE-", StringComparison.Ordinal);
-        var into = at >= 0 && (at == 0 || text[at - 1] == '-') && CveId.IsValid(text.AsSpan(at)) ? cves : isOther ? aliases : null;
-        var name = into == cves ? text[at..] : text;
-        into?.Add(name);
+        var at = text.IndexOf("CVE-", StringComparison.OrdinalIgnoreCase);
+        if (at >= 0 && (at == 0 || text[at - 1] == '-') && CveId.Of(text[at..]) is { } cve)
+        {
+            cves.Add(cve);
+        }
+        else if (isOther)
+        {
+            aliases.Add(text);
+        }
     }
 
     // PITFALLS of the format: security fixes also sit in ALBA and ALEA records, and then name CVEs.
@@ -95,10 +104,10 @@ public sealed class Osv
         : id.AsSpan(2, 2) is "EA" ? AdvisoryKind.Enhancement
         : AdvisoryKind.Security;
 
-    private static string? SeverityWord(string id, JsonElement value)
+    private string? SeverityWord(string id, JsonElement value)
     {
         var own = value.Items("severity").FirstOrDefault(s => s.Text("type") == "Ubuntu").Text("score")
-            ?? value.Object("database_specific")?.Text("severity");
+            ?? _sink.Object(value, "database_specific", new RecordPlace(id))?.Text("severity");
         if (own is not null || id.Length < 5 || !id.AsSpan(2, 3).SequenceEqual("SA-") || value.Text("summary") is not { } title)
         {
             return own ?? PackageWord(value);
@@ -124,21 +133,21 @@ public sealed class Osv
         return worst;
     }
 
-    private static ImmutableArray<PublishedScore> Scores(JsonElement value)
+    private ImmutableArray<PublishedScore> Scores(JsonElement value, RecordPlace place)
     {
-        var scores = new List<PublishedScore>();
-        AddScores(value, scores);
+        var (scores, number) = (new List<PublishedScore>(), 0);
+        AddScores(value, scores, place);
         foreach (var affected in value.Items("affected"))
         {
-            AddScores(affected, scores);
+            AddScores(affected, scores, new RecordPlace(place.Record, "affected", number++));
         }
 
         return scores.Count > 1 ? [.. scores.Distinct()] : [.. scores];
     }
 
-    private static void AddScores(JsonElement stated, List<PublishedScore> scores)
+    private void AddScores(JsonElement stated, List<PublishedScore> scores, RecordPlace place)
     {
-        foreach (var severity in stated.Items("severity"))
+        foreach (var severity in _sink.Items(stated, "severity", place))
         {
             if (severity.Text("type")?.StartsWith("CVSS_", StringComparison.Ordinal) == true && severity.Text("score") is { Length: > 0 } vector)
             {

@@ -10,19 +10,19 @@ namespace PatchFlow.Core.Advisories;
 internal static class OsvBinaries
 {
     /// <summary>Adds the binary packages whose fixed version is another than that of their source package.</summary>
-    public static void AddTo(ImmutableArray<AffectedPackage>.Builder packages, JsonElement affected, AffectedPackage source)
+    public static void AddTo(ImmutableArray<AffectedPackage>.Builder packages, JsonElement affected, AffectedPackage source, AdvisorySink sink, RecordPlace place)
     {
         if (source.Ranges is [{ Introduced: null, Fixed: { } version }])
         {
-            AddListed(packages, affected.Object("ecosystem_specific"), source, version);
-            AddListed(packages, affected.Object("database_specific"), source, version);
+            AddListed(packages, sink.Items(affected.Object("ecosystem_specific").GetValueOrDefault(), "binaries", place), source, version);
+            AddListed(packages, sink.Items(sink.Object(affected, "database_specific", place).GetValueOrDefault(), "binaries", place), source, version);
         }
     }
 
     // Two spellings: {"binary_name": …, "binary_version": …}, and before schema 1.7 as with SUSE {"name": "version", …}.
-    private static void AddListed(ImmutableArray<AffectedPackage>.Builder packages, JsonElement? own, AffectedPackage source, string version)
+    private static void AddListed(ImmutableArray<AffectedPackage>.Builder packages, JsonElement.ArrayEnumerator binaries, AffectedPackage source, string version)
     {
-        foreach (var binary in own.GetValueOrDefault().Items("binaries"))
+        foreach (var binary in binaries)
         {
             if (binary.Text("binary_name") is { } name)
             {

@@ -1,80 +1,96 @@
 using System.Collections.Immutable;
-using System.Globalization;
 using System.Runtime.InteropServices;
 using System.Text.Json;
 
 namespace PatchFlow.Core.Advisories;
-
-/// <summary>Where an affected package stands, which becomes text only for a refusal.</summary>
-/// <param name="Id">The record's id.</param>
-/// <param name="Number">Its place among those that are affected, from 0.</param>
-internal readonly record struct OsvPlace(string Id, int Number)
-{
-    /// <inheritdoc/>
-    public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"{Id} affected[{Number}]");
-}
 
 /// <summary>Reads what an OSV record says of packages (OSV schema, "affected[] fields").</summary>
 /// <param name="order">The order of two versions in a scheme; null where they can't be compared.</param>
 /// <param name="sink">Where a wrong part is refused.</param>
 internal sealed class OsvPackages(Func<VersionScheme, string, string, int?> order, AdvisorySink sink)
 {
+    // Said of the versions that what was refused may be about, with a fix without a version, of which nobody can tell what it mends.
+    private const string Unread = "a part of what the advisory says of versions can't be read";
+
     private readonly OsvRanges _ranges = new(order, sink);
     private Ecosystem _ecosystem;
 
-    private readonly record struct Ecosystem(string? Name, string Platform, VersionScheme Scheme, bool HasSources);
+    private readonly record struct Ecosystem(string? Name, string Platform, VersionScheme Scheme, bool HasSources, bool LacksRelease);
 
     /// <summary>The packages of a record; one that is wrong is refused alone.</summary>
     public ImmutableArray<AffectedPackage> Of(string id, JsonElement value)
     {
         var packages = ImmutableArray.CreateBuilder<AffectedPackage>();
-        var number = 0;
-        foreach (var affected in value.Items("affected"))
+        var (number, isDenied) = (0, false);
+        foreach (var affected in sink.Items(value, "affected", new RecordPlace(id)))
         {
-            var place = new OsvPlace(id, number++);
+            var place = new RecordPlace(id, "affected", number++);
             if (affected.Object("package") is { } package && package.Text("ecosystem") is { Length: > 0 } ecosystem && package.Text("name") is { Length: > 0 } name)
             {
-                var one = PackageOf(affected, ecosystem, name, package.Text("purl"), place);
-                packages.Add(one);
-                OsvBinaries.AddTo(packages, affected, one);
+                var one = AddPackage(affected, EcosystemOf(ecosystem, place), name, package.Text("purl"), place, packages);
+                isDenied |= one.State == FixState.NotAffected;
+                OsvBinaries.AddTo(packages, affected, one, sink, place);
             }
-            else if (StatesVersions(affected) || affected.Object("package") is not null)
+            else if (!IsOfCommits(affected))
             {
                 sink.Refuse($"{place}", "a package with ecosystem and name is expected; the rest of the record is kept");
             }
         }
 
-        return packages.DrainToImmutable();
+        return isDenied ? United(packages) : packages.DrainToImmutable();
     }
 
-    private AffectedPackage PackageOf(JsonElement affected, string ecosystem, string name, string? purl, OsvPlace place)
+    // What a record says of a package in several places is a union: it is not affected only where all of them say so.
+    private static ImmutableArray<AffectedPackage> United(ImmutableArray<AffectedPackage>.Builder packages)
     {
-        var named = EcosystemOf(ecosystem);
+        var affected = packages.Where(p => p.State != FixState.NotAffected).Select(p => (p.Platform, p.Name, p.IsSource)).ToHashSet();
+        return [.. packages.Where(p => p.State != FixState.NotAffected || !affected.Contains((p.Platform, p.Name, p.IsSource)))];
+    }
+
+    private AffectedPackage AddPackage(JsonElement affected, Ecosystem named, string name, string? purl, RecordPlace place, ImmutableArray<AffectedPackage>.Builder packages)
+    {
         var scheme = named.Scheme == VersionScheme.Unknown && IsSemVer(affected) ? VersionScheme.SemVer : named.Scheme;
-        var ranges = _ranges.Of(affected, scheme, place);
-        var versions = ImmutableCollectionsMarshal.AsImmutableArray(affected.Texts("versions"));
-        var stated = StatesVersions(affected);
-        return new AffectedPackage
+        var stated = _ranges.Of(affected, scheme, place);
+        var versions = ImmutableCollectionsMarshal.AsImmutableArray(sink.Texts(affected, "versions", place, out var areWhole));
+        var isWhole = stated.IsWhole && areWhole;
+        var one = new AffectedPackage
         {
             Platform = named.Platform,
             Name = name,
             IsSource = named.HasSources || (purl?.Contains("arch=src", StringComparison.Ordinal) ?? false),
             Scheme = scheme,
-            State = IsOpen(ranges) || (versions.Length > 0 && !stated) ? FixState.NoFixYet
-                : stated && ranges.IsEmpty && versions.IsEmpty ? FixState.NotAffected
-                : FixState.Fixed,
-            Ranges = ranges,
+            State = StateOf(stated, versions, isWhole),
+            Ranges = stated.Ranges,
             Versions = versions,
-            Note = affected.Object("ecosystem_specific")?.Text("availability"),
+            Note = sink.Object(affected, "ecosystem_specific", place)?.Text("availability"),
         };
+        var isBare = stated.Ranges.IsEmpty && versions.IsEmpty;
+        packages.Add(isBare && !isWhole ? one with { Note = Unread } : one);
+        if (!isWhole && !isBare && !stated.Ranges.Contains(VersionRange.All))
+        {
+            packages.Add(one with { State = FixState.Fixed, Ranges = [], Versions = [], Note = Unread });
+        }
+
+        return one;
     }
 
+    // Only where all of it could be read, that nothing is affected means something; a fix is known only where a range says where it is.
+    private static FixState StateOf(OsvStated stated, ImmutableArray<string> versions, bool isWhole) =>
+        IsOpen(stated.Ranges) || (versions.Length > 0 && stated.Ranges.IsEmpty && !(stated.IsStated && isWhole)) ? FixState.NoFixYet
+        : stated.IsStated && isWhole && stated.Ranges.IsEmpty && versions.IsEmpty ? FixState.NotAffected
+        : FixState.Fixed;
+
     // The packages of a record are mostly of one ecosystem.
-    private Ecosystem EcosystemOf(string name)
+    private Ecosystem EcosystemOf(string name, RecordPlace place)
     {
         if (_ecosystem.Name != name)
         {
-            _ecosystem = new Ecosystem(name, Platforms.OfEcosystem(name), Platforms.SchemeOf(name), Platforms.NamesSourcePackages(name));
+            _ecosystem = new Ecosystem(name, Platforms.OfEcosystem(name), Platforms.SchemeOf(name), Platforms.NamesSourcePackages(name), Platforms.LacksRelease(name));
+        }
+
+        if (_ecosystem.LacksRelease)
+        {
+            sink.Refuse($"{place}.package", $"'{name}' names no release, so that no host is told of it: '{name}:' and the release are expected; the package is kept");
         }
 
         return _ecosystem;
@@ -93,19 +109,12 @@ internal sealed class OsvPackages(Func<VersionScheme, string, string, int?> orde
         return false;
     }
 
-    // Ranges of commits say nothing of versions.
-    private static bool StatesVersions(JsonElement affected)
-    {
-        foreach (var range in affected.Items("ranges"))
-        {
-            if (!range.Is("type", "GIT"))
-            {
-                return true;
-            }
-        }
+    // Without a package only commits can be meant, which no host has.
+    private static bool IsOfCommits(JsonElement affected) =>
+        affected.ValueKind == JsonValueKind.Object && IsAbsent(affected, "package")
+        && (IsAbsent(affected, "ranges") || (affected.Has("ranges"u8, JsonValueKind.Array, out var ranges) && ranges.EnumerateArray().All(range => range.Is("type", "GIT"))));
 
-        return false;
-    }
+    private static bool IsAbsent(JsonElement element, string name) => !element.TryGetProperty(name, out var value) || value.ValueKind == JsonValueKind.Null;
 
     private static bool IsSemVer(JsonElement affected)
     {

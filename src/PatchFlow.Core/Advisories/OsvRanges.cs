@@ -3,6 +3,12 @@ using System.Text.Json;
 
 namespace PatchFlow.Core.Advisories;
 
+/// <summary>What a record says of versions in ranges.</summary>
+/// <param name="Ranges">Those that could be read, except ranges of commits, which say nothing of versions.</param>
+/// <param name="IsStated">Whether there were any, whether they could be read or not.</param>
+/// <param name="IsWhole">Whether none was refused.</param>
+internal readonly record struct OsvStated(ImmutableArray<VersionRange> Ranges, bool IsStated, bool IsWhole);
+
 /// <summary>Evaluates the events of OSV ranges (OSV schema, "affected[].ranges[].events fields").</summary>
 /// <param name="order">The order of two versions in a scheme; null where they can't be compared.</param>
 /// <param name="sink">Where a wrong range is refused.</param>
@@ -19,28 +25,32 @@ internal sealed class OsvRanges(Func<VersionScheme, string, string, int?> order,
     private readonly record struct Event(EventKind Kind, string Version);
 
     /// <summary>The ranges of versions, those of commits left out; a wrong range is refused alone.</summary>
-    public ImmutableArray<VersionRange> Of(JsonElement affected, VersionScheme scheme, OsvPlace place)
+    public OsvStated Of(JsonElement affected, VersionScheme scheme, RecordPlace place)
     {
-        var ranges = ImmutableArray.CreateBuilder<VersionRange>(1);
-        var number = -1;
-        foreach (var range in affected.Items("ranges"))
+        var read = sink.TryRead(affected, "ranges", JsonValueKind.Array, place, out var items);
+        if (read != true)
         {
-            number++;
-            if (range.Is("type", "GIT"))
-            {
-                continue;
-            }
-
-            if (Events(range, place, number) is { } events)
-            {
-                Evaluate(Sorted(events, scheme), ranges);
-            }
+            return new([], read == false, read is null);
         }
 
-        return ranges.DrainToImmutable();
+        var ranges = ImmutableArray.CreateBuilder<VersionRange>(1);
+        var (number, isStated, isWhole) = (0, false, true);
+        foreach (var range in items.EnumerateArray())
+        {
+            if (!range.Is("type", "GIT"))
+            {
+                var events = Events(range, place, number);
+                (isStated, isWhole) = (true, isWhole && events is not null);
+                Evaluate(events is null ? [] : Sorted(events, scheme), ranges);
+            }
+
+            number++;
+        }
+
+        return new(ranges.DrainToImmutable(), isStated, isWhole);
     }
 
-    private List<Event>? Events(JsonElement range, OsvPlace place, int number)
+    private List<Event>? Events(JsonElement range, RecordPlace place, int number)
     {
         var events = new List<Event>(2);
         foreach (var item in range.Items("events"))

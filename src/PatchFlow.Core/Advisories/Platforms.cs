@@ -62,6 +62,9 @@ public static class Platforms
         "Alpaquita", "Alpine", "Azure Linux", "BellSoft Hardened Containers", "Debian", "Echo", "Mageia", "openEuler", "openSUSE", "Rocky Linux", "SUSE", "Ubuntu",
     }.ToFrozenSet();
 
+    // Their hosts follow a single line of packages, or are none of those that report.
+    private static readonly FrozenSet<string> Rolling = new[] { "BellSoft Hardened Containers", "Chainguard", "Echo", "MinimOS", "TuxCare", "Wolfi" }.ToFrozenSet();
+
     /// <summary>
     /// The platform that an OSV ecosystem names: <c>Ubuntu:22.04:LTS</c> is <c>Ubuntu:22.04</c>, <c>Alpine:v3.16</c> is <c>Alpine:3.16</c>,
     /// <c>Red Hat:enterprise_linux:9::baseos</c> is <c>Red Hat:9</c>, <c>Red Hat:enterprise_linux:10.1</c> is <c>Red Hat:10</c>; products of Red Hat other than that one keep their names. What is not known stays as it is.
@@ -82,6 +85,16 @@ public static class Platforms
 
     /// <summary>How versions are ordered in an OSV ecosystem.</summary>
     public static VersionScheme SchemeOf(string ecosystem) => Schemes.GetValueOrDefault(Split(ecosystem).Name);
+
+    /// <summary>
+    /// Whether an OSV ecosystem is a distribution's, and does not say which release is meant (<c>Debian</c>): OSV lets that be left out, and hosts
+    /// are of a release.
+    /// </summary>
+    public static bool LacksRelease(string ecosystem)
+    {
+        var (name, release) = Split(ecosystem);
+        return release.Length == 0 && SchemeOf(name) is VersionScheme.Deb or VersionScheme.Rpm or VersionScheme.Apk && !Rolling.Contains(name);
+    }
 
     /// <summary>
     /// Whether a platform is Microsoft's: <c>Windows:10 Version 1511</c>, or <c>Microsoft</c> for products that name no Windows. Hosts with it are

@@ -46,10 +46,10 @@ public sealed class RockyErrata
         return new Advisory
         {
             Id = id!,
-            Kind = RpmAdvisory.KindOf(value.Text("kind"), cves.Any),
+            Kind = RpmAdvisory.KindOf(value.Text("kind"), cves.Any, value.Text("severity")),
             Title = value.Text("synopsis"),
             Description = value.Text("description"),
-            Severity = Severities.Of(value.Text("severity")),
+            Severity = Severities.OfUpdate(value.Text("severity")),
             SeverityText = value.Text("severity"),
             Cves = cves.ToArray(),
             Scores = [.. value.Items("cves").Select(ScoreOf).OfType<PublishedScore>()],

@@ -25,9 +25,13 @@ internal static class RpmAdvisory
         _ => null,
     };
 
-    /// <summary>What the vendor's word means; any advisory that refers to a CVE is on security, whatever the word (bugfix updates close vulnerabilities too).</summary>
-    public static AdvisoryKind KindOf(string? word, bool namesCves) => namesCves ? AdvisoryKind.Security : word?.ToUpperInvariant() switch
+    /// <summary>
+    /// What the vendor's word means; any advisory that refers to a CVE is on security, whatever the word (bugfix updates close vulnerabilities
+    /// too). So is one without a word that has a severity: only vulnerabilities are rated.
+    /// </summary>
+    public static AdvisoryKind KindOf(string? word, bool namesCves, string? severity) => namesCves ? AdvisoryKind.Security : word?.ToUpperInvariant() switch
     {
+        null or "" when Severities.IsRated(severity) => AdvisoryKind.Security,
         "SECURITY" => AdvisoryKind.Security,
         "BUGFIX" or "BUG FIX" or "RECOMMENDED" => AdvisoryKind.BugFix,
         "ENHANCEMENT" or "NEWPACKAGE" or "FEATURE" or "OPTIONAL" => AdvisoryKind.Enhancement,

@@ -35,4 +35,13 @@ public static class Severities
         "NONE" => Severity.None,
         _ => Severity.Unknown,
     };
+
+    /// <summary>
+    /// The severity of an update of rpm. Its writers say <c>None</c> where nobody has rated it (Bodhi's for "unspecified", AlmaLinux' and Rocky
+    /// Linux' for whatever is no security update by its type), also where it closes vulnerabilities: that is no rating.
+    /// </summary>
+    public static Severity OfUpdate(string? word) => IsRated(word) ? Of(word) : Severity.Unknown;
+
+    /// <summary>Whether the writer of an update of rpm has rated it, in a word that is known or not.</summary>
+    public static bool IsRated(string? word) => !string.IsNullOrWhiteSpace(word) && Of(word) != Severity.None;
 }

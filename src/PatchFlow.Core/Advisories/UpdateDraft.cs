@@ -50,7 +50,7 @@ internal sealed class UpdateDraft
             return null;
         }
 
-        var kind = RpmAdvisory.KindOf(_type, _cves.Any);
+        var kind = RpmAdvisory.KindOf(_type, _cves.Any, _severity);
         AddFromText(kind);
         var suggested = _suggested | _packages.Suggested;
         return new Advisory
@@ -60,7 +60,7 @@ internal sealed class UpdateDraft
             Kind = _type is null && _cves.Any ? AdvisoryKind.Security : kind,
             Title = string.IsNullOrEmpty(_title) ? _summary : _title,
             Description = _description,
-            Severity = Severities.Of(_severity),
+            Severity = Severities.OfUpdate(_severity),
             SeverityText = string.IsNullOrEmpty(_severity) ? null : _severity,
             Cves = _cves.ToArray(),
             Published = published,
@@ -90,7 +90,7 @@ internal sealed class UpdateDraft
                     _status = _xml.AttributeValue;
                     break;
                 case "type":
-                    _type = _xml.AttributeValue;
+                    _type = _xml.AttributeValue is { Length: > 0 } type ? type : null;
                     break;
                 case "version":
                     _version = _xml.AttributeValue;

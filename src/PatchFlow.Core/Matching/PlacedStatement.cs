@@ -21,7 +21,7 @@ internal readonly record struct Judgement(PlacedStatement Placed, Answer Answer,
     /// <summary>What is said of a version that is affected.</summary>
     public static Judgement Affected(PlacedStatement placed, FixState state, AffectedEnd? end) => state switch
     {
-        FixState.Fixed => new(placed, Answer.FixAvailable, end),
+        FixState.Fixed => placed.Statement.IsInTesting ? new(placed, Answer.NoFixYet) : new(placed, Answer.FixAvailable, end),
         FixState.NoFixYet => end is null ? new(placed, Answer.NoFixYet) : new(placed, Answer.FixAvailable, end),
         FixState.WillNotFix => new(placed, Answer.WillNotFix),
         FixState.SupportEnded => new(placed, Answer.SupportEnded),

@@ -6,7 +6,7 @@ namespace PatchFlow.Core.Matching;
 /// <summary>What one advisory says of one package on one platform, as it is kept for matching.</summary>
 internal sealed class Statement
 {
-    private Statement(AdvisorySummary advisory, int[] numbers, AffectedPackage affected, string platform, NameTable names)
+    private Statement(AdvisorySummary advisory, int[] numbers, AffectedPackage affected, string platform, bool isInTesting, NameTable names)
     {
         Advisory = advisory;
         AdvisoryNumber = names.Of(advisory.Key);
@@ -18,9 +18,10 @@ internal sealed class Statement
         IsModular = Module is not null || affected.Ranges.Any(r => r.Fixed is not null && Modularity.IsModular(r.Fixed));
         Scheme = affected.Scheme != VersionScheme.Unknown ? affected.Scheme : Platforms.SchemeOf(platform);
         State = affected.State;
+        IsInTesting = isInTesting && affected.State == FixState.Fixed;
         Ranges = affected.Ranges;
         Versions = affected.Versions;
-        Note = affected.Note;
+        Note = affected.Note ?? (IsInTesting ? "the vendor still tests the fix, which is no update for everybody yet" : null);
         Vulnerabilities = affected.Cves.IsEmpty ? NamesOf(advisory) : affected.Cves;
         VulnerabilityNumbers = affected.Cves.IsEmpty ? numbers : NumbersOf(affected.Cves, names);
     }
@@ -45,6 +46,9 @@ internal sealed class Statement
     public VersionScheme Scheme { get; }
 
     public FixState State { get; }
+
+    // Whether what is said to be fixed is so in a version that the vendor still tests: until it is an update for everybody, there is no fix.
+    public bool IsInTesting { get; }
 
     public ImmutableArray<VersionRange> Ranges { get; }
 
@@ -84,7 +88,7 @@ internal sealed class Statement
             .Select(a => (Affected: a, Platform: a.Platform.Length > 0 ? a.Platform : indexed.Platform))
             .Where(a => a.Affected.Name.Length > 0 && a.Platform.Length > 0 && !ProductIndex.IsOnProduct(a.Affected))
             .SelectMany(a => WithoutPro.Of(a.Affected, a.Platform) is { } without ? [a, without] : new[] { a })
-            .Select(a => new Statement(summary, numbers, a.Affected, a.Platform, names))];
+            .Select(a => new Statement(summary, numbers, a.Affected, a.Platform, advisory.InTesting, names))];
     }
 
     private static ImmutableArray<string> NamesOf(AdvisorySummary advisory) => advisory.Cves.IsEmpty ? [advisory.Id] : advisory.Cves;

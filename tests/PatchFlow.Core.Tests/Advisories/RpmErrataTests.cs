@@ -16,7 +16,7 @@ public sealed class RpmErrataTests
         Assert.Empty(feed.Refusals);
         Assert.Equal(2, feed.Advisories.Count);
         var bugfix = feed["ALBA-2021:3049"];
-        Assert.Equal((AdvisoryKind.BugFix, Severity.None, DateTimeOffset.FromUnixTimeSeconds(1628589283), DateTimeOffset.FromUnixTimeSeconds(1628589276)),
+        Assert.Equal((AdvisoryKind.BugFix, Severity.Unknown, DateTimeOffset.FromUnixTimeSeconds(1628589283), DateTimeOffset.FromUnixTimeSeconds(1628589276)),
             (bugfix.Kind, bugfix.Severity, bugfix.Published!.Value, bugfix.Modified!.Value));
         Assert.Equal(["pcsc-lite-ccid x86_64 1.4.29-5.1.el8_4", "pcsc-lite-devel i686 1.8.23-4.1.el8_4", "pcsc-lite-devel x86_64 1.8.23-4.1.el8_4", "pcsc-lite-ccid aarch64 1.4.29-5.1.el8_4", "pcsc-lite-ccid ppc64le 1.4.29-5.1.el8_4"],
             bugfix.Affected.Select(p => $"{p.Name} {p.Arch} {p.Ranges[0].Fixed}"));

@@ -14,11 +14,11 @@ public sealed class UpdateInfoTests
 
     [Theory]
     [InlineData(Alma, "ALSA-2022:4940", AdvisoryKind.Security, "Important", Severity.High, "2022-06-08 00:00:00", 1, "CVE-2022-1271")]
-    [InlineData(Alma, "ALBA-2023:0123", AdvisoryKind.BugFix, "None", Severity.None, "2023-01-10 00:00:00", 1, "")]
+    [InlineData(Alma, "ALBA-2023:0123", AdvisoryKind.BugFix, "None", Severity.Unknown, "2023-01-10 00:00:00", 1, "")]
     [InlineData("rpm/amazon/updateinfo-al1-ALAS-2011-1.xml.gz", "ALAS-2011-1", AdvisoryKind.Security, "medium", Severity.Medium, "2011-09-27 22:46:00", 1, "CVE-2011-3192")]
     [InlineData("rpm/amazon/updateinfo-al2-ALAS2-2018-939.xml.gz", "ALAS2-2018-939", AdvisoryKind.Security, "critical", Severity.Critical, "2018-01-11 21:05:00", 1, "CVE-2017-5715 CVE-2017-5754")]
     [InlineData("rpm/amazon/updateinfo-al2023-nvidia.xml.gz", "ALAS2023NVIDIA-2025-001", AdvisoryKind.Security, "important", Severity.High, "2025-02-14 23:13:00", 6, "CVE-2025-23359")]
-    [InlineData(Rocky, "RLBA-2021:2580", AdvisoryKind.BugFix, "None", Severity.None, "2021-07-22 18:25:24", 3, "")]
+    [InlineData(Rocky, "RLBA-2021:2580", AdvisoryKind.BugFix, "None", Severity.Unknown, "2021-07-22 18:25:24", 3, "")]
     [InlineData(Rocky, "RLSA-2021:2575", AdvisoryKind.Security, "Moderate", Severity.Medium, "2021-07-22 03:13:55", 1, "CVE-2021-3520")]
     [InlineData(Rocky, "RLSA-2021:3057", AdvisoryKind.Security, "Important", Severity.High, "2021-08-12 21:14:23", 1, "CVE-2021-22543 CVE-2021-22555 CVE-2021-3609")]
     [InlineData(Rocky, "RLSA-2019:1972", AdvisoryKind.Security, "Important", Severity.High, "2019-07-30 11:16:25", 2, "CVE-2019-8324")]
@@ -142,7 +142,7 @@ public sealed class UpdateInfoTests
         var feed = Read(Modular);
         Assert.Equal([("perl-DBI:master", "perl-DBI:master:2:iiiiiiiii:x86_64", "1-2.module_el8+6745+9879ate3"), ("perl-DBI:master", "perl-DBI:master:2:hhhhhhhhhh:x86_64", "1-2.module_el8+6587+9879afr5")],
             feed.Only.Affected.Select(p => (p.Module, p.Product, p.Ranges[0].Fixed)));
-        Assert.Equal((true, Severity.None, AdvisoryKind.Enhancement), (feed.Only.RebootSuggested, feed.Only.Severity, feed.Only.Kind));
+        Assert.Equal((true, Severity.Unknown, AdvisoryKind.Enhancement), (feed.Only.RebootSuggested, feed.Only.Severity, feed.Only.Kind));
     }
 
     [Fact]
