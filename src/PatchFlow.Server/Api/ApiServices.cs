@@ -2,6 +2,7 @@ using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.Authorization;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using PatchFlow.Server.Api.Reads;
+using PatchFlow.Server.Storage;
 
 namespace PatchFlow.Server.Api;
 
@@ -31,6 +32,7 @@ internal static class ApiServices
         services.AddSingleton<ChangeReads>();
         services.AddSingleton<ExposureReads>();
         services.AddSingleton<PatchReads>();
+        services.TryAddSingleton<DatabaseCheck>();
         services.AddSingleton<Health>();
         services.AddSingleton<Metrics>();
         services.TryAddSingleton<ServerConsole>(Console.WriteLine);

@@ -1,5 +1,6 @@
 using PatchFlow.Client;
 using PatchFlow.Server.Feeds;
+using PatchFlow.Server.Storage;
 
 namespace PatchFlow.Server.Api;
 
@@ -63,6 +64,10 @@ internal static class FeedBundlesApi
         catch (FeedException e)
         {
             throw RefusedException.Conflict(e.Message.Replace($"file://{folder}", "the archive", StringComparison.Ordinal).Replace(folder, "the archive", StringComparison.Ordinal));
+        }
+        catch (Exception e) when (DiskTrouble.Is(e))
+        {
+            throw new RefusedException(ProblemKind.Storage, $"{DiskTrouble.Why(e)}: nothing of the archive is used, and the feed stands as before; {DiskTrouble.Remedy}, then import it again");
         }
         finally
         {

@@ -1,4 +1,3 @@
-using Dapper;
 using PatchFlow.Client;
 using PatchFlow.Server.Storage;
 
@@ -8,38 +7,25 @@ namespace PatchFlow.Server.Api;
 internal delegate Task<HealthPart> HealthProbe(CancellationToken cancel);
 
 /// <summary>The server's health: the database, each feed, and what features registered.</summary>
-internal sealed class Health(Database database, FeedReads feeds, IEnumerable<HealthProbe> probes, ILogger<Health> log)
+internal sealed class Health(DatabaseCheck database, FeedReads feeds, IEnumerable<HealthProbe> probes)
 {
-    /// <summary>Without it the server can't serve; with any other part ill it still can, and says so.</summary>
-    public const string Vital = "database";
-
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
 
     /// <summary>All parts.</summary>
-    public async Task<HealthView> LookAsync(CancellationToken cancel)
+    public async Task<HealthView> LookAsync(CancellationToken cancel) => (await LookWhetherReadyAsync(cancel)).View;
+
+    /// <summary>All parts, and whether the server can serve: not without a database that can be read and written. With any other part ill it still can, and says so.</summary>
+    public async Task<(HealthView View, bool CanServe)> LookWhetherReadyAsync(CancellationToken cancel)
     {
-        var parts = new List<HealthPart> { LookAtDatabase() };
-        if (parts[0].Healthy)
+        var state = await database.LookAsync(cancel);
+        var parts = new List<HealthPart> { new("database", state.Trouble is null, state.Trouble ?? "answers") };
+        if (state.CanRead)
         {
             parts.AddRange(feeds.All().Select(LookAt));
         }
 
         parts.AddRange(await Task.WhenAll(probes.Select(probe => LookAsync(probe, cancel))));
-        return new(parts.All(p => p.Healthy), parts);
-    }
-
-    private HealthPart LookAtDatabase()
-    {
-        try
-        {
-            database.Read(c => c.ExecuteScalar<long>("SELECT COUNT(*) FROM meta"));
-            return new(Vital, true, "answers");
-        }
-        catch (Exception e) when (e is Microsoft.Data.Sqlite.SqliteException or IOException)
-        {
-            log.LogError(e, "the database does not answer");
-            return new(Vital, false, "it does not answer: look at the space and the rights of the data directory, and at the log");
-        }
+        return (new(parts.All(p => p.Healthy), parts), state.CanWrite);
     }
 
     private static HealthPart LookAt(FeedView feed) => new(
@@ -79,8 +65,7 @@ internal static class HealthApi
             .WithTags("health").WithSummary("The process answers.").AllowAnonymous();
         app.MapGet("/healthz/ready", async (Health health, CancellationToken cancel) =>
             {
-                var view = await health.LookAsync(cancel);
-                var canServe = view.Parts.All(p => p.Healthy || p.Name != Health.Vital);
+                var (view, canServe) = await health.LookWhetherReadyAsync(cancel);
                 return new Answer<HealthView>(view, canServe ? StatusCodes.Status200OK : StatusCodes.Status503ServiceUnavailable);
             })
             .WithTags("health").WithSummary("Each part's health. 503 only where the server can't serve; 'healthy' is false where any part is ill.").AllowAnonymous();

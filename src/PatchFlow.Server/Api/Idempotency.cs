@@ -2,6 +2,7 @@ using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
 using Dapper;
+using Microsoft.Data.Sqlite;
 using PatchFlow.Server.Storage;
 
 namespace PatchFlow.Server.Api;
@@ -13,7 +14,7 @@ internal sealed record ShownOnceMark;
 /// <c>Idempotency-Key</c>: the same key and request get the same answer for 24 hours, and are carried out at most once. The key is
 /// taken before the work, so that a crash in between leaves a key that is refused, never work that is done twice.
 /// </summary>
-internal sealed class Idempotency(Database database, TimeProvider time)
+internal sealed class Idempotency(Database database, TimeProvider time, ILogger<Idempotency> log)
 {
     private const string Header = "Idempotency-Key";
     private const int MostChars = 200;
@@ -98,9 +99,22 @@ internal sealed class Idempotency(Database database, TimeProvider time)
         }
 
         var isKept = http.GetEndpoint()?.Metadata.GetMetadata<ShownOnceMark>() is null || http.Response.StatusCode >= 400;
-        await KeepAsync(subject, key, http.Response.StatusCode, isKept ? captured.ToArray() : [], isKept ? Headers(http) : "shown once");
+        await TryKeepAsync(subject, key, http.Response.StatusCode, isKept ? captured.ToArray() : [], isKept ? Headers(http) : "shown once");
         captured.Position = 0;
         await captured.CopyToAsync(body, http.RequestAborted);
+    }
+
+    // Whatever became of the work, its answer says it. That the answer can't be kept is no answer: who asks again with the key is told that it was taken.
+    private async Task TryKeepAsync(string subject, string key, int status, byte[] answer, string headers)
+    {
+        try
+        {
+            await KeepAsync(subject, key, status, answer, headers);
+        }
+        catch (SqliteException e)
+        {
+            log.LogError(e, "the answer to an idempotency key of {Subject} could not be kept", subject);
+        }
     }
 
     // What failed on our side may be tried again under the same key; what was refused or done gets the same answer.

@@ -1,6 +1,7 @@
 using System.Net;
 using System.Text.Json;
 using PatchFlow.Client;
+using PatchFlow.Server.Storage;
 
 namespace PatchFlow.Server.Api;
 
@@ -21,6 +22,7 @@ internal sealed record ProblemKind(int Status, string Name, string Title)
     public static readonly ProblemKind Invalid = new(422, "invalid", "A value is not allowed");
     public static readonly ProblemKind Bug = new(500, "bug", "The server failed");
     public static readonly ProblemKind Unavailable = new(503, "unavailable", "Not at present");
+    public static readonly ProblemKind Storage = new(507, "storage", "The data directory can't be written");
 
     private static readonly ProblemKind[] ByStatus =
         [Malformed, Unauthenticated, Forbidden, NotFound, Method, Conflict, Stale, TooLarge, MediaType, Invalid, Unavailable];
@@ -57,6 +59,7 @@ internal static class Problems
     /// <summary>Runs the rest of the pipeline; what it throws, and statuses that it leaves bare, become problem details.</summary>
     public static async Task GuardAsync(HttpContext http, Func<Task> rest, ILogger log)
     {
+        var commits = Database.CountCommits();
         try
         {
             await rest();
@@ -69,7 +72,12 @@ internal static class Problems
         {
             await WriteAsync(http, ProblemKind.Of(e.StatusCode), Explain(e));
         }
-        catch (Exception e) when (!http.RequestAborted.IsCancellationRequested && !http.Response.HasStarted)
+        catch (Exception e) when (DiskTrouble.Is(e) && CanAnswer(http))
+        {
+            log.LogError(e, "{Method} {Path} could not be kept, request {Request}", http.Request.Method, http.Request.Path.Value, http.TraceIdentifier);
+            await WriteAsync(http, ProblemKind.Storage, $"{DiskTrouble.Why(e)}: {(commits.IsNone ? "nothing was changed" : "not all of it was done: look at the state first")}; {DiskTrouble.Remedy}, then try again");
+        }
+        catch (Exception e) when (CanAnswer(http))
         {
             log.LogError(e, "{Method} {Path} failed, request {Request}", http.Request.Method, http.Request.Path.Value, http.TraceIdentifier);
             await WriteAsync(http, ProblemKind.Bug, $"nothing may have been done; the server's log has the cause under request {http.TraceIdentifier}: look at the state, then try again");
@@ -80,6 +88,8 @@ internal static class Problems
             await WriteAsync(http, ProblemKind.Of(http.Response.StatusCode), Bare(http));
         }
     }
+
+    private static bool CanAnswer(HttpContext http) => !http.RequestAborted.IsCancellationRequested && !http.Response.HasStarted;
 
     /// <summary>Writes a refusal.</summary>
     public static Task WriteAsync(HttpContext http, ProblemKind kind, string detail, string? field = null)

@@ -1,5 +1,6 @@
 using System.Globalization;
 using PatchFlow.Core.Advisories;
+using PatchFlow.Server.Storage;
 
 namespace PatchFlow.Server.Feeds;
 
@@ -154,7 +155,7 @@ internal sealed class AdvisoryBundles(
                 marks.Marks.Quarantine(feed.Name, leap.Index, leap.Time);
             }
 
-            throw e as FeedException ?? new FeedException(FeedFault.Malformed, FeedAttempts.Why(feed.Name, e), e);
+            throw e is FeedException || DiskTrouble.Is(e) ? e : new FeedException(FeedFault.Malformed, FeedAttempts.Why(feed.Name, e), e);
         }
         finally
         {

@@ -1,3 +1,6 @@
+using Microsoft.Data.Sqlite;
+using PatchFlow.Server.Storage;
+
 namespace PatchFlow.Server.Feeds;
 
 /// <summary>Fetches feeds of vendors' documents one at a time each, and records how it went. A failure is recorded and never thrown: the last good snapshot stays in use.</summary>
@@ -31,12 +34,25 @@ internal sealed class AdvisoryFetches(FeedList feeds, AdvisoryStore store, FeedS
         }
         catch (Exception e) when (FeedAttempts.IsFailure(e, cancel))
         {
-            await store.ClearAsync(feed.Name, cancel);
+            await TryClearAsync(feed, cancel);
             await FailedAsync(feed, row, e, cancel);
         }
 
         FeedLog.Alarm(log, feed.Name, alarm, marks.Row(feed.Name).Mark.Alarms);
         return store.Row(feed.Name);
+    }
+
+    // The next fetch clears it too, before it puts anything aside: that it can't be done now is not why this one failed.
+    private async Task TryClearAsync(AdvisoryFeed feed, CancellationToken cancel)
+    {
+        try
+        {
+            await store.ClearAsync(feed.Name, cancel);
+        }
+        catch (SqliteException e)
+        {
+            log.LogWarning("Feed {Feed}: what it has put aside can't be thrown away yet, since {Reason}", feed.Name, DiskTrouble.Why(e));
+        }
     }
 
     private async Task FailedAsync(AdvisoryFeed feed, AdvisoryFeedRow row, Exception e, CancellationToken cancel)

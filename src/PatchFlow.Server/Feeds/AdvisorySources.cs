@@ -80,30 +80,45 @@ internal sealed class AdvisorySources(FeedTransport transport, FeedLimits limits
 
     private async Task<Gathered> FolderAsync(AdvisoryFeed feed, string folder, CancellationToken cancel)
     {
-        var documents = new List<SourceDocument>();
+        var (documents, refused) = (new List<SourceDocument>(), new List<Refusal>());
         var options = new EnumerationOptions { RecurseSubdirectories = true, AttributesToSkip = FileAttributes.ReparsePoint | FileAttributes.Hidden };
         foreach (var path in Directory.EnumerateFiles(folder, "*", options).Where(IsDocument).Take(limits.Documents + 1).Order(StringComparer.Ordinal))
         {
-            Bound(feed, documents.Count);
-            if (new FileInfo(path).Length > limits.IndexBytes)
+            Bound(feed, documents.Count + refused.Count);
+            var name = Path.GetRelativePath(folder, path);
+            try
             {
-                throw new FeedException(FeedFault.TooLarge, $"{path} is larger than the {limits.IndexBytes} bytes that a document may have: take it out of the folder");
+                var digest = await DigestAsync(path, cancel);
+                documents.Add(new SourceDocument(name, digest, (to, token) => CopyAsync(path, digest, to, token)));
             }
-
-            await using var file = File.OpenRead(path);
-            var digest = Digest.FromBytes(await SHA256.HashDataAsync(file, cancel)).Hex;
-            documents.Add(new SourceDocument(Path.GetRelativePath(folder, path), digest, (to, token) => CopyAsync(path, digest, to, token)));
+            catch (FeedException e) when (e.Fault is FeedFault.Unreadable)
+            {
+                refused.Add(new Refusal(name, "", e.Message));
+            }
         }
 
-        return documents.Count > 0
-            ? new Gathered(documents, new Validators(null, null), [])
+        return documents.Count > 0 ? new Gathered(documents, new Validators(null, null), refused)
+            : refused is [var first, ..] ? throw new FeedException(FeedFault.Unreadable, $"{folder} has no document that can be read: {first.Reason}")
             : throw new FeedException(FeedFault.NotFound, $"{folder} has no document in it: put the vendor's files there, or mend the feed's address");
+    }
+
+    private async Task<string> DigestAsync(string path, CancellationToken cancel)
+    {
+        await using var file = LocalFile.Open(path);
+        return file.Length <= limits.IndexBytes
+            ? Digest.FromBytes(await SHA256.HashDataAsync(file, cancel)).Hex
+            : throw new FeedException(FeedFault.TooLarge, $"{path} is larger than the {limits.IndexBytes} bytes that a document may have: take it out of the folder");
     }
 
     // What was hashed is what is read: a file that is being written is taken at the next try.
     private static async Task CopyAsync(string from, string digest, string to, CancellationToken cancel)
     {
-        File.Copy(from, to, overwrite: true);
+        await using (var file = LocalFile.Open(from))
+        await using (var written = File.Create(to))
+        {
+            await file.CopyToAsync(written, cancel);
+        }
+
         await using var copy = File.OpenRead(to);
         if (Digest.FromBytes(await SHA256.HashDataAsync(copy, cancel)).Hex != digest)
         {

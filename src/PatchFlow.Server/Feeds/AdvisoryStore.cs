@@ -114,10 +114,15 @@ internal sealed class AdvisoryStore(Database database)
     /// <summary>How attempts went.</summary>
     public FeedAttempts Attempts { get; } = new(database, "advisory_feeds");
 
-    /// <summary>The feed's row; an empty one before the first attempt.</summary>
-    public AdvisoryFeedRow Row(string name) => database.Read(c => Row(c, name));
+    /// <summary>The feed's row; an empty one before the first attempt. What could not be written is newer than what was.</summary>
+    public AdvisoryFeedRow Row(string name)
+    {
+        var row = database.Read(c => Row(c, name));
+        return Attempts.UnwrittenOf(name) is not { } failure ? row
+            : row with { LastAttemptAt = failure.At, LastError = failure.Error, Failures = row.Failures + failure.Count, NextAttemptAt = failure.NextAttemptAt };
+    }
 
-    /// <inheritdoc cref="Row(string)"/>
+    /// <summary>The feed's row as the database has it.</summary>
     public static AdvisoryFeedRow Row(SqliteConnection connection, string name) =>
         connection.QuerySingleOrDefault<Raw>($"{SelectRow} WHERE name = @name", new { name })?.Row()
         ?? new AdvisoryFeedRow(name, null, null, null, 0, null, new Validators(null, null), null, null, null, null, 0);
@@ -182,7 +187,14 @@ internal sealed class AdvisoryStore(Database database)
         cancel);
 
     /// <summary>The snapshot, with what was put aside for it, takes the place of the one before. Answers its number.</summary>
-    public Task<long> PublishAsync(AdvisorySnapshot snapshot, CancellationToken cancel) => database.WriteAsync(
+    public async Task<long> PublishAsync(AdvisorySnapshot snapshot, CancellationToken cancel)
+    {
+        var number = await WriteAsync(snapshot, cancel);
+        Attempts.Written(snapshot.Feed.Name);
+        return number;
+    }
+
+    private Task<long> WriteAsync(AdvisorySnapshot snapshot, CancellationToken cancel) => database.WriteAsync(
         (c, t) =>
         {
             var (feed, sequence) = (snapshot.Feed.Name, NextSequence(c, t));

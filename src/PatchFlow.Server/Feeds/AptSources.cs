@@ -17,7 +17,7 @@ internal static partial class AptSources
         }
 
         var path = "/" + address[MirrorFile.Length..].Trim('/');
-        var first = File.Exists(path) ? File.ReadLines(path).Select(l => l.Trim()).FirstOrDefault(l => l.Length > 0 && l[0] != '#') : null;
+        var first = LocalFile.IsRegular(path) ? File.ReadLines(path).Select(l => l.Trim()).FirstOrDefault(l => l.Length > 0 && l[0] != '#') : null;
         return first?.Split((char[]?)null)[0] ?? address;
     }
 
@@ -26,7 +26,7 @@ internal static partial class AptSources
     public static string? Keyring(string entry)
     {
         var colon = entry.LastIndexOf(':');
-        if (colon <= 0 || !int.TryParse(entry.AsSpan(colon + 1), out var number) || !File.Exists(entry[..colon]))
+        if (colon <= 0 || !int.TryParse(entry.AsSpan(colon + 1), out var number) || !LocalFile.IsRegular(entry[..colon]))
         {
             return null;
         }

@@ -43,10 +43,6 @@ internal sealed class CsafDocuments(
                 fetch.Refuse(checks.AddressesOf(item.Item));
                 _absences.Count(e);
             }
-            catch (UnauthorizedAccessException e)
-            {
-                refused[item.Index] = new Refusal(item.Item.Name, "", $"{e.Message}: let the server's user read it");
-            }
         });
         return (documents.OrderBy(d => d.Key).Select(d => d.Value), refused.OrderBy(r => r.Key).Select(r => r.Value));
     }
@@ -109,7 +105,7 @@ internal sealed class CsafDocuments(
             return false;
         }
 
-        await using var file = File.OpenRead(place.LocalPath);
+        await using var file = LocalFile.Open(place.LocalPath);
         return Digest.FromBytes(await SHA256.HashDataAsync(file, cancel)).Hex == before.Digest;
     }
 

@@ -76,12 +76,19 @@ internal sealed class CsafFolder(AdvisoryFeed feed, FeedLimits limits, string ro
     private static bool IsDocument(string path) => Array.Exists(Endings, end => path.EndsWith(end, StringComparison.Ordinal))
         && KindOf(path) is not (DocumentKind.CsafProvider or DocumentKind.CsafAggregator or DocumentKind.RolieFeed or DocumentKind.RolieService);
 
-    /// <summary>What a file seems to be.</summary>
+    /// <summary>What a file seems to be; null also where it can't be read, which is said where it is asked for.</summary>
     public static DocumentKind? KindOf(string path, string? name = null)
     {
-        using var file = File.OpenRead(path);
-        var head = new byte[Math.Min(DocumentKinds.HeadBytes, file.Length)];
-        file.ReadExactly(head);
-        return DocumentKinds.Guess(name ?? path, head);
+        try
+        {
+            using var file = LocalFile.Open(path);
+            var head = new byte[Math.Min(DocumentKinds.HeadBytes, file.Length)];
+            file.ReadExactly(head);
+            return DocumentKinds.Guess(name ?? path, head);
+        }
+        catch (FeedException e) when (e.Fault is FeedFault.Unreadable)
+        {
+            return null;
+        }
     }
 }

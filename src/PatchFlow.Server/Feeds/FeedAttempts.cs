@@ -30,7 +30,17 @@ internal sealed class FeedGates(FeedStore store)
     }
 }
 
-/// <summary>How attempts to fetch went: the columns that the tables of both sorts of feeds have in common.</summary>
+/// <summary>Failed attempts that the database does not have, since it could not be written.</summary>
+/// <param name="At">When the last was.</param>
+/// <param name="Error">Why it failed, and why that is not in the database.</param>
+/// <param name="Count">How many there were since the last one that the database has.</param>
+/// <param name="NextAttemptAt">When it is tried again.</param>
+internal sealed record UnwrittenFailure(DateTimeOffset At, string Error, long Count, DateTimeOffset NextAttemptAt);
+
+/// <summary>
+/// How attempts to fetch went: the columns that the tables of both sorts of feeds have in common. Where the disk is full that can't be written either: this process
+/// remembers it, and whoever reads a feed's row is told, until something of the feed can be written again. A restart forgets it and tries at once.
+/// </summary>
 /// <param name="database">The database.</param>
 /// <param name="table">The table, whose rows are feeds.</param>
 internal sealed class FeedAttempts(Database database, string table)
@@ -43,6 +53,7 @@ internal sealed class FeedAttempts(Database database, string table)
 
     private const int MostErrorLength = 2000;
     private static readonly TimeSpan FirstDelay = TimeSpan.FromMinutes(1), LongestDelay = TimeSpan.FromHours(1);
+    private readonly ConcurrentDictionary<string, UnwrittenFailure> _unwritten = new(StringComparer.Ordinal);
 
     /// <summary>Whether a fetch that threw this has failed: whatever a vendor's bytes or this program's own fault bring about, the feed says so.</summary>
     public static bool IsFailure(Exception e, CancellationToken cancel) => !(e is OperationCanceledException && cancel.IsCancellationRequested) && e is not OutOfMemoryException;
@@ -51,19 +62,38 @@ internal sealed class FeedAttempts(Database database, string table)
     public static string Why(string feed, Exception e) => e switch
     {
         FeedException => e.Message,
-        IOException or UnauthorizedAccessException or InvalidDataException =>
-            $"feed {feed} can't be kept ({e.Message}): look at the space and the rights of the data directory",
+        _ when e is SqliteException || DiskTrouble.Is(e) => $"feed {feed} can't be kept, since {DiskTrouble.Why(e)}: {DiskTrouble.Remedy}",
+        IOException or UnauthorizedAccessException or InvalidDataException => $"feed {feed} can't be kept ({e.Message}): {DiskTrouble.Remedy}",
         _ => $"feed {feed} can't be fetched ({e.GetType().Name}: {e.Message}): what it answers is not understood; see the log",
     };
 
     /// <summary>How long to wait after so many failures in a row.</summary>
     public static TimeSpan DelayAfter(long failures) => TimeSpan.FromTicks(Math.Min(LongestDelay.Ticks, FirstDelay.Ticks << (int)Math.Min(failures - 1, 10)));
 
-    /// <summary>A fetch found nothing new.</summary>
-    public Task UnchangedAsync(string feed, Validators validators, DateTimeOffset now, CancellationToken cancel) =>
-        database.WriteAsync((c, t) => Succeeded(c, t, feed, validators, now), cancel);
+    /// <summary>What failed of a feed and is not in the database; null where all is.</summary>
+    public UnwrittenFailure? UnwrittenOf(string feed) => _unwritten.GetValueOrDefault(feed);
 
-    /// <summary>A fetch went well, within the caller's transaction.</summary>
+    /// <summary>An attempt failed, and that can't be written. Answers when it is tried again.</summary>
+    /// <param name="feed">The feed.</param>
+    /// <param name="error">Why, with the remedy.</param>
+    /// <param name="now">The time.</param>
+    /// <param name="failures">How many failed in a row before it, where that can be read.</param>
+    public DateTimeOffset Unwritten(string feed, string error, DateTimeOffset now, long failures = 0) => _unwritten.AddOrUpdate(
+        feed,
+        _ => new(now, Cut(error), 1, now + DelayAfter(failures + 1)),
+        (_, before) => new(now, Cut(error), before.Count + 1, now + DelayAfter(Math.Max(failures, before.Count) + 1))).NextAttemptAt;
+
+    /// <summary>How the last attempt went is in the database.</summary>
+    public void Written(string feed) => _unwritten.TryRemove(feed, out _);
+
+    /// <summary>A fetch found nothing new.</summary>
+    public async Task UnchangedAsync(string feed, Validators validators, DateTimeOffset now, CancellationToken cancel)
+    {
+        await database.WriteAsync((c, t) => Succeeded(c, t, feed, validators, now), cancel);
+        Written(feed);
+    }
+
+    /// <summary>A fetch went well, within the caller's transaction, after which <see cref="Written"/> is called.</summary>
     public void Succeeded(SqliteConnection connection, SqliteTransaction transaction, string feed, Validators validators, DateTimeOffset now) => connection.Execute(
         $"""
         INSERT INTO {table} (name, last_attempt_at, last_success_at, etag, last_modified) VALUES (@feed, @now, @now, @etag, @modified)
@@ -73,14 +103,29 @@ internal sealed class FeedAttempts(Database database, string table)
         new { feed, now = Utc.Text(now), etag = validators.ETag, modified = validators.LastModified },
         transaction);
 
-    /// <summary>A fetch failed, after so many in a row; the snapshot stays.</summary>
-    public Task FailedAsync(string feed, string error, long failures, DateTimeOffset now, CancellationToken cancel) => database.WriteAsync(
-        (c, t) => c.Execute(
-            $"""
-            INSERT INTO {table} (name, last_attempt_at, last_error, failures, next_attempt_at) VALUES (@feed, @now, @error, 1, @next)
-            ON CONFLICT (name) DO UPDATE SET last_attempt_at = @now, last_error = @error, failures = failures + 1, next_attempt_at = @next
-            """,
-            new { feed, now = Utc.Text(now), next = Utc.Text(now + DelayAfter(failures + 1)), error = error.Length <= MostErrorLength ? error : error[..MostErrorLength] },
-            t),
-        cancel);
+    /// <summary>A fetch failed, after so many in a row; the snapshot stays. Where the database can't be written, that is remembered and not thrown.</summary>
+    public async Task FailedAsync(string feed, string error, long failures, DateTimeOffset now, CancellationToken cancel)
+    {
+        var more = 1 + (UnwrittenOf(feed)?.Count ?? 0);
+        try
+        {
+            await database.WriteAsync(
+                (c, t) => c.Execute(
+                    $"""
+                    INSERT INTO {table} (name, last_attempt_at, last_error, failures, next_attempt_at) VALUES (@feed, @now, @error, @more, @next)
+                    ON CONFLICT (name) DO UPDATE SET last_attempt_at = @now, last_error = @error, failures = failures + @more, next_attempt_at = @next
+                    """,
+                    new { feed, now = Utc.Text(now), next = Utc.Text(now + DelayAfter(failures + 1)), error = Cut(error), more },
+                    t),
+                cancel);
+            Written(feed);
+        }
+        catch (SqliteException e)
+        {
+            var isSaid = error.EndsWith(DiskTrouble.Remedy, StringComparison.Ordinal);
+            Unwritten(feed, isSaid ? error : $"{error}; and that is not in the database, since {DiskTrouble.Why(e)}: {DiskTrouble.Remedy}", now, failures);
+        }
+    }
+
+    private static string Cut(string error) => error.Length <= MostErrorLength ? error : error[..MostErrorLength];
 }

@@ -1,5 +1,6 @@
 using System.Formats.Tar;
 using PatchFlow.Core.Advisories;
+using PatchFlow.Server.Storage;
 
 namespace PatchFlow.Server.Feeds;
 
@@ -66,7 +67,7 @@ internal static class FeedBundle
             await using var file = new FileStream(path, FileMode.CreateNew, FileAccess.Write);
             await (entry.DataStream ?? Stream.Null).CopyToAsync(file, cancel);
         }
-        catch (IOException e) when (File.Exists(path) || Directory.Exists(path))
+        catch (IOException e) when (!DiskTrouble.Is(e) && (File.Exists(path) || Directory.Exists(path)))
         {
             throw new FeedException(FeedFault.Malformed, $"the archive has {Path.GetFileName(path)} twice, or is cut ({e.Message}): make it with 'patchflow feeds export', and copy it whole", e);
         }

@@ -24,6 +24,9 @@ internal enum FeedFault
     /// <summary>Something else than an index, such as a web page.</summary>
     NotAnIndex,
 
+    /// <summary>Something of this machine that is no regular file, or not for this user to read.</summary>
+    Unreadable,
+
     /// <summary>No signature.</summary>
     Unsigned,
 

@@ -4,10 +4,10 @@ namespace PatchFlow.Server.Feeds;
 
 /// <summary>
 /// Quartz is only the clock: the job's key names the feed, the row in <c>job_fires</c> decides that a fire counts once, and the feed's row
-/// says when to try again.
+/// says when to try again. Where neither can be written, as on a full disk, the feed says so and is tried again all the same.
 /// </summary>
 [DisallowConcurrentExecution]
-internal sealed class FeedFetchJob(FeedList feeds, FeedFetches fetches, AdvisoryFetches advisories, FeedStore store, FeedSlots slots) : IJob
+internal sealed class FeedFetchJob(FeedList feeds, FeedFetches fetches, AdvisoryFetches advisories, FeedStore store, AdvisoryStore documents, FeedSlots slots, TimeProvider time, ILogger<FeedFetchJob> log) : IJob
 {
     internal const string Group = "feeds";
 
@@ -15,18 +15,33 @@ internal sealed class FeedFetchJob(FeedList feeds, FeedFetches fetches, Advisory
     public async ValueTask Execute(IJobExecutionContext context, CancellationToken cancellationToken)
     {
         var feed = context.JobDetail.Key.Name;
-        if (!await store.ClaimAsync($"{Group}/{feed}", context.ScheduledFireTimeUtc ?? context.FireTimeUtc, cancellationToken))
-        {
-            return;
-        }
-
-        using var slot = await slots.EnterAsync(cancellationToken);
-        var again = feeds.FindAdvisories(feed) is null
-            ? (await fetches.FetchAsync(feed, cancellationToken)).NextAttemptAt
-            : (await advisories.FetchAsync(feed, cancellationToken)).NextAttemptAt;
+        var again = await AttemptAsync(feed, context.ScheduledFireTimeUtc ?? context.FireTimeUtc, cancellationToken);
         if (again is { } next && (context.NextFireTimeUtc is not { } regular || next < regular))
         {
             await RetryAsync(context, feed, next, cancellationToken);
+        }
+    }
+
+    // When to try again; null where all went well.
+    private async Task<DateTimeOffset?> AttemptAsync(string feed, DateTimeOffset fire, CancellationToken cancel)
+    {
+        var areDocuments = feeds.FindAdvisories(feed) is not null;
+        try
+        {
+            if (!await store.ClaimAsync($"{Group}/{feed}", fire, cancel))
+            {
+                return null;
+            }
+
+            using var slot = await slots.EnterAsync(cancel);
+            return areDocuments ? (await advisories.FetchAsync(feed, cancel)).NextAttemptAt : (await fetches.FetchAsync(feed, cancel)).NextAttemptAt;
+        }
+        catch (Exception e) when (FeedAttempts.IsFailure(e, cancel))
+        {
+            // A fetch writes down by itself that it failed: what comes here could not even be claimed, or not be read.
+            var message = FeedAttempts.Why(feed, e);
+            log.LogError(e, "Feed {Feed}: {Message}", feed, message);
+            return (areDocuments ? documents.Attempts : store.Attempts).Unwritten(feed, message, time.GetUtcNow());
         }
     }
 

@@ -56,13 +56,13 @@ internal sealed class FeedStore(Database database)
     public string LockOf(string feed) => Path.Combine(database.File + ".feeds.lock", feed);
 
     /// <summary>Every feed that was ever tried, by name.</summary>
-    public ImmutableArray<FeedRow> Rows() => [.. database.Read(c => c.Query<Raw>($"{SelectRow} ORDER BY name").ToList()).Select(r => r.Row())];
+    public ImmutableArray<FeedRow> Rows() => [.. database.Read(c => c.Query<Raw>($"{SelectRow} ORDER BY name").ToList()).Select(r => Told(r.Row()))];
 
     /// <summary>The feed's row; an empty one before the first attempt.</summary>
     public FeedRow Row(string name)
     {
-        var row = database.Read(c => c.QuerySingleOrDefault<Raw>($"{SelectRow} WHERE name = @name", new { name }))?.Row()
-            ?? new FeedRow(name, null, null, null, 0, null, null, null, new Validators(null, null));
+        var row = Told(database.Read(c => c.QuerySingleOrDefault<Raw>($"{SelectRow} WHERE name = @name", new { name }))?.Row()
+            ?? new FeedRow(name, null, null, null, 0, null, null, null, new Validators(null, null)));
         try
         {
             return row with { Mark = Marks.Of(name) };
@@ -160,29 +160,37 @@ internal sealed class FeedStore(Database database)
     }
 
     /// <summary>A fetch brought a snapshot: it becomes the current one, all at once.</summary>
-    public Task FetchedAsync(FeedSnapshot snapshot, Validators validators, CancellationToken cancel) => database.WriteAsync(
-        (c, t) =>
-        {
-            AuditLog.Append(c, t, Entry(snapshot), snapshot.FetchedAt);
-            c.Execute(
-                """
-                INSERT INTO feed_snapshots (feed, digest, suite, security, time, valid_until, fetched_at, base, packages, refused)
-                VALUES (@Feed, @Digest, @Suite, @Security, @Time, @ValidUntil, @FetchedAt, @Base, @Packages, @Refused)
-                ON CONFLICT (feed, digest) DO UPDATE SET base = excluded.base, suite = excluded.suite, security = excluded.security,
-                  packages = excluded.packages, refused = excluded.refused
-                """,
-                StoredSnapshot.Of(snapshot),
-                t);
-            Attempts.Succeeded(c, t, snapshot.Feed, validators, snapshot.FetchedAt);
-            c.Execute(
-                """
-                UPDATE feeds SET snapshot_digest = @digest, high_water_of = @of,
-                  high_water_time = CASE WHEN coalesce(high_water_of, @of) = @of THEN max(coalesce(high_water_time, ''), @time) ELSE @time END WHERE name = @feed
-                """,
-                new { feed = snapshot.Feed, digest = snapshot.Index.Hex, time = Utc.Text(snapshot.Time), of = Feed.DatedByOf(snapshot.Suite) },
-                t);
-        },
-        cancel);
+    public async Task FetchedAsync(FeedSnapshot snapshot, Validators validators, CancellationToken cancel)
+    {
+        await database.WriteAsync((c, t) => Fetched(c, t, snapshot, validators), cancel);
+        Attempts.Written(snapshot.Feed);
+    }
+
+    private void Fetched(SqliteConnection connection, SqliteTransaction transaction, FeedSnapshot snapshot, Validators validators)
+    {
+        AuditLog.Append(connection, transaction, Entry(snapshot), snapshot.FetchedAt);
+        connection.Execute(
+            """
+            INSERT INTO feed_snapshots (feed, digest, suite, security, time, valid_until, fetched_at, base, packages, refused)
+            VALUES (@Feed, @Digest, @Suite, @Security, @Time, @ValidUntil, @FetchedAt, @Base, @Packages, @Refused)
+            ON CONFLICT (feed, digest) DO UPDATE SET base = excluded.base, suite = excluded.suite, security = excluded.security,
+              packages = excluded.packages, refused = excluded.refused
+            """,
+            StoredSnapshot.Of(snapshot),
+            transaction);
+        Attempts.Succeeded(connection, transaction, snapshot.Feed, validators, snapshot.FetchedAt);
+        connection.Execute(
+            """
+            UPDATE feeds SET snapshot_digest = @digest, high_water_of = @of,
+              high_water_time = CASE WHEN coalesce(high_water_of, @of) = @of THEN max(coalesce(high_water_time, ''), @time) ELSE @time END WHERE name = @feed
+            """,
+            new { feed = snapshot.Feed, digest = snapshot.Index.Hex, time = Utc.Text(snapshot.Time), of = Feed.DatedByOf(snapshot.Suite) },
+            transaction);
+    }
+
+    // What could not be written is newer than what was.
+    private FeedRow Told(FeedRow row) => Attempts.UnwrittenOf(row.Name) is not { } failure ? row
+        : row with { LastAttemptAt = failure.At, LastError = failure.Error, Failures = row.Failures + failure.Count, NextAttemptAt = failure.NextAttemptAt };
 
     private const string SelectRow = $"SELECT {FeedAttempts.Columns}, snapshot_digest AS SnapshotDigest, high_water_time AS HighWaterTime, high_water_of AS HighWaterOf FROM feeds";
 

@@ -108,7 +108,7 @@ internal sealed class FeedTransport : IDisposable
         token => Task.Run(
             () =>
             {
-                using var file = OpenFile(address);
+                using var file = LocalFile.Open(address.LocalPath);
                 read(new LimitedStream(file, maxBytes, () => TooLarge(address, maxBytes), stop: token));
                 return true;
             },
@@ -342,14 +342,10 @@ internal sealed class FeedTransport : IDisposable
 
     private static async Task<Download> CopyAsync(Uri address, string path, long maxBytes, CancellationToken cancel)
     {
-        await using var file = OpenFile(address);
+        await using var file = LocalFile.Open(address.LocalPath);
         var (size, digest) = await WriteAsync(address, file, path, maxBytes, isKept: false, cancel);
         return new Download(false, size, digest, new Validators(null, null));
     }
-
-    private static FileStream OpenFile(Uri address) => File.Exists(address.LocalPath)
-        ? KeptList.OpenFile(address.LocalPath)
-        : throw new FeedException(FeedFault.NotFound, $"{address.LocalPath} does not exist: check the feed's address, suite and components");
 
     private static async Task<(long Size, Digest Sha256)> WriteAsync(Uri address, Stream body, string path, long maxBytes, bool isKept, CancellationToken cancel)
     {

@@ -1,3 +1,4 @@
+using Microsoft.Data.Sqlite;
 using PatchFlow.Core.Hosts;
 
 namespace PatchFlow.Server.Hosts;
@@ -29,8 +30,21 @@ internal sealed class Inventories(HostStore hosts, HostChannels channels, HostsO
         {
             // Whatever it is, it is this host's: the round goes on with the others.
             log.LogWarning(e is HostUnreachableException or HostRefusedException or HostKeyException ? null : e, "No inventory of {Host}: {Reason}", host, e.Message);
-            await hosts.FailedAsync(host, e.Message, cancel);
+            await TryFailedAsync(host, e.Message, cancel);
             return null;
+        }
+    }
+
+    // On a full disk the reason can't be kept either, and the round goes on all the same: health says that the database can't be written.
+    private async Task TryFailedAsync(string host, string reason, CancellationToken cancel)
+    {
+        try
+        {
+            await hosts.FailedAsync(host, reason, cancel);
+        }
+        catch (SqliteException e)
+        {
+            log.LogError(e, "Why there is no inventory of {Host} could not be kept", host);
         }
     }
 }

@@ -40,9 +40,9 @@ internal sealed class ApiServer : IAsyncDisposable
     public string DataDirectory => _folder;
 
     /// <summary>Starts it. What <paramref name="more"/> registers counts instead of what is registered here.</summary>
-    public static async Task<ApiServer> StartAsync(Action<IServiceCollection>? more = null, Action<WebApplication>? map = null)
+    public static async Task<ApiServer> StartAsync(Action<IServiceCollection>? more = null, Action<WebApplication>? map = null, string? dataDirectory = null)
     {
-        var folder = Directory.CreateTempSubdirectory("patchflow-api-").FullName;
+        var folder = dataDirectory ?? Directory.CreateTempSubdirectory("patchflow-api-").FullName;
         var builder = WebApplication.CreateSlimBuilder();
         builder.Services.AddLogging(log => log.ClearProviders());
         builder.Services.AddOptions<PatchFlowOptions>().Configure(o => o.DataDirectory = folder);

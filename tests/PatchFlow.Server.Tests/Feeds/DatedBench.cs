@@ -18,7 +18,7 @@ namespace PatchFlow.Server.Tests.Feeds;
 internal sealed class DatedBench : IAsyncDisposable
 {
     public const string Name = "vendor";
-    private readonly string _folder = Directory.CreateTempSubdirectory("pf-dated-").FullName;
+    private readonly string _folder;
     private readonly string _sort;
     private readonly string _root;
     private Database _database;
@@ -26,8 +26,9 @@ internal sealed class DatedBench : IAsyncDisposable
     private FeedStore _marks = null!;
     private AdvisoryBundles _bundles = null!;
 
-    private DatedBench(string sort, string root, FeedSimulator simulator)
+    private DatedBench(string sort, string root, FeedSimulator simulator, string? dataDirectory)
     {
+        _folder = dataDirectory ?? Directory.CreateTempSubdirectory("pf-dated-").FullName;
         (_sort, _root, Simulator) = (sort, root, simulator);
         _database = new Database(DatabaseFile);
         var (kind, path) = sort switch
@@ -74,10 +75,10 @@ internal sealed class DatedBench : IAsyncDisposable
 
     public string MarksFile => DatabaseFile + ".feeds.json";
 
-    public static async Task<DatedBench> StartAsync(string sort)
+    public static async Task<DatedBench> StartAsync(string sort, string? dataDirectory = null)
     {
         var root = Directory.CreateTempSubdirectory("pf-vendor-").FullName;
-        return new(sort, root, await FeedSimulator.StartAsync(root));
+        return new(sort, root, await FeedSimulator.StartAsync(root), dataDirectory);
     }
 
     /// <summary>Wires everything anew, as a restart would.</summary>
@@ -128,9 +129,9 @@ internal sealed class DatedBench : IAsyncDisposable
     }
 
     /// <summary>Another server with the same feed, that asks nobody.</summary>
-    public static async Task<DatedBench> FarAsync(AdvisoryFeed feed)
+    public static async Task<DatedBench> FarAsync(AdvisoryFeed feed, string? dataDirectory = null)
     {
-        var bench = await StartAsync("tracker");
+        var bench = await StartAsync("tracker", dataDirectory);
         bench.Feed = feed with { Name = Name };
         bench.Start();
         return bench;
