@@ -263,7 +263,7 @@ internal sealed class AdvisoryReading(AdvisoryFeed feed, AdvisoryStore store, Fe
         }
 
         var held = doubt is not null ? keys.Missing
-            : count == 0 ? [] : MissingRecords.Held(known, refused, count, store.RefusedParts(feed.Name, document.Name), keys.Missing);
+            : count == 0 ? [] : MissingRecords.Held(known, refused, count, [.. store.RefusedParts(feed.Name, document.Name).Select(r => (MissingRecords.Shape(r.Position), r.Reason))], keys.Missing);
         Gone.AddRange(keys.Missing.Except(held));
         return held;
     }

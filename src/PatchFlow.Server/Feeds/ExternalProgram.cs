@@ -25,7 +25,6 @@ internal static class ExternalProgram
         // What a process was asked for it leaves open.
         using var output = process.StandardOutput;
         using var complaints = process.StandardError;
-        using var fed = process.StandardInput;
         try
         {
             var feeding = FeedAsync(process, input, limit.Token);
@@ -50,6 +49,8 @@ internal static class ExternalProgram
             {
                 process.Kill(entireProcessTree: true);
             }
+
+            Close(process.StandardInput);
         }
     }
 
@@ -91,6 +92,18 @@ internal static class ExternalProgram
         catch (Win32Exception e)
         {
             throw new FeedException(FeedFault.Local, $"{program} can't be started on this machine ({e.Message}): install the package that it belongs to", e);
+        }
+    }
+
+    private static void Close(StreamWriter fed)
+    {
+        try
+        {
+            fed.Dispose();
+        }
+        catch (IOException)
+        {
+            // It had something left for a program that has ended: what that made of it is in its exit code.
         }
     }
 

@@ -27,10 +27,13 @@ internal static class MissingRecords
     /// <param name="known">The document when it was last read; null where it was not.</param>
     /// <param name="refused">What is refused of it now, the first of it.</param>
     /// <param name="count">How much is.</param>
-    /// <param name="before">What was refused of it then.</param>
+    /// <param name="before">What was refused of it then: the shapes of positions, with the reasons.</param>
     /// <param name="missing">The records that it has not any more.</param>
-    public static string[] Held(KnownDocument? known, IReadOnlyCollection<Refusal> refused, long count, IReadOnlySet<(string Position, string Reason)> before, string[] missing) =>
+    public static string[] Held(KnownDocument? known, IReadOnlyCollection<Refusal> refused, long count, HashSet<(string Shape, string Reason)> before, string[] missing) =>
         count == 0 ? []
-        : known is null || count > known.Refused || refused.Any(r => !before.Contains((r.Position, r.Reason))) ? missing
+        : known is null || count > known.Refused || refused.Any(r => !before.Contains((Shape(r.Position), r.Reason))) ? missing
         : [.. missing.Intersect(ListingRecords.KeysOf(known))];
+
+    /// <summary>A position without its numbers, which are others as soon as something comes before it.</summary>
+    public static string Shape(string position) => string.Concat(position.Where(c => !char.IsAsciiDigit(c)));
 }

@@ -206,7 +206,7 @@ public sealed class FeedJobTests
         using var host = builder.Build();
         await host.StartAsync();
         await WhenAsync(() => host.Services.GetRequiredService<AdvisoryStore>().Row("feed-m").Snapshot is not null);
-        Assert.All(silent, server => Assert.True(server.Pending()));
+        await WhenAsync(() => silent.TrueForAll(server => server.Pending()));
         await host.StopAsync();
         silent.ForEach(server => server.Dispose());
         Directory.Delete(data, recursive: true);

@@ -259,7 +259,7 @@ public sealed class RpmRepositoryTests
     [InlineData("keyring", " ", "keyring is empty")]
     [InlineData("suite", "stable", "are for apt")]
     [InlineData("schedule", "hourly", "is not a Quartz cron expression")]
-    [InlineData("maxAge", "0", "maxAgeHours must be above 0")]
+    [InlineData("maxAge", "0", "maxAgeHours must be 1 to 175680")]
     [InlineData("name", "A", "name must be")]
     [InlineData("kind", "updateinfo", "metalink and mirrors are for rpm-repository")]
     public async Task AWrongSettingStopsTheStartAndIsNamed(string setting, string value, string message)

@@ -59,7 +59,7 @@ public sealed class TornDocumentTests
         near.Publish(Cve(1), Start, (Cve(2), Start));
         near.Write("b.json", $$"""[{{DatedBench.Osv(Cve(2), Start)}},{{DatedBench.Osv(Cve(3), Start)}},{"id":7}]""");
         await near.FetchWellAsync();
-        near.Write("b.json", $$"""[{{DatedBench.Osv(Cve(2), Start)}},{"id":["CVE-2026-0003"]}]""");
+        near.Write("b.json", $$"""[{{DatedBench.Osv(Cve(2), Start)}},{"id":"CVE-2026-0003","modified":"yesterday"}]""");
         await near.FetchWellAsync();
         Assert.Equal([Cve(1), Cve(2), Cve(3)], near.InUse());
         // And not for ever: as soon as what is refused is what was.
