@@ -155,10 +155,11 @@ public sealed class Matcher(AdvisoryIndex index, bool remembers = true)
     {
         _places.Clear();
         _dependsOnModules = false;
-        for (var rank = 0; rank < tables.Length; rank++)
+        for (var i = 0; i < tables.Length; i++)
         {
-            Gather(tables[rank].Find(package.Source)?.OfSource, package, context.Modules, rank);
-            Gather(tables[rank].Find(package.Name)?.OfBinary, package, context.Modules, rank);
+            var rank = context.Platforms.Ranks[i];
+            Gather(tables[i].Find(package.Source)?.OfSource, package, context.Modules, rank);
+            Gather(tables[i].Find(package.Name)?.OfBinary, package, context.Modules, rank);
         }
     }
 

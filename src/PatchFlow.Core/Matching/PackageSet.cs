@@ -75,6 +75,9 @@ internal sealed class PlatformList(ImmutableArray<string> names)
     /// <summary>Their names.</summary>
     public ImmutableArray<string> Names { get; } = names;
 
+    /// <summary>How specific each is, by which what is said of one comes before what is said of another: SUSE's products of a host stand side by side.</summary>
+    public int[] Ranks { get; } = [.. names.Select((name, i) => SusePlatforms.IsProduct(name) ? names.IndexOf(names.First(SusePlatforms.IsProduct)) : i)];
+
     /// <summary>How many of them are variants of the release; they are the first.</summary>
     public int Variants { get; } = names.TakeWhile(HostPlatforms.IsVariant).Count();
 }

@@ -51,6 +51,9 @@ internal static partial class SusePlatforms
         return [.. own.Concat(sources.SelectMany(s => Added(s.Suite, number))).Distinct(StringComparer.Ordinal)];
     }
 
+    /// <summary>Whether a platform is one of its products.</summary>
+    public static bool IsProduct(string platform) => platform.StartsWith("SUSE:", StringComparison.Ordinal);
+
     /// <summary>Whether a platform adds packages to a host beside those of its distribution.</summary>
     public static bool IsAddition(string platform) => (platform.StartsWith(Module, StringComparison.Ordinal) && !platform.StartsWith(Base, StringComparison.Ordinal))
         || platform.StartsWith("SUSE:Package Hub ", StringComparison.Ordinal) || platform.EndsWith("-LTSS", StringComparison.Ordinal)

@@ -172,7 +172,7 @@ internal sealed class FeedReads(FeedList feeds, FeedStore store, FeedCatalog cat
     {
         var row = advisories.Row(feed.Name);
         var (records, refused) = row.Snapshot is null ? (0, 0) : advisories.Counts(feed.Name);
-        var until = row.UsableUntil(feed);
+        var until = row.UsableUntil(feed, time.GetUtcNow());
         var (marked, trouble) = Marked(feed, row);
         return new(
             feed.Name,

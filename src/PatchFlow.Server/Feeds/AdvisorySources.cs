@@ -81,8 +81,7 @@ internal sealed class AdvisorySources(FeedTransport transport, FeedLimits limits
     private async Task<Gathered> FolderAsync(AdvisoryFeed feed, string folder, CancellationToken cancel)
     {
         var (documents, refused) = (new List<SourceDocument>(), new List<Refusal>());
-        var options = new EnumerationOptions { RecurseSubdirectories = true, AttributesToSkip = FileAttributes.ReparsePoint | FileAttributes.Hidden };
-        foreach (var path in Directory.EnumerateFiles(folder, "*", options).Where(IsDocument).Take(limits.Documents + 1).Order(StringComparer.Ordinal))
+        foreach (var path in Files(folder))
         {
             Bound(feed, documents.Count + refused.Count);
             var name = Path.GetRelativePath(folder, path);
@@ -91,7 +90,7 @@ internal sealed class AdvisorySources(FeedTransport transport, FeedLimits limits
                 var digest = await DigestAsync(path, cancel);
                 documents.Add(new SourceDocument(name, digest, (to, token) => CopyAsync(path, digest, to, token)));
             }
-            catch (FeedException e) when (e.Fault is FeedFault.Unreadable)
+            catch (FeedException e) when (e.Fault is FeedFault.Unreadable or FeedFault.TooLarge)
             {
                 refused.Add(new Refusal(name, "", e.Message));
             }
@@ -100,6 +99,20 @@ internal sealed class AdvisorySources(FeedTransport transport, FeedLimits limits
         return documents.Count > 0 ? new Gathered(documents, new Validators(null, null), refused)
             : refused is [var first, ..] ? throw new FeedException(FeedFault.Unreadable, $"{folder} has no document that can be read: {first.Reason}")
             : throw new FeedException(FeedFault.NotFound, $"{folder} has no document in it: put the vendor's files there, or mend the feed's address");
+    }
+
+    // What lies in a folder that can't be looked into is not gone.
+    private List<string> Files(string folder)
+    {
+        try
+        {
+            var options = new EnumerationOptions { RecurseSubdirectories = true, IgnoreInaccessible = false, AttributesToSkip = FileAttributes.ReparsePoint | FileAttributes.Hidden };
+            return [.. Directory.EnumerateFiles(folder, "*", options).Where(IsDocument).Take(limits.Documents + 1).Order(StringComparer.Ordinal)];
+        }
+        catch (UnauthorizedAccessException e)
+        {
+            throw new FeedException(FeedFault.Unreadable, $"{folder} can't be looked into as a whole ({e.Message}): let the server's user read it", e);
+        }
     }
 
     private async Task<string> DigestAsync(string path, CancellationToken cancel)
@@ -128,26 +141,55 @@ internal sealed class AdvisorySources(FeedTransport transport, FeedLimits limits
 
     private async Task<Gathered> ArchiveAsync(AdvisoryFeed feed, string path, Validators validators, CancellationToken cancel)
     {
+        var (documents, refused) = (new List<SourceDocument>(), new List<Refusal>());
         try
         {
-            var documents = new List<SourceDocument>();
             await using var archive = await ZipFile.OpenReadAsync(path, cancel);
             var budget = new FileInfo(path).Length * limits.Ratio;
             foreach (var entry in archive.Entries.Where(e => e.Name.Length > 0 && IsDocument(e.FullName)).OrderBy(e => e.FullName, StringComparer.Ordinal))
             {
-                Bound(feed, documents.Count);
-                await using var content = await LimitedStream.OpenAsync(feed, entry, Math.Min(budget, limits.IndexBytes), cancel);
-                var digest = Digest.FromBytes(await SHA256.HashDataAsync(content, cancel)).Hex;
-                budget -= content.Count;
+                Bound(feed, documents.Count + refused.Count);
+                var (digest, bytes, problem) = await MeasuredAsync(feed, entry, budget, cancel);
+                budget -= bytes;
                 var name = entry.FullName;
+                if (digest is null)
+                {
+                    refused.Add(new Refusal(name, "", problem!));
+                    continue;
+                }
+
                 documents.Add(new SourceDocument(name, digest, (to, token) => ExtractAsync(path, name, to, token)));
             }
-
-            return new Gathered(documents, validators, []);
         }
         catch (InvalidDataException e)
         {
             throw new FeedException(FeedFault.Malformed, $"{feed.Address} is no zip archive that can be read ({e.Message}): check the address, and tell the vendor", e);
+        }
+
+        return documents.Count > 0 || refused.Count == 0 ? new Gathered(documents, validators, refused)
+            : throw new FeedException(FeedFault.Malformed, $"{feed.Address} has no document that can be unpacked: {refused[0].Reason}");
+    }
+
+    // One that is torn, or too large by itself, is refused alone; what the archive may become as a whole is the whole archive's matter.
+    private async Task<(string? Digest, long Bytes, string? Problem)> MeasuredAsync(AdvisoryFeed feed, ZipArchiveEntry entry, long budget, CancellationToken cancel)
+    {
+        LimitedStream? content = null;
+        try
+        {
+            content = await LimitedStream.OpenAsync(feed, entry, Math.Min(budget, limits.IndexBytes), cancel);
+            return (Digest.FromBytes(await SHA256.HashDataAsync(content, cancel)).Hex, content.Count, null);
+        }
+        catch (InvalidDataException e)
+        {
+            return (null, content?.Count ?? 0, $"it can't be unpacked ({e.Message}): it is fetched again with the archive; tell the vendor");
+        }
+        catch (FeedException e) when (e.Fault is FeedFault.TooLarge && budget > limits.IndexBytes)
+        {
+            return (null, content!.Count, $"it is larger than the {limits.IndexBytes} bytes that a document may have: tell the vendor");
+        }
+        finally
+        {
+            await (content?.DisposeAsync() ?? default);
         }
     }
 

@@ -39,8 +39,10 @@ internal sealed record AdvisoryFeedRow(
     public string? Remark { get; init; }
 
     /// <summary>Until when what it says may be taken for what is known; null before the first snapshot.</summary>
-    public DateTimeOffset? UsableUntil(AdvisoryFeed feed) => Snapshot is null ? null
+    public DateTimeOffset? UsableUntil(AdvisoryFeed feed, DateTimeOffset now) => Snapshot is null ? null
         : feed.IsDated && Time is not null ? Time + feed.MaxAge
+        // The clock was ahead when the vendor answered: nobody knows when that was, until it does again.
+        : LastSuccessAt > now ? now.AddSeconds(-1)
         // That a vendor answers does not tell a source that stands still from one that has nothing new: at some time nobody believes that any more.
         : Earlier((LastSuccessAt ?? FetchedAt) + feed.MaxAge, Time + feed.MaxSilence);
 

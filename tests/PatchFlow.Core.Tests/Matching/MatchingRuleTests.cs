@@ -100,6 +100,19 @@ public sealed class MatchingRuleTests
         Assert.Equal("sigma WillNotFix CVE-2026-0001", Matched.Text(host, Matched.Advisory(Cve1, affected), Matched.Advisory("X-1", open) with { Cves = [Cve1] }));
     }
 
+    // A module of SUSE is no less specific than the server beside it; a release is less than the Pro services of it.
+    [Theory]
+    [InlineData("SUSE:Linux Enterprise Server 15 SP5, SUSE:Linux Enterprise Module for Basesystem 15 SP5", "curl NoFixYet CVE-2026-0001")]
+    [InlineData("Ubuntu:Pro:22.04, Ubuntu:22.04", "")]
+    public void WhatIsFixedOnAPlatformSettlesWhatALessSpecificOneLeavesOpen(string platforms, string expected)
+    {
+        var names = platforms.Split(", ");
+        var host = Matched.Host(platforms, new HostPackage("curl", "1-1", "noarch", "curl", "1-1"));
+        var scheme = Platforms.SchemeOf(names[0]);
+        AffectedPackage On(string platform, FixState state, VersionRange range) => new() { Platform = platform, Name = "curl", Scheme = scheme, State = state, Ranges = [range] };
+        Assert.Equal(expected, Matched.Text(host, Matched.Advisory(Cve1, On(names[0], FixState.Fixed, VersionRange.Before("0.5-1"))), Matched.Advisory(Cve1, On(names[1], FixState.NoFixYet, VersionRange.All))));
+    }
+
     // Vendors that state no stream leave it to the release's text.
     [Theory]
     [InlineData("2-1.module+el9+7", "1-1.el9", false)]

@@ -66,7 +66,11 @@ public sealed class RunningKernelTests
 
     private static Advisory Kernels => Matched.Advisory("RLSA-1", new AffectedPackage
     {
-        Platform = "Rocky Linux:9", Name = "kernel", IsSource = true, Scheme = VersionScheme.Rpm, Ranges = [VersionRange.Before("0:5.14.0-427.40.1.el9_4")],
+        Platform = "Rocky Linux:9",
+        Name = "kernel",
+        IsSource = true,
+        Scheme = VersionScheme.Rpm,
+        Ranges = [VersionRange.Before("0:5.14.0-427.40.1.el9_4")],
     });
 
     // How the package with the lowest version stands.

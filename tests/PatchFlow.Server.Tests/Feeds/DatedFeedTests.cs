@@ -197,6 +197,20 @@ public sealed class DatedFeedTests
     }
 
     [Fact]
+    public async Task WhatAnsweredWhileTheClockWasAheadIsStaleUntilItAnswersAgain()
+    {
+        await using var near = await DatedBench.StartAsync("tracker");
+        near.Publish("CVE-2026-0001", FeedBench.Start);
+        near.Clock.Now += TimeSpan.FromDays(5 * 365);
+        await near.FetchWellAsync();
+        Assert.Equal(FeedState.Fresh, near.View().State);
+        near.Clock.Now -= TimeSpan.FromDays(5 * 365);
+        Assert.Equal(FeedState.Stale, near.View().State);
+        await near.FetchWellAsync();
+        Assert.Equal(FeedState.Fresh, near.View().State);
+    }
+
+    [Fact]
     public async Task WhatHasNoDateIsFreshFromItsLastAnswerAndItsMarkHasNoDate()
     {
         await using var bench = await StartAsync("tracker", out _);

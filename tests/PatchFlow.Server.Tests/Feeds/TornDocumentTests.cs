@@ -88,6 +88,41 @@ public sealed class TornDocumentTests
         Assert.Contains(near.Store.Refused(DatedBench.Name, 9), r => r.File == "b.json.gz" && r.Reason.Contains(reason, StringComparison.Ordinal));
     }
 
+    [Fact]
+    public async Task OneEntryOfAnArchiveThatIsTornOrTooLargeIsRefusedAlone()
+    {
+        await using var near = await DatedBench.StartAsync("osv");
+        near.Limits = near.Limits with { IndexBytes = 1 << 16, Ratio = 100_000 };
+        near.Start();
+        near.Publish(Cve(1), Start, (Cve(2), Start));
+        await near.FetchWellAsync();
+        near.WriteBytes("all.zip", Zip(("a.json", DatedBench.Osv(Cve(1), Start)), ("b.json", new string(' ', 1 << 17)), ("c.json", DatedBench.Osv(Cve(3), Start))));
+        await near.FetchWellAsync();
+        Assert.Equal([Cve(1), Cve(2), Cve(3)], near.InUse());
+        Assert.Contains("it is larger than the 65536 bytes", Assert.Single(near.Store.Refused(DatedBench.Name, 9), r => r.File == "b.json").Reason, StringComparison.Ordinal);
+        var zip = Zip(("a.json", DatedBench.Osv(Cve(1), Start)), ("b.json", DatedBench.Osv(Cve(2), Start)), ("c.json", DatedBench.Osv(Cve(4), Start)));
+        zip[zip.AsSpan().IndexOf("b.json"u8) + 10] ^= 0xff;
+        near.WriteBytes("all.zip", zip);
+        await near.FetchWellAsync();
+        Assert.Equal([Cve(1), Cve(2), Cve(4)], near.InUse());
+        Assert.Contains(near.Store.Refused(DatedBench.Name, 9), r => r.File == "b.json");
+    }
+
+    private static byte[] Zip(params (string Name, string Text)[] entries)
+    {
+        using var bytes = new MemoryStream();
+        using (var zip = new ZipArchive(bytes, ZipArchiveMode.Create, leaveOpen: true))
+        {
+            foreach (var (name, text) in entries)
+            {
+                using var entry = new StreamWriter(zip.CreateEntry(name).Open());
+                entry.Write(text);
+            }
+        }
+
+        return bytes.ToArray();
+    }
+
     private static byte[] Packed(string text)
     {
         using var packed = new MemoryStream();
