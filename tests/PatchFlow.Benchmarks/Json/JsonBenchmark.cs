@@ -18,6 +18,8 @@ internal static class JsonBenchmark
     /// <summary>Measures all of it.</summary>
     public static void Run()
     {
+        // As the program is built whose reading this is.
+        AppContext.SetSwitch("System.IO.DisableFileLocking", true);
         var folder = Directory.CreateTempSubdirectory("patchflow-json-").FullName;
         try
         {
