@@ -27,6 +27,11 @@ internal static class Decompression
     /// <exception cref="InvalidDataException">It can't be decompressed here; where only its end is damaged, a later read throws this.</exception>
     public static Stream Open(string file)
     {
+        if (FileKind.Of(file) is var kind and not (FileKind.Regular or FileKind.Folder or FileKind.Unknown))
+        {
+            throw new InvalidDataException($"it is {FileKind.Named(kind)} and no file with bytes, so it is not opened: write what comes from it into a file, and give that");
+        }
+
         var end = Path.GetExtension(file);
         if (end == ".zck")
         {

@@ -44,8 +44,10 @@ internal static class FeedInspection
     /// <summary>How many bytes a document has. Nothing tells how many come out of a compressed one: it is read when its turn comes, as one that is too long is.</summary>
     internal static long Weight(string file) => Decompression.IsCompressed(file) ? long.MaxValue : new FileInfo(file) is { Exists: true } found ? found.Length : 0;
 
+    // A document is read twice where its kind is guessed, and its name tells how it is packed: standard input has neither.
     private static List<string> Files(string path) =>
-        !Directory.Exists(path) ? File.Exists(path) ? [path] : throw new UsageException($"'{path}' is not there", "give a document, or a folder with documents")
+        path == "-" ? throw new UsageException("documents are not read from standard input", "write what comes there into a file, and give that; ./- is a file of this name")
+        : !Directory.Exists(path) ? File.Exists(path) ? [path] : throw new UsageException($"'{path}' is not there", "give a document, or a folder with documents")
         : Below(path).Order(StringComparer.Ordinal).ToList() is { Count: > 0 } files ? files
         : throw new UsageException($"'{path}' has no document in it", "give a document, or a folder with documents");
 

@@ -14,12 +14,6 @@ internal static class LocalFile
     // O_PATH | O_CLOEXEC: finds out which file a path stands for, and opens nothing (open(2)).
     private const int WithoutOpening = 0x200000 | 0x80000;
 
-    // AT_EMPTY_PATH, STATX_TYPE, and where stx_mode lies, which is the same on every architecture (statx(2)).
-    private const int Itself = 0x1000;
-    private const uint Type = 1;
-    private const int StatBytes = 256;
-    private const int ModeAt = 28;
-    private const int TypeMask = 0xF000, Regular = 0x8000, Folder = 0x4000;
     private const int NoEntry = 2, NoFolder = 20;
 
     /// <summary>Opens the file for reading. The one whose kind was looked at is the one that is opened, whatever takes its place meanwhile.</summary>
@@ -29,15 +23,15 @@ internal static class LocalFile
         // Paths of folders may end in a slash and others not: a person is told one with single ones.
         path = Path.GetFullPath(path);
         using var place = Find(path);
-        var kind = place.IsInvalid ? Folder : KindOf(place, path);
-        if (kind == Folder)
+        var kind = place.IsInvalid ? FileKind.Folder : KindOf(place, path);
+        if (kind == FileKind.Folder)
         {
             throw new FeedException(FeedFault.NotFound, $"{path} does not exist: check the feed's address, suite and components");
         }
 
-        if (kind != Regular)
+        if (kind != FileKind.Regular)
         {
-            throw new FeedException(FeedFault.Unreadable, $"{path} is {Named(kind)} and no file with bytes: it is not opened; take it away, or mend the feed's address");
+            throw new FeedException(FeedFault.Unreadable, $"{path} is {FileKind.Named(kind)} and no file with bytes: it is not opened; take it away, or mend the feed's address");
         }
 
         try
@@ -56,7 +50,7 @@ internal static class LocalFile
         try
         {
             using var place = Find(path);
-            return !place.IsInvalid && KindOf(place, path) == Regular;
+            return !place.IsInvalid && KindOf(place, path) == FileKind.Regular;
         }
         catch (FeedException)
         {
@@ -71,19 +65,7 @@ internal static class LocalFile
         return !place.IsInvalid || Marshal.GetLastPInvokeError() is NoEntry or NoFolder ? place : throw Failed(path);
     }
 
-    private static int KindOf(SafeFileHandle place, string path)
-    {
-        var stat = new byte[StatBytes];
-        return Stat(place, Text(""), Itself, Type, stat) == 0 ? BitConverter.ToUInt16(stat, ModeAt) & TypeMask : throw Failed(path);
-    }
-
-    private static string Named(int kind) => kind switch
-    {
-        0x1000 => "a pipe",
-        0xC000 => "a socket",
-        0x2000 or 0x6000 => "a device",
-        _ => "a special file",
-    };
+    private static int KindOf(SafeFileHandle place, string path) => FileKind.Of(place) is var kind and not FileKind.Unknown ? kind : throw Failed(path);
 
     private static FeedException Failed(string path)
     {
@@ -98,8 +80,4 @@ internal static class LocalFile
     [DllImport("libc", EntryPoint = "open", SetLastError = true)]
     [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
     private static extern int OpenPath(byte[] path, int flags);
-
-    [DllImport("libc", EntryPoint = "statx", SetLastError = true)]
-    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
-    private static extern int Stat(SafeFileHandle folder, byte[] path, int flags, uint mask, byte[] stat);
 }
