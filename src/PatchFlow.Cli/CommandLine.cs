@@ -16,6 +16,9 @@ internal static class Exit
     public const int NeedsPerson = 5;
     public const int Unreachable = 6;
     public const int Left = 130;
+
+    // As a shell says of a program that SIGPIPE ended.
+    public const int ReaderLeft = 141;
 }
 
 /// <summary>The command tree, and the one place that turns errors into words and exit codes.</summary>
@@ -74,7 +77,14 @@ internal static class CommandLine
     {
         var invocation = new InvocationConfiguration { EnableDefaultExceptionHandler = false, Output = output ?? Console.Out, Error = error ?? Console.Error };
         var parsed = Tree(input).Parse(args);
-        return parsed.Errors.Count > 0 ? Complain(parsed, invocation.Error) : await parsed.InvokeAsync(invocation, cancel);
+        try
+        {
+            return parsed.Errors.Count > 0 ? Complain(parsed, invocation.Error) : await parsed.InvokeAsync(invocation, cancel);
+        }
+        catch (OutputLostException e)
+        {
+            return e.ReaderLeft ? Exit.ReaderLeft : Lost(e, invocation.Error);
+        }
     }
 
     /// <summary>Gives a command its work: a session is made, and every error becomes words and an exit code.</summary>
@@ -165,6 +175,12 @@ internal static class CommandLine
         }
 
         return Exit.Refused;
+    }
+
+    private static int Lost(OutputLostException e, TextWriter error)
+    {
+        error.WriteLine($"patchflow: {Words.Clean(e.Message)}");
+        return Exit.Usage;
     }
 
     private static int Say(TextWriter error, string problem, string remedy, int code)

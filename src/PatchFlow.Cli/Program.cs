@@ -1,3 +1,4 @@
 using PatchFlow.Cli;
 
+StandardStreams.Take();
 return await CommandLine.RunAsync(args);

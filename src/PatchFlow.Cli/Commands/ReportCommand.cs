@@ -26,7 +26,7 @@ internal static class ReportCommand
     private static async Task<string> ReadAsync(string path, CancellationToken cancel)
     {
         using var bytes = new MemoryStream();
-        await using (var from = path == StandardInput ? Console.OpenStandardInput() : File.OpenRead(path))
+        await using (var from = path == StandardInput ? StandardStreams.OpenInput() : File.OpenRead(path))
         {
             var buffer = new byte[1 << 16];
             for (int count; bytes.Length <= DocumentLimits.ReportBytes && (count = await from.ReadAsync(buffer, cancel)) > 0;)
