@@ -43,13 +43,28 @@ public sealed record DebianSupportEntry(string Pattern, bool Limited, string? La
 /// <summary>Reads <c>security-support-ended.deb*</c> and <c>security-support-limited</c> of the package debian-security-support.</summary>
 public static class DebianSupport
 {
+    private static readonly string[] LimitedWords = ["list of packages", "security support", "limited"];
+
+    /// <summary>Whether a comment is the one that the list of limited support begins with: <c># List of packages where security support is limited</c>.</summary>
+    public static bool IsLimitedHead(ReadOnlySpan<char> line)
+    {
+        foreach (var word in LimitedWords)
+        {
+            if (!line.Contains(word, StringComparison.OrdinalIgnoreCase))
+            {
+                return false;
+            }
+        }
+
+        return line.TrimStart().StartsWith('#');
+    }
+
     /// <summary>Reads a list of ended support: name, last version, date, reason, in columns of blanks and tabs. A wrong line is refused alone.</summary>
     public static void ReadEnded(Stream document, AdvisorySink sink, Action<DebianSupportEntry> found)
     {
         foreach (var (position, words) in Rows(document, sink, 4))
         {
-            if (words.Length < 3 || !Patches.DebianVersion.TryParse(words[1], out _) ||
-                !DateOnly.TryParseExact(words[2], "yyyy-MM-dd", CultureInfo.InvariantCulture, DateTimeStyles.None, out var ends))
+            if (!TryEnded(words, out var ends))
             {
                 sink.Refuse(position, "a name, a version and a date (yyyy-mm-dd) are expected");
                 continue;
@@ -59,16 +74,53 @@ public static class DebianSupport
         }
     }
 
-    /// <summary>Reads a list of limited support: name, reason.</summary>
+    /// <summary>
+    /// Reads a list of limited support: name, reason. Nearly any line of text is a name and a reason, so the comment must be there that says what the list is:
+    /// without it nothing is read. A wrong line is refused alone.
+    /// </summary>
     public static void ReadLimited(Stream document, AdvisorySink sink, Action<DebianSupportEntry> found)
     {
-        foreach (var (_, words) in Rows(document, sink, 2))
+        var isHeaded = false;
+        foreach (var (position, words) in Rows(document, sink, 2, comment => isHeaded |= IsLimitedHead(comment)))
         {
+            if (!isHeaded)
+            {
+                sink.RefuseRest(position, "no comment before it says that this is a list of packages whose security support is limited: nothing is read of it");
+                return;
+            }
+
+            if (LimitedProblem(words) is { } problem)
+            {
+                sink.Refuse(position, problem);
+                continue;
+            }
+
             found(new DebianSupportEntry(words[0], true, null, null, words.Length > 1 ? words[1] : null));
+        }
+
+        if (!isHeaded)
+        {
+            sink.RefuseRest("", "it is no list of packages whose security support is limited: no comment in it says so");
         }
     }
 
-    private static IEnumerable<(string Position, string[] Words)> Rows(Stream document, AdvisorySink sink, int columns)
+    private static string? LimitedProblem(string[] words) =>
+        !IsPattern(words[0]) ? $"'{AptGrammar.Shown(words[0])}' is no name of a source package"
+        : words.Length > 1 && words[1].Any(c => char.IsControl(c) && c != '\t') ? "its reason is not text"
+        : words.Length > 1 && TryEnded([words[0], .. words[1].Split((char[]?)null, 3, StringSplitOptions.RemoveEmptyEntries)], out _) ? "it is a line of a list of ended support: give its kind as debian-support-ended"
+        : null;
+
+    private static bool TryEnded(string[] words, out DateOnly ends)
+    {
+        ends = default;
+        return words.Length >= 3 && IsPattern(words[0]) && Patches.DebianVersion.TryParse(words[1], out _)
+            && DateOnly.TryParseExact(words[2], "yyyy-MM-dd", CultureInfo.InvariantCulture, DateTimeStyles.None, out ends);
+    }
+
+    // A name, or one with .* in it for any text.
+    private static bool IsPattern(string name) => AptGrammar.IsPackageName(name.Replace(".*", "..", StringComparison.Ordinal));
+
+    private static IEnumerable<(string Position, string[] Words)> Rows(Stream document, AdvisorySink sink, int columns, Action<string>? comment = null)
     {
         var rows = 0;
         foreach (var (number, text) in TextLines.Of(document, sink))
@@ -76,6 +128,7 @@ public static class DebianSupport
             var words = text.Split((char[]?)null, columns, StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
             if (words.Length == 0 || words[0][0] == '#')
             {
+                comment?.Invoke(text);
                 continue;
             }
 

@@ -167,17 +167,23 @@ public static class DocumentKinds
         Enum.GetValues<DocumentKind>().Where(kind => NameOf(kind) == name).Select(kind => (DocumentKind?)kind).FirstOrDefault();
 
     /// <summary>The kind that a document seems to be; null where nothing tells it.</summary>
-    /// <param name="file">Its name or path; only lists of Debian's support and of directories of CSAF, which have no mark of their own, are told by it.</param>
+    /// <param name="file">Its name or path; only lists of Debian's ended support and of directories of CSAF, which have no mark of their own, are told by it.</param>
     /// <param name="head">Its first bytes, decompressed, up to <see cref="HeadBytes"/>.</param>
     public static DocumentKind? Guess(string file, ReadOnlySpan<byte> head)
     {
         var text = Decoded(head).TrimStart('\uFEFF', ' ', '\t', '\r', '\n');
-        if (file.Contains("security-support-", StringComparison.Ordinal) && !text.StartsWith('{'))
+        var name = file.AsSpan(file.LastIndexOf('/') + 1);
+        if (text.StartsWith('#') && name.StartsWith("security-support-ended"))
         {
-            return file.Contains("-ended", StringComparison.Ordinal) ? DocumentKind.DebianSupportEnded : DocumentKind.DebianSupportLimited;
+            return DocumentKind.DebianSupportEnded;
         }
 
-        if (file[(file.LastIndexOf('/') + 1)..] is "index.txt" or "changes.csv" or "deletions.csv")
+        if (DebianSupport.IsLimitedHead(text.AsSpan(0, Math.Max(0, text.IndexOf('\n', StringComparison.Ordinal)))))
+        {
+            return DocumentKind.DebianSupportLimited;
+        }
+
+        if (name is "index.txt" or "changes.csv" or "deletions.csv")
         {
             return DocumentKind.CsafIndex;
         }

@@ -171,6 +171,46 @@ public sealed class DebianFeedTests
         Assert.StartsWith("Only suitable for trusted content", Assert.Single(entries, e => e.Matches("binutils")).Note, StringComparison.Ordinal);
     }
 
+    // Nearly any text is lines of a name and a reason.
+    [Theory]
+    [InlineData("the quick brown fox\njumps over\n", "line 1", "no comment before it says")]
+    [InlineData("# a list\n\nbinutils only for trusted content\n", "line 3", "no comment before it says")]
+    [InlineData("binutils only\n# List of packages where security support is limited\n", "line 1", "no comment before it says")]
+    [InlineData("# List of packages whose security support ends before the distribution EOL\nlxd 5.0 2026-06-12 why\n", "line 2", "no comment before it says")]
+    [InlineData("{\"a\":1}", "line 1", "no comment before it says")]
+    [InlineData("# nothing\n", "", "it is no list of packages whose security support is limited")]
+    [InlineData("", "", "it is no list of packages whose security support is limited")]
+    public void WhatDoesNotSayThatItListsLimitedSupportIsRefused(string text, string position, string reason)
+    {
+        var (entries, refusal) = Limited(text);
+        Assert.Empty(entries);
+        Assert.Equal((position, true), (Assert.Single(refusal).Position, refusal[0].IsOfTheRest));
+        Assert.StartsWith(reason, refusal[0].Reason, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("Binutils only", "'Binutils' is no name of a source package")]
+    [InlineData("<p> only", "'<p>' is no name of a source package")]
+    [InlineData("b", "'b' is no name of a source package")]
+    [InlineData("lib* only", "'lib*' is no name of a source package")]
+    [InlineData("lxd 5.0 2026-06-12", "it is a line of a list of ended support: give its kind as debian-support-ended")]
+    [InlineData("lxd\t5.0\t 2026-06-12 why", "it is a line of a list of ended support: give its kind as debian-support-ended")]
+    [InlineData("lxd on\u0007ly", "its reason is not text")]
+    public void AWrongLineOfLimitedSupportIsRefusedAlone(string line, string reason)
+    {
+        var (entries, refusals) = Limited($"# List of packages where security support is limited\n{line}\ngolang.*\tSee\tnotes\nvte\n");
+        Assert.Equal([("golang.*", "See\tnotes"), ("vte", null)], entries.Select(e => (e.Pattern, e.Note)));
+        Assert.Equal(("line 2", reason, false), (Assert.Single(refusals).Position, refusals[0].Reason, refusals[0].IsOfTheRest));
+    }
+
+    private static (List<DebianSupportEntry> Entries, List<Refusal> Refusals) Limited(string text)
+    {
+        var (entries, feed) = (new List<DebianSupportEntry>(), new ReadFeed());
+        using var stream = new MemoryStream(System.Text.Encoding.UTF8.GetBytes(text));
+        DebianSupport.ReadLimited(stream, feed.Sink(), entries.Add);
+        return (entries, feed.Refusals);
+    }
+
     [Theory]
     [InlineData("php-horde.*", "php-horde", true)]
     [InlineData("php-horde.*", "php-horde-core", true)]
@@ -189,9 +229,9 @@ public sealed class DebianFeedTests
     public void AWrongLineOfASupportListIsRefusedAlone()
     {
         var (entries, feed) = (new List<DebianSupportEntry>(), new ReadFeed());
-        using var stream = new MemoryStream("# head\nwolfssl 1.0\nsmb4k 3.1.7-1 2026-13-12\nlxd 5.0 2026-06-12 why\n"u8.ToArray());
+        using var stream = new MemoryStream("# head\nwolfssl 1.0\nsmb4k 3.1.7-1 2026-13-12\nSmb4k 3.1.7-1 2026-12-12\nlxd 5.0 2026-06-12 why\n"u8.ToArray());
         DebianSupport.ReadEnded(stream, feed.Sink(), entries.Add);
-        Assert.Equal(["line 2", "line 3"], feed.Refusals.Select(r => r.Position));
+        Assert.Equal(["line 2", "line 3", "line 4"], feed.Refusals.Select(r => r.Position));
         Assert.Equal("lxd", Assert.Single(entries).Pattern);
     }
 

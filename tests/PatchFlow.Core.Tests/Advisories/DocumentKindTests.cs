@@ -79,6 +79,15 @@ public sealed class DocumentKindTests
     [InlineData("[{\"updateinfo_id\":\"ALSA-2022:0001\",\"issued_date\":{},\"pkglist\":{\"packages\":[]}}]", DocumentKind.AlmaErrata)]
     public void ADocumentIsToldByItsRootOrItsNames(string text, DocumentKind? kind) => Assert.Equal(kind, DocumentKinds.Guess("document", Encoding.UTF8.GetBytes(text)));
 
+    [Theory]
+    [InlineData("security-support-limited", "the quick brown fox", null)]
+    [InlineData("security-support-limited", "# Security support is limited\n", null)]
+    [InlineData("security-support-ended.deb12", "the quick brown fox", null)]
+    [InlineData("security-support-notes/words", "# a\nb c\n", null)]
+    [InlineData("security-support-notes/CVE-1.json", "[{\"updateid\":1,\"builds\":[]}]", DocumentKind.BodhiUpdates)]
+    [InlineData("limited.txt", "\n# List of packages where security support is limited\n\nvte x\n", DocumentKind.DebianSupportLimited)]
+    public void AListOfSupportIsToldByWhatItSaysOfItself(string file, string text, DocumentKind? kind) => Assert.Equal(kind, DocumentKinds.Guess(file, Encoding.UTF8.GetBytes(text)));
+
     [Fact]
     public void CharactersOfTwoBytesAreLookedAtToo()
     {
