@@ -12,7 +12,7 @@ public enum FeedState
     /// <summary>The last fetch failed; the snapshot in use is still in its time.</summary>
     Failing,
 
-    /// <summary>The snapshot in use is past its time: nothing is approved or started on it.</summary>
+    /// <summary>The snapshot in use is past its time, or the feed was never fetched within its own: nothing is approved or started on it.</summary>
     Stale,
 
     /// <summary>A signed index whose date leaps ahead waits for a person; the last good snapshot stays in use.</summary>
@@ -36,7 +36,7 @@ public enum FeedState
 /// <param name="State">How it stands.</param>
 /// <param name="LastAttemptAt">When it was last tried.</param>
 /// <param name="LastSuccessAt">When it was last fetched, or found unchanged.</param>
-/// <param name="LastError">Why the last attempt failed, with the remedy.</param>
+/// <param name="LastError">Why the last attempt failed, or why there was none in time, with the remedy.</param>
 /// <param name="Failures">Failed attempts in a row.</param>
 /// <param name="NextAttemptAt">When it is tried again after a failure.</param>
 /// <param name="Snapshot">The verified snapshot in use.</param>

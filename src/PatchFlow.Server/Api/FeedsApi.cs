@@ -102,7 +102,7 @@ internal sealed class FeedReads(FeedList feeds, FeedStore store, FeedCatalog cat
     public IEnumerable<string> Ill() => feeds.Advisories.Select(View).Where(f => f.State != FeedState.Fresh).Select(f => f.State switch
     {
         FeedState.New => $"{f.Name} was not fetched yet",
-        FeedState.Stale => $"{f.Name} is stale since {f.Snapshot!.UsableUntil:u}{(f.Remark is null ? "" : $"; {f.Remark}")}",
+        FeedState.Stale => f.Snapshot is null ? f.LastError! : $"{f.Name} is stale since {f.Snapshot.UsableUntil:u}{(f.Remark is null ? "" : $"; {f.Remark}")}",
         FeedState.Silent => $"{f.Name}: {f.Remark}",
         FeedState.Alarm => $"{f.Name}: ALARM: {f.Alarm}",
         _ => f.Snapshot is { } snapshot ? $"{f.Name} could not be fetched, and is of {snapshot.FetchedAt:u}" : $"{f.Name} has no snapshot: {f.LastError}",
@@ -174,6 +174,7 @@ internal sealed class FeedReads(FeedList feeds, FeedStore store, FeedCatalog cat
         var (records, refused) = row.Snapshot is null ? (0, 0) : advisories.Counts(feed.Name);
         var until = row.UsableUntil(feed, time.GetUtcNow());
         var (marked, trouble) = Marked(feed, row);
+        var overdue = until is null && row.Failures == 0 ? store.Debuts.WhyOverdue(feed.Name, feed.Schedule, feed.MaxAge, time.GetUtcNow()) : null;
         return new(
             feed.Name,
             feed.Address.AbsoluteUri,
@@ -185,14 +186,14 @@ internal sealed class FeedReads(FeedList feeds, FeedStore store, FeedCatalog cat
             marked.Alarms is not null ? FeedState.Alarm
                 : marked.Quarantined is not null ? FeedState.Quarantined
                 : trouble is not null ? FeedState.Failing
-                : until is null ? row.Failures > 0 ? FeedState.Failing : FeedState.New
+                : until is null ? row.Failures > 0 ? FeedState.Failing : overdue is null ? FeedState.New : FeedState.Stale
                 : time.GetUtcNow() > until ? FeedState.Stale
                 : row.Failures > 0 ? FeedState.Failing
                 : row.Remark is not null ? FeedState.Silent
                 : FeedState.Fresh,
             row.LastAttemptAt,
             row.LastSuccessAt,
-            Why(trouble, row.LastError),
+            Why(trouble, row.LastError ?? overdue),
             row.Failures,
             row.NextAttemptAt,
             until is null ? null : new(row.Snapshot!.Value.Hex, row.Time ?? row.FetchedAt!.Value, row.FetchedAt!.Value, until.Value, records, refused),
@@ -226,6 +227,7 @@ internal sealed class FeedReads(FeedList feeds, FeedStore store, FeedCatalog cat
             : snapshot is not null ? catalog.Trouble(snapshot) ?? catalog.WhyBehind(snapshot)
             : row.Snapshot is not null ? "the files of its snapshot are gone from the data directory: fetch it again with 'patchflow feeds refresh'"
             : null;
+        var overdue = snapshot is null && row.Failures == 0 ? store.Debuts.WhyOverdue(feed.Name, feed.Schedule, feed.MaxAge, time.GetUtcNow()) : null;
         return new(
             feed.Name,
             feed.Address.AbsoluteUri,
@@ -234,10 +236,10 @@ internal sealed class FeedReads(FeedList feeds, FeedStore store, FeedCatalog cat
             feed.Arch,
             feed.Security,
             feed.Schedule,
-            StateOf(row, snapshot, trouble),
+            StateOf(row, snapshot, trouble, overdue is not null),
             row.LastAttemptAt,
             row.LastSuccessAt,
-            Why(trouble, row.LastError),
+            Why(trouble, row.LastError ?? overdue),
             row.Failures,
             row.NextAttemptAt,
             snapshot is null ? null : new(snapshot.Index.Hex, snapshot.Time, snapshot.FetchedAt, snapshot.UsableUntil, snapshot.Packages, snapshot.Refused),
@@ -245,11 +247,11 @@ internal sealed class FeedReads(FeedList feeds, FeedStore store, FeedCatalog cat
             row.Mark.Quarantined is { } waiting ? new(waiting.Digest, waiting.Time) : null);
     }
 
-    private FeedState StateOf(FeedRow row, FeedSnapshot? snapshot, string? trouble) =>
+    private FeedState StateOf(FeedRow row, FeedSnapshot? snapshot, string? trouble, bool isOverdue) =>
         row.Mark.Alarms is not null ? FeedState.Alarm
         : row.Mark.Quarantined is not null ? FeedState.Quarantined
         : trouble is not null ? FeedState.Failing
-        : snapshot is null ? row.Failures > 0 ? FeedState.Failing : FeedState.New
+        : snapshot is null ? row.Failures > 0 ? FeedState.Failing : isOverdue ? FeedState.Stale : FeedState.New
         : snapshot.IsStale(time.GetUtcNow()) ? FeedState.Stale
         : row.Failures > 0 ? FeedState.Failing
         : FeedState.Fresh;

@@ -35,7 +35,7 @@ internal sealed class Health(DatabaseCheck database, FeedReads feeds, IEnumerabl
         {
             FeedState.Fresh => $"snapshot of {feed.Snapshot!.Time:u}",
             FeedState.New => "not fetched yet",
-            FeedState.Stale => $"stale since {feed.Snapshot!.UsableUntil:u}; {feed.LastError ?? "no newer index was found"}",
+            FeedState.Stale => feed.Snapshot is null ? feed.LastError! : $"stale since {feed.Snapshot.UsableUntil:u}; {feed.LastError ?? "no newer index was found"}",
             FeedState.Silent => feed.Remark!,
             FeedState.Alarm => $"ALARM: {feed.Alarm}",
             _ => feed.LastError ?? "the last fetch failed",

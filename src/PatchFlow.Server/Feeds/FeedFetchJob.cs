@@ -61,7 +61,7 @@ internal sealed class FeedFetchJob(FeedList feeds, FeedFetches fetches, Advisory
 internal delegate Task FeedRefresh(string feed, CancellationToken cancel);
 
 /// <summary>Gives each configured feed its job: at once, and then as its schedule says. What an earlier process left half taken in is removed first.</summary>
-internal sealed class FeedSchedule(ISchedulerFactory schedulers, FeedList feeds, FeedFolders folders) : IHostedService
+internal sealed class FeedSchedule(ISchedulerFactory schedulers, FeedList feeds, FeedFolders folders, FeedStore store, TimeProvider time) : IHostedService
 {
     /// <inheritdoc/>
     public async Task StartAsync(CancellationToken cancellationToken)
@@ -71,6 +71,7 @@ internal sealed class FeedSchedule(ISchedulerFactory schedulers, FeedList feeds,
             throw new InvalidOperationException("another server has this data directory (PatchFlow:DataDirectory), and each would take the other's work for lost: stop it first, or give this one a directory of its own");
         }
 
+        await store.Debuts.KnowAsync([.. feeds.Schedules.Select(f => f.Name)], time.GetUtcNow(), cancellationToken);
         var scheduler = await schedulers.GetScheduler(cancellationToken);
         foreach (var feed in feeds.Schedules)
         {

@@ -42,6 +42,9 @@ internal sealed class FeedStore(Database database)
     /// <summary>How attempts went.</summary>
     public FeedAttempts Attempts { get; } = new(database, "feeds");
 
+    /// <summary>Since when feeds of both sorts are known.</summary>
+    public FeedDebuts Debuts { get; } = new(database);
+
     /// <summary>What outlives a restored database.</summary>
     public FeedMarks Marks { get; } = new(database.File, () => database.Read(c => c.ExecuteScalar<bool>(
         """

@@ -69,6 +69,9 @@ internal sealed class DatedBench : IAsyncDisposable
 
     public string DataDirectory => _folder;
 
+    /// <summary>Where the vendor's documents are.</summary>
+    public string Root => _root;
+
     public AdvisoryFetches Fetches { get; private set; } = null!;
 
     public string DatabaseFile => Path.Combine(_folder, "db");
@@ -122,10 +125,17 @@ internal sealed class DatedBench : IAsyncDisposable
 
     public async Task FetchWellAsync() => Assert.Equal("", (await FetchAsync()).LastError ?? "");
 
-    public FeedView View()
+    public FeedView View() => Reads().Detailed(Name);
+
+    public IEnumerable<string> Ill() => Reads().Ill();
+
+    /// <summary>The server starts with the feed.</summary>
+    public Task KnowAsync() => _marks.Debuts.KnowAsync([Name], Clock.Now, TestContext.Current.CancellationToken);
+
+    private FeedReads Reads()
     {
         var feeds = new FeedList([], [Feed]);
-        return new FeedReads(feeds, _marks, new FeedCatalog(feeds, _marks, new FeedFolders(_folder), Clock), Store, new FeedFolders(_folder), Clock).Detailed(Name);
+        return new FeedReads(feeds, _marks, new FeedCatalog(feeds, _marks, new FeedFolders(_folder), Clock), Store, new FeedFolders(_folder), Clock);
     }
 
     /// <summary>Another server with the same feed, that asks nobody.</summary>

@@ -26,6 +26,8 @@ public sealed class FeedJobTests
         var store = host.Services.GetRequiredService<FeedStore>();
         await WhenAsync(() => store.Row("own").LastSuccessAt is not null);
         Assert.Single(host.Services.GetRequiredService<FeedCatalog>().Current());
+        // From now on it would be missed.
+        Assert.NotNull(store.Debuts.WhyOverdue("own", "0 17 * * * ?", TimeSpan.FromDays(10), DateTimeOffset.UtcNow.AddHours(3)));
 
         var scheduler = await host.Services.GetRequiredService<ISchedulerFactory>().GetScheduler();
         simulator.Misbehaviour["InRelease"] = context => Task.FromResult(context.Response.StatusCode = 500);
