@@ -152,14 +152,39 @@ internal static class FeedCommands
         var (name, path) = (parsed.GetValue(Name)!, parsed.GetValue(Archive)!);
         var feed = await session.Api.FeedAsync(name, cancel);
         using var content = await session.Api.ExportFeedAsync(name, cancel);
-        await using (var file = File.Create(path + ".part"))
-        {
-            await content.CopyToAsync(file, cancel);
-        }
-
-        File.Move(path + ".part", path, overwrite: true);
+        await SaveAsync(content, path, cancel);
         return session.Print(feed, terminal => terminal.Line($"{Words.Safe(path)} has the feed {Words.Safe(name)}; on the other side: patchflow feeds import {Words.Safe(name)} FILE"));
     });
+
+    // What is there by the name is whole. What a run left that was killed is written over by the next.
+    private static async Task SaveAsync(HttpContent content, string path, CancellationToken cancel)
+    {
+        var part = path + ".part";
+        try
+        {
+            await using var file = File.Create(part);
+            try
+            {
+                await using var from = await content.ReadAsStreamAsync(cancel);
+                await from.CopyToAsync(file, cancel);
+                file.Flush(flushToDisk: true);
+                File.Move(part, path, overwrite: true);
+            }
+            catch
+            {
+                File.Delete(part);
+                throw;
+            }
+        }
+        catch (HttpIOException e)
+        {
+            throw new HttpRequestException(e.Message, e);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new UsageException($"{path} can't be written: {e.Message}", "make room, or name a file in a folder that you may write to; nothing is left of it");
+        }
+    }
 
     private static Command Import() => new Command("import", "Take a feed from such a file; it is verified as a fetch is") { Name, Archive }.Does(async (parsed, session, cancel) =>
     {

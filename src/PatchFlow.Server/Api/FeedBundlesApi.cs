@@ -63,7 +63,7 @@ internal static class FeedBundlesApi
         }
         catch (FeedException e)
         {
-            throw RefusedException.Conflict(e.Message.Replace($"file://{folder}", "the archive", StringComparison.Ordinal).Replace(folder, "the archive", StringComparison.Ordinal));
+            throw RefusedException.Conflict(e.Message.Replace(LocalFile.FolderAddress(folder).AbsoluteUri.TrimEnd('/'), "the archive", StringComparison.Ordinal).Replace(folder, "the archive", StringComparison.Ordinal));
         }
         catch (Exception e) when (DiskTrouble.Is(e))
         {

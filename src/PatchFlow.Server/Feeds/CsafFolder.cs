@@ -70,7 +70,7 @@ internal sealed class CsafFolder(AdvisoryFeed feed, FeedLimits limits, string ro
         return content.Count;
     }
 
-    private Uri PlaceOf(string name) => Feed.Below(new Uri(Path.GetFullPath(root) + "/"), name);
+    private Uri PlaceOf(string name) => Feed.Below(LocalFile.FolderAddress(root), name);
 
     // Beside documents lie lists of them, which are told by what they begin with.
     private static bool IsDocument(string path) => Array.Exists(Endings, end => path.EndsWith(end, StringComparison.Ordinal))

@@ -12,7 +12,7 @@ namespace PatchFlow.Server.Feeds;
 internal sealed class CsafPlaces(AdvisoryFeed feed, string? root)
 {
     private readonly FrozenSet<string> _hosts = feed.Hosts.Prepend(feed.Address).Select(a => a.Authority).ToFrozenSet(StringComparer.OrdinalIgnoreCase);
-    private readonly Uri _base = root is null ? new Uri(feed.Address, ".") : new Uri(Path.GetFullPath(root) + "/");
+    private readonly Uri _base = root is null ? new Uri(feed.Address, ".") : LocalFile.FolderAddress(root);
     private readonly List<(Uri Original, Uri Copy)> _copies = [];
 
     /// <summary>Whether the files are on this machine.</summary>
@@ -57,13 +57,20 @@ internal sealed class CsafPlaces(AdvisoryFeed feed, string? root)
     }
 
     /// <summary>What a document at a place is called.</summary>
-    public string NameOf(Uri place) => place.AbsoluteUri.StartsWith(_base.AbsoluteUri, StringComparison.Ordinal) && place.AbsoluteUri.Length > _base.AbsoluteUri.Length
-        ? Uri.UnescapeDataString(place.AbsoluteUri[_base.AbsoluteUri.Length..])
-        : place.AbsoluteUri;
+    public string NameOf(Uri place) => IsBelow(place, out var name) ? name : place.AbsoluteUri;
+
+    // Files are compared by their paths: one path has many addresses.
+    private bool IsBelow(Uri place, out string name)
+    {
+        var (whole, start) = _base.IsFile && place.IsFile ? (place.LocalPath, _base.LocalPath) : (place.AbsoluteUri, _base.AbsoluteUri);
+        var isBelow = whole.StartsWith(start, StringComparison.Ordinal) && whole.Length > start.Length;
+        name = !isBelow ? "" : place.IsFile ? whole[start.Length..] : Uri.UnescapeDataString(whole[start.Length..]);
+        return isBelow;
+    }
 
     private Uri? Inside(Uri place, out string? problem)
     {
-        var isInside = place.AbsoluteUri.StartsWith(_base.AbsoluteUri, StringComparison.Ordinal) && AptGrammar.TryPath(NameOf(place), out _);
+        var isInside = IsBelow(place, out var name) && AptGrammar.TryPath(name, out _);
         problem = isInside ? null : $"it is not below {root}: it is not read";
         return isInside ? place : null;
     }

@@ -42,12 +42,18 @@ internal static class FeedBundle
         try
         {
             await using var tar = new TarReader(new PlainTarStream(limited));
+            var (files, folders) = (new HashSet<string>(StringComparer.Ordinal), new HashSet<string>(StringComparer.Ordinal));
             for (var count = 0; await tar.GetNextEntryAsync(cancellationToken: cancel) is { } entry; count++)
             {
                 if (count >= mostFiles || entry is not { EntryType: TarEntryType.RegularFile or TarEntryType.V7RegularFile } || !AptGrammar.TryPath(entry.Name, out var path))
                 {
-                    throw new FeedException(FeedFault.Malformed, $"the archive's entry {count + 1} is not a plain file with a relative path, or is one of more than {mostFiles}: "
+                    throw new FeedException(FeedFault.Malformed, $"the archive's entry {count + 1} ('{AptGrammar.Shown(entry.Name)}') is not a plain file with a relative path, or is one of more than {mostFiles}: "
                         + "make it with 'patchflow feeds export'");
+                }
+
+                if (Clash(path, files, folders) is { } clash)
+                {
+                    throw new FeedException(FeedFault.Malformed, $"the archive's entry {count + 1} ('{path}') {clash}: make it with 'patchflow feeds export'");
                 }
 
                 await WriteAsync(entry, Path.Combine(folder, path), cancel);
@@ -59,6 +65,27 @@ internal static class FeedBundle
         }
     }
 
+    // What can't be beside what came before it.
+    private static string? Clash(string path, HashSet<string> files, HashSet<string> folders)
+    {
+        if (!files.Add(path))
+        {
+            return "is in it twice";
+        }
+
+        for (var slash = path.IndexOf('/', StringComparison.Ordinal); slash >= 0; slash = path.IndexOf('/', slash + 1))
+        {
+            var folder = path[..slash];
+            folders.Add(folder);
+            if (files.Contains(folder))
+            {
+                return $"is below '{folder}', which is a file in it";
+            }
+        }
+
+        return folders.Contains(path) ? "is a file, and there are others below it" : null;
+    }
+
     private static async Task WriteAsync(TarEntry entry, string path, CancellationToken cancel)
     {
         Directory.CreateDirectory(Path.GetDirectoryName(path)!);
@@ -67,9 +94,9 @@ internal static class FeedBundle
             await using var file = new FileStream(path, FileMode.CreateNew, FileAccess.Write);
             await (entry.DataStream ?? Stream.Null).CopyToAsync(file, cancel);
         }
-        catch (IOException e) when (!DiskTrouble.Is(e) && (File.Exists(path) || Directory.Exists(path)))
+        catch (IOException e) when (!DiskTrouble.Is(e) && File.Exists(path))
         {
-            throw new FeedException(FeedFault.Malformed, $"the archive has {Path.GetFileName(path)} twice, or is cut ({e.Message}): make it with 'patchflow feeds export', and copy it whole", e);
+            throw new FeedException(FeedFault.Malformed, $"the archive is cut at {Path.GetFileName(path)} ({e.Message}): make it with 'patchflow feeds export', and copy it whole", e);
         }
     }
 

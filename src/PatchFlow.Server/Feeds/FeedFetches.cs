@@ -41,7 +41,7 @@ internal sealed class FeedFetches(FeedList feeds, FeedStore store, FeedCatalog c
             var row = store.Row(feed.Name);
             _ = store.Marks.Of(feed.Name);
             var current = await TrustedOrNullAsync(feed, cancel);
-            var fetched = await fetcher.FetchAsync(feed with { Address = new Uri($"{Path.GetFullPath(folder)}/") }, row, current, cancel);
+            var fetched = await fetcher.FetchAsync(feed with { Address = LocalFile.FolderAddress(folder) }, row, current, cancel);
             if (fetched.Snapshot is { } snapshot)
             {
                 await SaveAsync(feed, row, fetched with { Snapshot = snapshot with { BaseAddress = feed.Address } }, cancel);

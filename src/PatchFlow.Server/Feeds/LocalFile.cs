@@ -44,6 +44,9 @@ internal static class LocalFile
         }
     }
 
+    /// <summary>The address of a folder, to which the escaped names of its files can be added: of a bare path .NET takes the names that are added to it as they are.</summary>
+    public static Uri FolderAddress(string folder) => new($"file://{string.Join('/', Path.GetFullPath(folder).TrimEnd('/').Split('/').Select(Uri.EscapeDataString))}/");
+
     /// <summary>Whether a path leads to a regular file.</summary>
     public static bool IsRegular(string path)
     {

@@ -120,6 +120,9 @@ public sealed class FeedBundleTests
     [InlineData("dists/x", TarEntryType.SymbolicLink)]
     [InlineData("dists/x", TarEntryType.HardLink)]
     [InlineData("dists/x", TarEntryType.CharacterDevice)]
+    [InlineData("dists/x", TarEntryType.BlockDevice)]
+    [InlineData("dists/x", TarEntryType.Fifo)]
+    [InlineData("dists", TarEntryType.Directory)]
     public async Task AnArchiveWithAnythingButPlainFilesIsRefused(string name, TarEntryType type)
     {
         using var tar = new MemoryStream();
@@ -139,6 +142,32 @@ public sealed class FeedBundleTests
         Assert.Equal(FeedFault.Malformed, (await Assert.ThrowsAsync<FeedException>(() => FeedBundle.ExtractAsync(tar, folder, FeedBundle.SuiteFiles, FeedBundle.SuiteBytes(new()), CancellationToken.None))).Fault);
         Assert.Empty(Directory.GetFileSystemEntries(folder));
         Directory.Delete(folder);
+    }
+
+    [Theory]
+    [InlineData("a a/b", "the archive's entry 2 ('a/b') is below 'a', which is a file in it: make it with 'patchflow feeds export'")]
+    [InlineData("a/b a", "the archive's entry 2 ('a') is a file, and there are others below it: make it with 'patchflow feeds export'")]
+    [InlineData("x a a/b/c/d", "the archive's entry 3 ('a/b/c/d') is below 'a', which is a file in it: make it with 'patchflow feeds export'")]
+    [InlineData("a/b/c ./a/b", "the archive's entry 2 ('a/b') is a file, and there are others below it: make it with 'patchflow feeds export'")]
+    [InlineData("a/b ./a/b", "the archive's entry 2 ('a/b') is in it twice: make it with 'patchflow feeds export'")]
+    [InlineData("a/../b", "the archive's entry 1 ('a/../b') is not a plain file with a relative path, or is one of more than 256: make it with 'patchflow feeds export'")]
+    [InlineData("a//b", "the archive's entry 1 ('a//b') is not a plain file with a relative path, or is one of more than 256: make it with 'patchflow feeds export'")]
+    public async Task AnArchiveWhoseEntriesStandInEachOthersWayIsRefusedOverTheWireToo(string names, string reason)
+    {
+        using var tar = new MemoryStream();
+        await using (var writer = new TarWriter(tar, leaveOpen: true))
+        {
+            foreach (var name in names.Split(' '))
+            {
+                await writer.WriteEntryAsync(new UstarTarEntry(TarEntryType.RegularFile, name) { DataStream = new MemoryStream([1]) }, TestContext.Current.CancellationToken);
+            }
+        }
+
+        await using var server = await Api.ApiServer.StartAsync();
+        var olga = await server.ClientAsync("olga", PatchFlow.Client.Role.Operator);
+        var refused = await Assert.ThrowsAsync<PatchFlow.Client.ApiProblemException>(() => olga.ImportFeedAsync("own", new MemoryStream(tar.ToArray())));
+        Assert.Equal((System.Net.HttpStatusCode.Conflict, reason), (refused.Status, refused.Problem.Detail));
+        Assert.Empty(Directory.GetFileSystemEntries(Path.Combine(server.DataDirectory, "feeds/.work")));
     }
 
     [Fact]
