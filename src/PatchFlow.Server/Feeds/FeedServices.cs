@@ -39,6 +39,7 @@ internal static class FeedServices
         // A job each, beside those of the hosts: what waits for a slow vendor takes no thread, and must not take the place of others.
         services.AddQuartz(quartz => quartz.UseDefaultThreadPool(pool => pool.MaxConcurrency = FeedSlots.MostFeeds + 10));
         services.AddHostedService(p => p.GetRequiredService<FeedSchedule>());
+        services.AddHostedService<ScheduleWatch>();
         services.AddQuartzHostedService(options => options.WaitForJobsToComplete = true);
     }
 }

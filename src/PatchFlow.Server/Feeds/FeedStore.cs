@@ -118,6 +118,10 @@ internal sealed class FeedStore(Database database)
         },
         cancel);
 
+    /// <summary>Gives back the claims of fires that are in the future: the clock went back, and they come again.</summary>
+    public Task ForgetClaimsAsync(DateTimeOffset now, CancellationToken cancel) =>
+        database.WriteAsync((c, t) => c.Execute("DELETE FROM job_fires WHERE fire_time > @now", new { now = Utc.Text(now) }, t), cancel);
+
     /// <summary>
     /// A person lets a feed of either sort go back to a date, while nothing else is under way for it. The mark alone decides: it is written first and at once, and what the database
     /// knows of later dates follows, at the latest when the feed is fetched next. So where this fails, nothing is changed, or all will be; and it can be said again.
