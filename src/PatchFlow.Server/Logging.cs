@@ -1,4 +1,5 @@
 using System.Globalization;
+using PatchFlow.Server.Storage;
 using Serilog;
 using Serilog.Events;
 using Serilog.Formatting.Compact;
@@ -29,4 +30,19 @@ internal static class Logging
             rollOnFileSizeLimit: true,
             retainedFileCountLimit: options.Log.FilesKept)
         .CreateLogger();
+
+    /// <summary>Ends the log, as the last thing: what can't be written any more, as on a disk that turned read-only, is lost and is no reason to end with an exception.</summary>
+    /// <param name="log">The log.</param>
+    /// <param name="error">Who is told.</param>
+    public static async Task CloseAsync(Serilog.ILogger log, TextWriter error)
+    {
+        try
+        {
+            await (log is IAsyncDisposable closing ? closing.DisposeAsync() : ValueTask.CompletedTask);
+        }
+        catch (IOException e)
+        {
+            await error.WriteLineAsync($"patchflow-server: the last lines of the log are lost ({e.Message}): {DiskTrouble.Remedy}");
+        }
+    }
 }

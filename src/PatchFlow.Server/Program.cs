@@ -57,5 +57,5 @@ catch (Exception e) when (StartFailure.InWords(e) is not null)
 }
 finally
 {
-    await Log.CloseAndFlushAsync();
+    await Logging.CloseAsync(Log.Logger, Console.Error);
 }
