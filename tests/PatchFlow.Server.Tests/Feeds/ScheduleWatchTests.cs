@@ -29,7 +29,8 @@ public sealed class ScheduleWatchTests : IDisposable
         var builder = TriggerBuilder.Create().WithIdentity("x").ForJob("x").StartAt(Now.AddMinutes(minutes));
         var trigger = kind switch
         {
-            "cron" => builder.WithSchedule(CronScheduleBuilder.Create("0 17 * * * ?").InTimeZone(TimeZoneInfo.Utc)).Build(),
+            // A schedule begins after its start.
+            "cron" => builder.StartAt(Now.AddMinutes(minutes).AddSeconds(-1)).WithSchedule(CronScheduleBuilder.Create("0 17 * * * ?").InTimeZone(TimeZoneInfo.Utc)).Build(),
             "interval" => builder.WithSimpleSchedule(every => every.WithInterval(TimeSpan.FromMinutes(15)).RepeatForever()).Build(),
             _ => builder.Build(),
         };
@@ -48,7 +49,7 @@ public sealed class ScheduleWatchTests : IDisposable
         using var host = Host(clock, database, simulator);
         await host.StartAsync(TestContext.Current.CancellationToken);
         var store = host.Services.GetRequiredService<AdvisoryStore>();
-        await WhenAsync(() => store.Row("scores").LastAttemptAt is not null && Counted.Runs > 1);
+        await WhenAsync(() => store.Row("scores").LastAttemptAt is not null && Counted.Runs > 1, () => "nothing began");
 
         // As many seconds as were claimed come once more.
         clock.Back += TimeSpan.FromSeconds(20);
@@ -60,7 +61,8 @@ public sealed class ScheduleWatchTests : IDisposable
         async Task GoesOnAsync()
         {
             var (runs, at) = (Counted.Runs, clock.GetUtcNow());
-            await WhenAsync(() => Counted.Runs > runs + 1 && store.Row("scores").LastAttemptAt is { } last && last >= at && last < at.AddSeconds(15));
+            await WhenAsync(() => Counted.Runs > runs + 1, () => $"hosts are not asked: {Counted.Runs} times, {runs} before");
+            await WhenAsync(() => store.Row("scores").LastAttemptAt is { } last && last >= at && last < at.AddSeconds(15), () => $"nothing is fetched since {at:O}, at {clock.GetUtcNow():O}: {store.Row("scores")}");
         }
     }
 
@@ -102,11 +104,11 @@ public sealed class ScheduleWatchTests : IDisposable
         return builder.Build();
     }
 
-    private static async Task WhenAsync(Func<bool> isSo)
+    private static async Task WhenAsync(Func<bool> isSo, Func<string> otherwise)
     {
         for (var tries = 0; !isSo(); tries++)
         {
-            Assert.True(tries < 300, "it did not come to pass within 30 s");
+            Assert.True(tries < 300, tries < 300 ? "" : otherwise());
             await Task.Delay(100, TestContext.Current.CancellationToken);
         }
     }
