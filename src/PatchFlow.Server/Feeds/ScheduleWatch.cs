@@ -75,9 +75,9 @@ internal sealed class ScheduleWatch(ISchedulerFactory schedulers, FeedStore stor
         _ => now + LongestWait,
     };
 
-    private static ITrigger Anew(ITrigger trigger, DateTimeOffset now)
+    private ITrigger Anew(ITrigger trigger, DateTimeOffset now)
     {
-        var builder = TriggerBuilder.Create().WithIdentity(trigger.Key).ForJob(trigger.JobKey).StartAt(now);
+        var builder = TriggerBuilder.Create(time).WithIdentity(trigger.Key).ForJob(trigger.JobKey).StartAt(now);
         return trigger switch
         {
             ICronTrigger cron => builder.WithSchedule(CronScheduleBuilder.Create(cron.CronExpressionString!).InTimeZone(cron.TimeZone)).Build(),

@@ -97,7 +97,8 @@ public sealed class ScheduleWatchTests : IDisposable
         builder.Services.AddSingleton(database);
         builder.Services.AddFeeds(builder.Configuration, Path.GetDirectoryName(database.File)!);
         builder.Services.AddSingleton<IHostedService>(p => new ScheduleWatch(
-            p.GetRequiredService<ISchedulerFactory>(), p.GetRequiredService<FeedStore>(), clock, p.GetRequiredService<ILogger<ScheduleWatch>>()) { Every = TimeSpan.FromMilliseconds(300) });
+            p.GetRequiredService<ISchedulerFactory>(), p.GetRequiredService<FeedStore>(), clock, p.GetRequiredService<ILogger<ScheduleWatch>>())
+        { Every = TimeSpan.FromMilliseconds(300) });
         builder.Services.AddQuartz(quartz => quartz.ScheduleJob<Counted>(
             trigger => trigger.WithIdentity("inventory").StartNow().WithSimpleSchedule(every => every.WithInterval(TimeSpan.FromSeconds(1)).RepeatForever()),
             job => job.WithIdentity("inventory")));
