@@ -19,9 +19,19 @@ internal sealed class ScheduleWatch(ISchedulerFactory schedulers, FeedStore stor
     public TimeSpan Every { get; init; } = TimeSpan.FromMinutes(1);
 
     /// <summary>Whether a trigger fires later than its schedule says.</summary>
+    /// <param name="next">When it fires next; null: it does not.</param>
+    /// <param name="expected">When it must at the latest.</param>
+    public static bool IsLate(DateTimeOffset? next, DateTimeOffset expected) => next - Tolerance > expected;
+
+    /// <summary>The latest moment at which a trigger fires next in order.</summary>
     /// <param name="trigger">The trigger.</param>
     /// <param name="now">The time.</param>
-    public static bool IsLate(ITrigger trigger, DateTimeOffset now) => trigger.NextFireTimeUtc is { } next && next - Tolerance > Expected(trigger, now);
+    public static DateTimeOffset Expected(ITrigger trigger, DateTimeOffset now) => trigger switch
+    {
+        ICronTrigger cron => new CronExpression(cron.CronExpressionString!, cron.TimeZone).GetNextValidTimeAfter(now) ?? DateTimeOffset.MaxValue,
+        ISimpleTrigger { RepeatCount: not 0 } simple => now + simple.RepeatInterval,
+        _ => now + LongestWait,
+    };
 
     /// <summary>Schedules anew what is late. Answers how many triggers were.</summary>
     public async Task<int> LookAsync(CancellationToken cancel)
@@ -30,7 +40,7 @@ internal sealed class ScheduleWatch(ISchedulerFactory schedulers, FeedStore stor
         var (now, late) = (time.GetUtcNow(), new List<ITrigger>());
         foreach (var key in await scheduler.GetTriggerKeys(GroupMatcher<TriggerKey>.AnyGroup(), cancel))
         {
-            if (await scheduler.GetTrigger(key, cancel) is { } trigger && IsLate(trigger, now))
+            if (await scheduler.GetTrigger(key, cancel) is { } trigger && IsLate(trigger.NextFireTimeUtc, Expected(trigger, now)))
             {
                 late.Add(trigger);
             }
@@ -67,13 +77,6 @@ internal sealed class ScheduleWatch(ISchedulerFactory schedulers, FeedStore stor
             }
         }
     }
-
-    private static DateTimeOffset Expected(ITrigger trigger, DateTimeOffset now) => trigger switch
-    {
-        ICronTrigger cron => new CronExpression(cron.CronExpressionString!, cron.TimeZone).GetNextValidTimeAfter(now) ?? DateTimeOffset.MaxValue,
-        ISimpleTrigger { RepeatCount: not 0 } simple => now + simple.RepeatInterval,
-        _ => now + LongestWait,
-    };
 
     private ITrigger Anew(ITrigger trigger, DateTimeOffset now)
     {
