@@ -20,16 +20,17 @@ internal static class Decompression
         [".zst"] = ["zstd", "--decompress", "--stdout", "--quiet", "--memory=256MB", "--"],
     };
 
-    /// <summary>Whether a document's bytes are not those of its file.</summary>
-    public static bool IsCompressed(string file) => Programs.ContainsKey(Path.GetExtension(file));
-
-    /// <summary>The document's bytes, decompressed.</summary>
+    /// <summary>The document's bytes, decompressed; they can be read from the front again where they are those of the file.</summary>
+    /// <param name="file">Its path.</param>
+    /// <param name="weigh">Is told how many bytes it has, before it is opened. Nothing tells how many come out of a compressed one: as many as there are numbers.</param>
     /// <exception cref="InvalidDataException">It can't be decompressed here; where only its end is damaged, a later read throws this.</exception>
-    public static Stream Open(string file)
+    public static Stream Open(string file, Action<long> weigh)
     {
-        if (FileKind.Of(file) is var kind and not (FileKind.Regular or FileKind.Folder or FileKind.Unknown))
+        var kind = FileKind.Of(file, out var size);
+        if (kind is not (FileKind.Regular or FileKind.Unknown))
         {
-            throw new InvalidDataException($"it is {FileKind.Named(kind)} and no file with bytes, so it is not opened: write what comes from it into a file, and give that");
+            throw new InvalidDataException(kind == FileKind.Folder ? NoFile(file)
+                : $"it is {FileKind.Named(kind)} and no file with bytes, so it is not opened: write what comes from it into a file, and give that");
         }
 
         var end = Path.GetExtension(file);
@@ -40,11 +41,18 @@ internal static class Decompression
 
         if (Programs.TryGetValue(end, out var program))
         {
-            return new BoundedStream(Start(program, file), Math.Clamp(new FileInfo(file).Length * MostRatio, AnyBytes, MostBytes));
+            weigh(long.MaxValue);
+            return new BoundedStream(Start(program, file), Math.Clamp(size * MostRatio, AnyBytes, MostBytes));
         }
 
-        return File.OpenRead(file);
+        weigh(size);
+        // Some files of the system say that they have none, and have.
+        return size > 0 ? new SizedFile(File.OpenHandle(file), size) : File.OpenRead(file);
     }
+
+    private static string NoFile(string folder) => new DirectoryInfo(folder).LinkTarget is null
+        ? "it can't be looked into: see that you may read it"
+        : "it is a link to a folder, which is not followed: give that folder by itself";
 
     // An argument list and no shell; the path is made absolute, so that no name is taken for an option or for standard input.
     private static ProgramOutput Start(string[] program, string file)

@@ -19,19 +19,23 @@ internal static class FileKind
     /// <summary>It can't be told: there is nothing, or it may not be looked at; the system's reason is the last error.</summary>
     public const int Unknown = 0;
 
-    // AT_FDCWD, AT_EMPTY_PATH, STATX_TYPE, and where stx_mode lies, which is the same on every architecture (statx(2)).
+    // AT_FDCWD, AT_EMPTY_PATH, STATX_TYPE with STATX_SIZE, and where stx_mode and stx_size lie, which is the same on every architecture (statx(2)).
     private const int FromHere = -100;
     private const int Itself = 0x1000;
-    private const uint Type = 1;
+    private const uint TypeAndSize = 0x201;
     private const int StatBytes = 256;
-    private const int ModeAt = 28;
+    private const int ShortName = 512;
+    private const int ModeAt = 28, SizeAt = 40;
     private const int TypeMask = 0xF000;
 
     /// <summary>The kind of what a path leads to, through links.</summary>
-    public static int Of(string path) => Of(FromHere, path, 0);
+    public static int Of(string path) => Of(FromHere, path, 0, out _);
+
+    /// <summary>The same with the size in bytes, which means something of a file with bytes alone.</summary>
+    public static int Of(string path, out long size) => Of(FromHere, path, 0, out size);
 
     /// <summary>The kind of what was found by its path, and perhaps not opened.</summary>
-    public static int Of(SafeFileHandle place) => Of((int)place.DangerousGetHandle(), "", Itself);
+    public static int Of(SafeFileHandle place) => Of((int)place.DangerousGetHandle(), "", Itself, out _);
 
     /// <summary>The words for a kind that is neither a file with bytes nor a folder.</summary>
     public static string Named(int kind) => kind switch
@@ -42,13 +46,18 @@ internal static class FileKind
         _ => "a special file",
     };
 
-    private static int Of(int folder, string path, int flags)
+    private static int Of(int folder, string path, int flags, out long size)
     {
-        var stat = new byte[StatBytes];
-        return Stat(folder, [.. Encoding.UTF8.GetBytes(path), 0], flags, Type, stat) == 0 ? BitConverter.ToUInt16(stat, ModeAt) & TypeMask : Unknown;
+        Span<byte> stat = stackalloc byte[StatBytes];
+        Span<byte> name = stackalloc byte[ShortName];
+        name = Encoding.UTF8.GetMaxByteCount(path.Length) < ShortName ? name : new byte[Encoding.UTF8.GetMaxByteCount(path.Length) + 1];
+        name[Encoding.UTF8.GetBytes(path, name)] = 0;
+        var isFound = Stat(folder, in MemoryMarshal.GetReference(name), flags, TypeAndSize, ref MemoryMarshal.GetReference(stat)) == 0;
+        size = isFound ? BitConverter.ToInt64(stat[SizeAt..]) : 0;
+        return isFound ? BitConverter.ToUInt16(stat[ModeAt..]) & TypeMask : Unknown;
     }
 
     [DllImport("libc", EntryPoint = "statx", SetLastError = true)]
     [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
-    private static extern int Stat(int folder, byte[] path, int flags, uint mask, byte[] stat);
+    private static extern int Stat(int folder, in byte path, int flags, uint mask, ref byte stat);
 }

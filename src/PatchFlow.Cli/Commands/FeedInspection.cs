@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.CommandLine;
 using PatchFlow.Core.Advisories;
 
@@ -30,21 +31,17 @@ internal static class FeedInspection
         var (found, refused) = (0, 0);
         InOrder<string, (bool IsFound, string Text)>.Run(
             Files(path),
-            (file, print) => Inspect(file, kind, entry => print((entry.Reason is null, (isJson ? Terminal.JsonLine(entry) : Sentence(entry)) + "\n"))),
+            (file, weigh, print) => Inspect(file, kind, weigh, entry => print((entry.Reason is null, (isJson ? Terminal.JsonLine(entry) : Sentence(entry)) + "\n"))),
             line =>
             {
                 (found, refused) = line.IsFound ? (found + 1, refused) : (found, refused + 1);
                 terminal.Text(line.Text);
-            },
-            Weight);
+            });
         terminal.Note($"{Words.Count(found, "record")} read, {refused} refused");
         return refused == 0 ? Exit.Ok : Exit.Refused;
     }
 
-    /// <summary>How many bytes a document has. Nothing tells how many come out of a compressed one: it is read when its turn comes, as one that is too long is.</summary>
-    internal static long Weight(string file) => Decompression.IsCompressed(file) ? long.MaxValue : new FileInfo(file) is { Exists: true } found ? found.Length : 0;
-
-    // A document is read twice where its kind is guessed, and its name tells how it is packed: standard input has neither.
+    // A compressed document is opened twice where its kind is guessed, and its name tells how it is packed: standard input has neither.
     private static List<string> Files(string path) =>
         path == "-" ? throw new UsageException("documents are not read from standard input", "write what comes there into a file, and give that; ./- is a file of this name")
         : !Directory.Exists(path) ? File.Exists(path) ? [path] : throw new UsageException($"'{path}' is not there", "give a document, or a folder with documents")
@@ -67,21 +64,15 @@ internal static class FeedInspection
         return entries.SelectMany(entry => Directory.Exists(entry) && new DirectoryInfo(entry).LinkTarget is null ? Below(entry) : [entry]);
     }
 
-    private static void Inspect(string file, DocumentKind? kind, Action<Entry> print)
+    private static void Inspect(string file, DocumentKind? kind, Action<long> weigh, Action<Entry> print)
     {
         void Refuse(Refusal refusal) => print(new(file, null, null, refusal.Position, refusal.Reason));
 
-        if (Directory.Exists(file))
-        {
-            Refuse(new(file, "", new DirectoryInfo(file).LinkTarget is null ? "it can't be looked into: see that you may read it" : "it is a link to a folder, which is not followed: give that folder by itself"));
-            return;
-        }
-
         try
         {
-            if ((kind ?? Guess(file)) is { } known)
+            using var document = Open(file, ref kind, weigh);
+            if (kind is { } known)
             {
-                using var document = Decompression.Open(file);
                 DocumentReader.Read(known, document, file, found => print(new(file, DocumentKinds.NameOf(known), found, null, null)), Refuse);
             }
             else
@@ -95,11 +86,46 @@ internal static class FeedInspection
         }
     }
 
-    private static DocumentKind? Guess(string file)
+    // At its front, though its kind was guessed by it.
+    private static Stream Open(string file, ref DocumentKind? kind, Action<long> weigh)
     {
-        using var document = Decompression.Open(file);
-        var head = new byte[DocumentKinds.HeadBytes];
-        return DocumentKinds.Guess(file, head.AsSpan(0, document.ReadAtLeast(head, head.Length, throwOnEndOfStream: false)));
+        var document = Decompression.Open(file, weigh);
+        try
+        {
+            if (kind is not null)
+            {
+                return document;
+            }
+
+            kind = Guess(file, document);
+            if (document.CanSeek)
+            {
+                document.Position = 0;
+                return document;
+            }
+        }
+        catch
+        {
+            document.Dispose();
+            throw;
+        }
+
+        document.Dispose();
+        return Decompression.Open(file, _ => { });
+    }
+
+    private static DocumentKind? Guess(string file, Stream document)
+    {
+        var lent = ArrayPool<byte>.Shared.Rent(DocumentKinds.HeadBytes);
+        try
+        {
+            var head = lent.AsSpan(0, DocumentKinds.HeadBytes);
+            return DocumentKinds.Guess(file, head[..document.ReadAtLeast(head, head.Length, throwOnEndOfStream: false)]);
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(lent);
+        }
     }
 
     private static string Sentence(Entry entry) => entry.Found switch

@@ -64,16 +64,16 @@ internal static class JsonBenchmark
     private static void Read(DocumentKind kind, string[] paths)
     {
         var found = 0L;
-        InOrder<string, object>.Run(paths, (path, take) => Read(kind, path, take), _ => found++, path => new FileInfo(path).Length);
+        InOrder<string, object>.Run(paths, (path, weigh, take) => Read(kind, path, weigh, take), _ => found++);
         if (found == 0)
         {
             throw new InvalidOperationException($"{kind}: nothing was read");
         }
     }
 
-    private static void Read(DocumentKind kind, string path, Action<object> take)
+    private static void Read(DocumentKind kind, string path, Action<long> weigh, Action<object> take)
     {
-        using var document = File.OpenRead(path);
+        using var document = Decompression.Open(path, weigh);
         DocumentReader.Read(kind, document, path, take, _ => { });
     }
 

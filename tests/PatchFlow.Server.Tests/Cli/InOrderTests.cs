@@ -13,30 +13,30 @@ public sealed class InOrderTests
     public void WhatComesOfItemsComesInTheirOrderWhoeverIsFirst(int processors)
     {
         var taken = new List<(int Item, int Number)>();
-        InOrder<int, (int, int)>.Run([.. Enumerable.Range(0, 300)], (item, yield) =>
+        InOrder<int, (int, int)>.Run([.. Enumerable.Range(0, 300)], (item, _, yield) =>
         {
             for (var number = 0; number < item % 5; number++)
             {
                 Thread.SpinWait(item * 7919 % 4001);
                 yield((item, number));
             }
-        }, taken.Add, _ => 0, processors);
+        }, taken.Add, processors);
         Assert.Equal(Enumerable.Range(0, 300).SelectMany(item => Enumerable.Range(0, item % 5).Select(number => (item, number))), taken);
     }
 
     [Fact]
-    public void OfNoItemsNothingComes() => InOrder<int, int>.Run([], (_, _) => Assert.Fail("worked"), _ => Assert.Fail("taken"), _ => 0);
+    public void OfNoItemsNothingComes() => InOrder<int, int>.Run([], (_, _, _) => Assert.Fail("worked"), _ => Assert.Fail("taken"));
 
     [Fact]
     public void TheOneWhoseTurnItIsIsHandedOutAsItComes()
     {
         var taken = new List<int>();
-        InOrder<int, int>.Run([0], (_, yield) =>
+        InOrder<int, int>.Run([0], (_, _, yield) =>
         {
             yield(1);
             Assert.Equal([1], taken);
             yield(2);
-        }, taken.Add, _ => 0);
+        }, taken.Add);
         Assert.Equal([1, 2], taken);
     }
 
@@ -44,7 +44,7 @@ public sealed class InOrderTests
     public void AnItemThatYieldsMuchBeforeItsTurnWaitsForIt()
     {
         var (yielded, isAhead) = (0, false);
-        InOrder<int, int>.Run([0, 1], (item, yield) =>
+        InOrder<int, int>.Run([0, 1], (item, _, yield) =>
         {
             if (item == 0)
             {
@@ -58,7 +58,7 @@ public sealed class InOrderTests
                 Interlocked.Increment(ref yielded);
                 yield(number);
             }
-        }, _ => { }, _ => 0, processors: 2);
+        }, _ => { }, processors: 2);
         Assert.False(isAhead, "more was kept than may be");
         Assert.Equal(3 * InOrder<int, int>.MostKept, yielded);
     }
@@ -67,7 +67,7 @@ public sealed class InOrderTests
     public void NoneIsBegunFarAheadOfTheOneWhoseTurnItIs()
     {
         var (begun, most) = (0, 0);
-        InOrder<int, int>.Run([.. Enumerable.Range(0, 100)], (item, yield) =>
+        InOrder<int, int>.Run([.. Enumerable.Range(0, 100)], (item, _, yield) =>
         {
             var number = Interlocked.Increment(ref begun);
             if (item == 0)
@@ -78,7 +78,7 @@ public sealed class InOrderTests
             }
 
             yield(number);
-        }, _ => { }, _ => 0, processors: 2);
+        }, _ => { }, processors: 2);
         Assert.Equal(2 * InOrder<int, int>.MostAhead, most);
         Assert.Equal(100, begun);
     }
@@ -89,7 +89,7 @@ public sealed class InOrderTests
     public void AFailureEndsAllOfItAndNothingBehindItComes(bool isOfWork)
     {
         var taken = new List<int>();
-        var e = Assert.Throws<InvalidDataException>(() => InOrder<int, int>.Run([.. Enumerable.Range(0, 1000)], (item, yield) =>
+        var e = Assert.Throws<InvalidDataException>(() => InOrder<int, int>.Run([.. Enumerable.Range(0, 1000)], (item, _, yield) =>
         {
             if (item == 10 && isOfWork)
             {
@@ -105,7 +105,7 @@ public sealed class InOrderTests
             }
 
             taken.Add(item);
-        }, _ => 0, processors: 3));
+        }, processors: 3));
         Assert.Equal("ten", e.Message);
         Assert.True(taken.SequenceEqual(Enumerable.Range(0, taken.Count)) && taken.Count <= 10, string.Join(' ', taken));
     }
@@ -116,11 +116,12 @@ public sealed class InOrderTests
     [InlineData(InOrder<int, int>.MostWeight / 2, 3)]
     [InlineData(InOrder<int, int>.MostWeight + 1, 1)]
     [InlineData(long.MaxValue, 1)]
-    public void NoMoreIsBegunBeforeItsTurnThanMayWaitByWeight(long weight, int most)
+    public void NoMoreGoesOnBeforeItsTurnThanMayWaitByWeight(long weight, int most)
     {
         var (begun, seen) = (0, 0);
-        InOrder<int, int>.Run([.. Enumerable.Range(0, 20)], (item, yield) =>
+        InOrder<int, int>.Run([.. Enumerable.Range(0, 20)], (item, weigh, yield) =>
         {
+            weigh(weight);
             Interlocked.Increment(ref begun);
             if (item == 0)
             {
@@ -130,7 +131,7 @@ public sealed class InOrderTests
             }
 
             yield(item);
-        }, _ => { }, _ => weight, processors: 5);
+        }, _ => { }, processors: 5);
         Assert.Equal((most, 20), (seen, begun));
     }
 
@@ -138,8 +139,9 @@ public sealed class InOrderTests
     public void WhatIsThroughWeighsNothingAnyMore()
     {
         var (begun, isNextBegun) = (0, false);
-        InOrder<int, int>.Run([.. Enumerable.Range(0, 100)], (item, yield) =>
+        InOrder<int, int>.Run([.. Enumerable.Range(0, 100)], (item, weigh, yield) =>
         {
+            weigh(InOrder<int, int>.MostWeight);
             Interlocked.Increment(ref begun);
             if (item == 50)
             {
@@ -147,7 +149,7 @@ public sealed class InOrderTests
             }
 
             yield(item);
-        }, _ => { }, _ => InOrder<int, int>.MostWeight, processors: 3);
+        }, _ => { }, processors: 3);
         Assert.True(isNextBegun);
     }
 
@@ -157,7 +159,7 @@ public sealed class InOrderTests
     public void WhatWhoTakesThrowsIsNotTheWorksFailure(int processors)
     {
         var (taken, told) = (new List<string>(), 0);
-        var e = Assert.Throws<IOException>(() => InOrder<int, string>.Run([.. Enumerable.Range(0, 100)], (item, yield) =>
+        var e = Assert.Throws<IOException>(() => InOrder<int, string>.Run([.. Enumerable.Range(0, 100)], (item, _, yield) =>
         {
             try
             {
@@ -175,7 +177,7 @@ public sealed class InOrderTests
             {
                 throw new IOException("no space left");
             }
-        }, _ => 0, processors));
+        }, processors));
         Assert.Equal(("no space left", 0), (e.Message, told));
         Assert.Equal(["0", "1", "2", "3", "4"], taken);
     }
