@@ -201,7 +201,7 @@ internal sealed class FeedReads(FeedList feeds, FeedStore store, FeedCatalog cat
             marked.Quarantined is { } waiting ? new(waiting.Digest, waiting.Time) : null,
             feed.KindName,
             row.Source is null || row.Source == AdvisoryStore.SourceOf(feed) ? feed.Trust : feed.TransportTrust,
-            row.Remark,
+            row.IsOfOtherReaders ? "it was read by another version of PatchFlow, and is read anew with the next fetch" : row.Remark,
             feed.Repository?.Vouching);
     }
 

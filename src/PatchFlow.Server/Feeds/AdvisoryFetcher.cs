@@ -41,6 +41,9 @@ internal sealed class AdvisoryFetcher(FeedTransport transport, FeedFolders folde
     /// <summary>Whether all is had and read, whatever is known of it.</summary>
     private bool IsAnew { get; init; }
 
+    /// <summary>Whether all is answered by what is kept of the last fetch, which stays as it is.</summary>
+    private bool IsOfKept { get; init; }
+
     /// <summary>Digests of documents whose signatures were verified by the keys of now.</summary>
     private HashSet<string> Verified { get; set; } = [];
 
@@ -85,6 +88,35 @@ internal sealed class AdvisoryFetcher(FeedTransport transport, FeedFolders folde
         }
     }
 
+    /// <summary>Reads what is in use anew, from what is kept of it: nobody is asked.</summary>
+    /// <returns>The same snapshot by these readers, put aside in the store; null where not all of it is kept as it came, or is to be believed.</returns>
+    /// <exception cref="FeedException">These readers can't read it.</exception>
+    public async Task<AdvisorySnapshot?> ReadKeptAsync(AdvisoryFeed feed, AdvisoryFeedRow row, CancellationToken cancel)
+    {
+        if (feed.Address.IsFile || row.Source != AdvisoryStore.SourceOf(feed) || feeds.Marks.Of(feed.Name) is not { Rewound: null })
+        {
+            return null;
+        }
+
+        using var kept = Answers(feed, row);
+        if (kept.AnsweredAt is not { } at)
+        {
+            return null;
+        }
+
+        using var way = FeedTransport.OfKept(kept, null, limits, null, out var first);
+        try
+        {
+            var reader = new AdvisoryFetcher(way, folders, limits, store, feeds, time) { IsOfKept = true, AnsweredAt = row.LastSuccessAt ?? at };
+            var look = await reader.FetchAsync(feed, row, cancel);
+            return first.Lacking is null && look.Snapshot?.Digest == row.Snapshot ? look.Snapshot : null;
+        }
+        catch (FeedException) when (first.Lacking is not null)
+        {
+            return null;
+        }
+    }
+
     /// <summary>What is kept of what the feed was answered.</summary>
     /// <remarks>What a fetch that was cut off was answered is no answer to an import, nor where all must be asked for whole: under other keys, or while an alarm stands.</remarks>
     public KeptAnswers Answers(AdvisoryFeed feed, AdvisoryFeedRow row)
@@ -99,7 +131,7 @@ internal sealed class AdvisoryFetcher(FeedTransport transport, FeedFolders folde
 
     private KeptAnswers? Keeping(AdvisoryFeed feed, AdvisoryFeedRow row)
     {
-        if (IsAnew || feed.Address.IsFile)
+        if (IsAnew || IsOfKept || feed.Address.IsFile)
         {
             return null;
         }
@@ -135,10 +167,10 @@ internal sealed class AdvisoryFetcher(FeedTransport transport, FeedFolders folde
     {
         var (source, progress) = (AdvisoryStore.SourceOf(feed), FeedProgress.Of(feed, row, feeds.Marks, time.GetUtcNow()));
         var isSame = !IsAnew && row.Snapshot is not null && row.Source == source;
-        var before = (IsAnew ? [] : store.Documents(feed.Name)).Select(d => Rewound(d, progress.Mark.Rewound)).ToDictionary(d => d.Name, StringComparer.Ordinal);
+        var before = (IsAnew ? [] : store.Documents(feed.Name)).Select(d => Rewound(row.IsOfOtherReaders ? d.ByOtherReaders() : d, progress.Mark.Rewound)).ToDictionary(d => d.Name, StringComparer.Ordinal);
         var known = isSame ? before : [];
         var gathered = await GatherAsync(feed, row, progress, isSame, before, way, work, cancel);
-        if (gathered is null || (isSame && progress.Mark.Rewound is null && DigestOf(gathered) == row.Snapshot))
+        if (gathered is null || (isSame && progress.Mark.Rewound is null && !row.IsOfOtherReaders && DigestOf(gathered) == row.Snapshot))
         {
             RefuseWentBack(feed, progress, gathered, row.Time);
             Unkeep(gathered?.Documents ?? [], known);
@@ -201,11 +233,12 @@ internal sealed class AdvisoryFetcher(FeedTransport transport, FeedFolders folde
             ? ListingRecords.Unread(document) with { Digest = "", Changed = null, Etag = null, LastModified = null } : document;
 
     // While an alarm stands, a person has let it go back, or the database is of before what was in use, all is asked for whole: that nothing is new, whoever is on the way can say.
+    // So it is where other readers have read what is in use, which has to be read anew.
     private async Task<Gathered?> GatherAsync(
         AdvisoryFeed feed, AdvisoryFeedRow row, FeedProgress progress, bool isSame, Dictionary<string, KnownDocument> before, FeedTransport way, string work, CancellationToken cancel)
     {
         var known = isSame ? before : [];
-        var isBelieved = isSame && progress.Mark is { Alarms: null, Rewound: null } && (progress.Seen is null || row.Time >= progress.Seen);
+        var isBelieved = isSame && !row.IsOfOtherReaders && progress.Mark is { Alarms: null, Rewound: null } && (progress.Seen is null || row.Time >= progress.Seen);
         return feed.Repository is null
             ? await new AdvisorySources(way, limits) { LastSuccess = row.LastSuccessAt, Progress = progress, SignedBefore = SignedBefore(feed, row, progress.Mark, before.Keys), Verified = Verified }
                 .GatherAsync(feed, isBelieved ? row.Validators : null, known, work, cancel)

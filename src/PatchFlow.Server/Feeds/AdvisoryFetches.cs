@@ -30,6 +30,7 @@ internal sealed class AdvisoryFetches(FeedList feeds, AdvisoryStore store, FeedS
         var (row, alarm) = (store.Row(feed.Name), marks.Row(feed.Name).Mark.Alarms);
         try
         {
+            row = await ReadAnewAsync(feed, row, cancel);
             await SaveAsync(feed, row, await fetcher.FetchAsync(feed, row, cancel), time.GetUtcNow(), cancel);
         }
         catch (Exception e) when (FeedAttempts.IsFailure(e, cancel))
@@ -40,6 +41,33 @@ internal sealed class AdvisoryFetches(FeedList feeds, AdvisoryStore store, FeedS
 
         FeedLog.Alarm(log, feed.Name, alarm, marks.Row(feed.Name).Mark.Alarms);
         return store.Row(feed.Name);
+    }
+
+    // What other readers have read is read anew before anybody is asked, so that it is right also while the vendor is away; what is not kept, the fetch asks for.
+    private async Task<AdvisoryFeedRow> ReadAnewAsync(AdvisoryFeed feed, AdvisoryFeedRow row, CancellationToken cancel)
+    {
+        if (!row.IsOfOtherReaders)
+        {
+            return row;
+        }
+
+        try
+        {
+            if (await fetcher.ReadKeptAsync(feed, row, cancel) is { } snapshot)
+            {
+                var sequence = await store.PublishAsync(snapshot, cancel);
+                log.LogInformation("Feed {Feed}: what is in use was read by another version of PatchFlow, and is read anew as snapshot {Sequence} from what is kept of it", feed.Name, sequence);
+                return store.Row(feed.Name);
+            }
+
+            log.LogInformation("Feed {Feed}: what is in use was read by another version of PatchFlow: all of it is asked for, to be read anew", feed.Name);
+        }
+        catch (FeedException e)
+        {
+            log.LogWarning("Feed {Feed}: what is kept of what is in use can't be read any more ({Reason}): all of it is asked for", feed.Name, e.Message);
+        }
+
+        return row;
     }
 
     // The next fetch clears it too, before it puts anything aside: that it can't be done now is not why this one failed.

@@ -5,6 +5,12 @@ namespace PatchFlow.Server.Feeds;
 /// <summary>Reads a document, and the date that it says of itself.</summary>
 internal static class AdvisoryReader
 {
+    /// <summary>
+    /// Names these readers: another build may understand a document otherwise, and nobody has to remember to say so. Of the modules' ids, which are others as soon
+    /// as anything of them is.
+    /// </summary>
+    public static string Build { get; } = string.Join(' ', new[] { typeof(DocumentReader), typeof(AdvisoryReader) }.Select(t => t.Module.ModuleVersionId.ToString("N")));
+
     /// <summary>Gives each record to <paramref name="found"/> and each refused part to <paramref name="refused"/>; answers the document's own date, or null.</summary>
     public static DateTimeOffset? Read(DocumentKind kind, Stream document, string file, Action<object> found, Action<Refusal> refused)
     {

@@ -150,8 +150,8 @@ internal sealed class AdvisoryReading(AdvisoryFeed feed, AdvisoryStore store, Fe
             return;
         }
 
-        // A record that can't be read any more is on the page all the same.
-        listing.IsWhole &= count <= (known is { Keys: not null } ? known.Refused : 0);
+        // A record that can't be read any more is on the page all the same; what only other readers could read, they have misread.
+        listing.IsWhole &= IsReadAnew(known, page) || count <= (known is { Keys: not null } ? known.Refused : 0);
         var placed = found.ConvertAll(listing.Place);
         _batch.AddRange(placed.Where(p => p.IsNew).Select(p => p.Record));
         if (_batch.Count >= BatchRecords)
@@ -226,7 +226,7 @@ internal sealed class AdvisoryReading(AdvisoryFeed feed, AdvisoryStore store, Fe
         void TakeUnlessOlder(object one)
         {
             var found = dates.Without(one);
-            if (found is Advisory advisory && WentBackTo(advisory, document, keys.Keys) is { } refusal)
+            if (found is Advisory advisory && WentBackTo(advisory, document, known, keys.Keys) is { } refusal)
             {
                 WentBack ??= refusal;
                 Refuse(refusal);
@@ -250,12 +250,22 @@ internal sealed class AdvisoryReading(AdvisoryFeed feed, AdvisoryStore store, Fe
     }
 
     // What is of later than a person has let the feed go back to, or of no date that counts, holds nothing up then.
-    private Refusal? WentBackTo(Advisory advisory, SourceDocument document, IEnumerable<string> keys) => !isOfSamePlace || feed.Kind != DocumentKind.Csaf ? null
+    private Refusal? WentBackTo(Advisory advisory, SourceDocument document, KnownDocument? known, IEnumerable<string> keys) => !isOfSamePlace || feed.Kind != DocumentKind.Csaf || IsReadAnew(known, document) ? null
         : CsafRevisions.Refusal(advisory, document, store.Advisories(feed.Name, keys), store.Advisories(feed.Name, advisory.Id).Where(k => progress.Mark.Rewound is not { } to || k.Advisory.Modified <= to), feed.Name);
+
+    // The same bytes as other readers have read.
+    private static bool IsReadAnew(KnownDocument? known, SourceDocument document) => known?.EarlierDigest == document.Digest;
 
     // Those that are gone are gone with this; answers which count on, with a note where that is in doubt.
     private string[] Held(SourceDocument document, KnownDocument? known, List<Refusal> refused, long count, (string[] Missing, int All) keys)
     {
+        if (IsReadAnew(known, document))
+        {
+            // What these readers do not find in the same bytes was never there.
+            Gone.AddRange(keys.Missing);
+            return [];
+        }
+
         var doubt = known is null ? null : MissingRecords.Doubt(feed.Kind, keys.Missing.Length, keys.All);
         if (doubt is not null)
         {

@@ -240,7 +240,7 @@ internal sealed class AdvisorySources(FeedTransport transport, FeedLimits limits
     {
         var changed = entry.Changed?.UtcDateTime.ToString("O", System.Globalization.CultureInfo.InvariantCulture);
         var address = Feed.Below(new Uri(feed.Address, "."), entry.Path);
-        if (known is not null && changed is not null && known.Changed == changed && !transport.Lacks(address, known.Digest))
+        if (known is { Digest.Length: > 0 } && changed is not null && known.Changed == changed && !transport.Lacks(address, known.Digest))
         {
             transport.Same(() => [address], known.Digest);
             return new SourceDocument(known.Name, known.Digest, null) { Changed = changed, Validators = new(known.Etag, known.LastModified) };

@@ -38,6 +38,12 @@ internal sealed record AdvisoryFeedRow(
     /// <summary>What must be known of the snapshot in use, in words: that its source has no advisory data; null where nothing must.</summary>
     public string? Remark { get; init; }
 
+    /// <summary>Which readers have read the snapshot in use (<see cref="AdvisoryReader.Build"/>); null for those of versions that did not write it down.</summary>
+    public string? Readers { get; init; }
+
+    /// <summary>Whether the snapshot in use was read by others than these, so that it is read anew.</summary>
+    public bool IsOfOtherReaders => Snapshot is not null && Readers != AdvisoryReader.Build;
+
     /// <summary>Until when what it says may be taken for what is known; null before the first snapshot.</summary>
     public DateTimeOffset? UsableUntil(AdvisoryFeed feed, DateTimeOffset now) => Snapshot is null ? null
         : feed.IsDated && Time is not null ? Time + feed.MaxAge
@@ -60,7 +66,17 @@ internal sealed record AdvisoryFeedRow(
 /// <param name="Keys">JSON: keys of the records that were on the page when it was last read.</param>
 /// <param name="Time">Its own date, or the latest of its records; null where they have none.</param>
 internal sealed record KnownDocument(
-    string Name, string Digest, string? Changed, string? Etag, string? LastModified, long Refused, string? Listing = null, string? Keys = null, string? Time = null);
+    string Name, string Digest, string? Changed, string? Etag, string? LastModified, long Refused, string? Listing = null, string? Keys = null, string? Time = null)
+{
+    /// <summary>The digest that it had when other readers read it, where it has to be read anew for that; not stored.</summary>
+    public string? EarlierDigest { get; init; }
+
+    /// <summary>Whether these are its bytes, whoever has read them.</summary>
+    public bool IsOf(string digest) => (EarlierDigest ?? Digest) == digest;
+
+    /// <summary>It as what has to be had and read anew, though the source may say that it is as known.</summary>
+    public KnownDocument ByOtherReaders() => Digest.Length == 0 ? this : this with { Digest = "", Etag = null, LastModified = null, Keys = Listing is null ? Keys : null, EarlierDigest = Digest };
+}
 
 /// <summary>A snapshot that is ready to be seen.</summary>
 internal sealed record AdvisorySnapshot
@@ -110,7 +126,7 @@ internal sealed class AdvisoryStore(Database database)
 {
     private const string Sequence = "advisory-sequence";
 
-    private const string SelectRow = $"SELECT {FeedAttempts.Columns}, source, digest, time, fetched_at AS FetchedAt, sequence, remark FROM advisory_feeds";
+    private const string SelectRow = $"SELECT {FeedAttempts.Columns}, source, digest, time, fetched_at AS FetchedAt, sequence, remark, readers FROM advisory_feeds";
     private const string SelectDocuments = "SELECT name, digest, changed, etag, last_modified AS LastModified, refused, listing, keys, time FROM advisory_documents WHERE feed = @feed";
 
     /// <summary>How attempts went.</summary>
@@ -206,8 +222,8 @@ internal sealed class AdvisoryStore(Database database)
             Replace(c, t, snapshot);
             Attempts.Succeeded(c, t, feed, snapshot.Validators, snapshot.AnsweredAt);
             c.Execute(
-                "UPDATE advisory_feeds SET source = @source, digest = @digest, time = @time, fetched_at = @at, sequence = @sequence, remark = @remark WHERE name = @feed",
-                new { feed, source = snapshot.Source, digest = snapshot.Digest.Hex, time = Utc.Text(snapshot.Time), at = Utc.Text(snapshot.FetchedAt), sequence, remark = snapshot.Remark },
+                "UPDATE advisory_feeds SET source = @source, digest = @digest, time = @time, fetched_at = @at, sequence = @sequence, remark = @remark, readers = @readers WHERE name = @feed",
+                new { feed, source = snapshot.Source, digest = snapshot.Digest.Hex, time = Utc.Text(snapshot.Time), at = Utc.Text(snapshot.FetchedAt), sequence, remark = snapshot.Remark, readers = AdvisoryReader.Build },
                 t);
             c.Execute("INSERT INTO meta (key, value) VALUES (@key, '1') ON CONFLICT (key) DO NOTHING", new { key = FeedMarks.Begun }, t);
             AuditLog.Append(c, t, Entry(snapshot), snapshot.FetchedAt);
@@ -293,7 +309,7 @@ internal sealed class AdvisoryStore(Database database)
 
     private sealed record Raw(
         string Name, string? LastAttemptAt, string? LastSuccessAt, string? LastError, long Failures, string? NextAttemptAt,
-        string? Etag, string? LastModified, string? Source, string? Digest, string? Time, string? FetchedAt, long Sequence, string? Remark)
+        string? Etag, string? LastModified, string? Source, string? Digest, string? Time, string? FetchedAt, long Sequence, string? Remark, string? Readers)
     {
         public AdvisoryFeedRow Row() => new(
             Name,
@@ -308,6 +324,6 @@ internal sealed class AdvisoryStore(Database database)
             Utc.TimeOrNull(Time),
             Utc.TimeOrNull(FetchedAt),
             Sequence)
-        { Remark = Remark };
+        { Remark = Remark, Readers = Readers };
     }
 }

@@ -63,9 +63,9 @@ internal sealed class CsafDocuments(
 
         var (place, download) = await FirstAsync(item, path, before is null ? null : new(before.Etag, before.LastModified), cancel);
         var validators = download.Validators;
-        if (before is not null && (download.IsNotModified || before.Digest == download.Sha256.Hex))
+        if (before is not null && (download.IsNotModified || before.IsOf(download.Sha256.Hex)))
         {
-            fetch.Same(() => checks.AddressesOf(item), before.Digest);
+            fetch.Same(() => checks.AddressesOf(item), download.IsNotModified ? before.Digest : download.Sha256.Hex);
         }
 
         if (download.IsNotModified)
@@ -74,7 +74,7 @@ internal sealed class CsafDocuments(
         }
 
         // What is as known was verified when it came.
-        if (before?.Digest != download.Sha256.Hex || before.Refused > 0)
+        if (before?.IsOf(download.Sha256.Hex) != true || before.Refused > 0)
         {
             await checks.VerifyAsync(item, place, await File.ReadAllBytesAsync(path, cancel), path, cancel);
         }
@@ -97,7 +97,7 @@ internal sealed class CsafDocuments(
     {
         if (!places.IsLocal)
         {
-            return item.Changed is not null && before.Changed == item.Changed && !isDue(item.Name);
+            return item.Changed is not null && before.Digest.Length > 0 && before.Changed == item.Changed && !isDue(item.Name);
         }
 
         if (before.Refused > 0 || item.Places.FirstOrDefault(p => File.Exists(p.LocalPath)) is not { } place)

@@ -181,7 +181,7 @@ internal sealed class CsafLists(FeedTransport transport, FeedLimits limits, Csaf
         Keep(name, list, null);
         TakeIn(refused);
         var directory = new Uri(list.Place, ".");
-        if (known.GetValueOrDefault(name)?.Digest != list.Digest)
+        if (known.GetValueOrDefault(name)?.IsOf(list.Digest) != true)
         {
             _new.Add((name, places.NameOf(new Uri(directory, "x"))[..^1]));
         }

@@ -44,7 +44,7 @@ internal sealed class FeedTransport : IDisposable
     public static FeedTransport OfArchive(string folder, FeedLimits limits) => new(limits, new CarriedAnswers(folder));
 
     /// <summary>Has everything from what is kept, and what is not from <paramref name="source"/> if that is given.</summary>
-    public static FeedTransport OfKept(KeptAnswers kept, FeedTransport? source, FeedLimits limits, string recordTo, out KeptFirst first)
+    public static FeedTransport OfKept(KeptAnswers kept, FeedTransport? source, FeedLimits limits, string? recordTo, out KeptFirst first)
     {
         first = new KeptFirst(kept, source?._handler);
         return new(limits, first) { RecordTo = recordTo, Mends = kept };
@@ -322,7 +322,12 @@ internal sealed class FeedTransport : IDisposable
         {
             await using var body = await response.Content.ReadAsStreamAsync(cancel);
             var (size, digest) = await WriteAsync(address, body, path, Math.Min(maxBytes, kept?.Answer.SizeBytes ?? maxBytes), kept is not null, cancel);
-            if (kept is null || kept.Answer.Sha256 == digest)
+            if (kept is not null && kept.Answer.Sha256 == digest)
+            {
+                return new Download(false, size, digest, kept.Answer.Validators);
+            }
+
+            if (kept is null)
             {
                 var lastModified = response.Content.Headers.TryGetValues("Last-Modified", out var values) ? values.FirstOrDefault() : null;
                 return new Download(false, size, digest, new Validators(Bounded(response.Headers.ETag?.ToString()), Bounded(lastModified)));

@@ -60,7 +60,7 @@ internal sealed class RemoteMonths(RemotePages pages, AdvisoryFeed feed, IMsrcAp
     {
         var changed = month.Modified?.UtcDateTime.ToString("O", CultureInfo.InvariantCulture);
         var before = known.GetValueOrDefault(month.Id);
-        if (before is not null && changed is not null && before.Changed == changed && !pages.LacksAll)
+        if (before is { Digest.Length: > 0 } && changed is not null && before.Changed == changed && !pages.LacksAll)
         {
             pages.Same(PathOf(month.Id));
             return Same(before, changed, new(before.Etag, before.LastModified));
