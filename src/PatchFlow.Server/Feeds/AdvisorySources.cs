@@ -233,7 +233,9 @@ internal sealed class AdvisorySources(FeedTransport transport, FeedLimits limits
                 away.Count(e);
             }
         });
-        return new Gathered([.. documents.OfType<SourceDocument>(), .. kept], validators, [.. doubt is null ? refused : [new Refusal(Path.GetFileName(feed.Address.AbsolutePath), "", doubt), .. refused], .. missing.OfType<Refusal>()]) { Lack = away.Last?.Message, Away = away.Last?.Message };
+        // What could not be had is asked for again, though the list stays as it is.
+        var next = missing.Any(m => m is not null) ? new(null, null) : validators;
+        return new Gathered([.. documents.OfType<SourceDocument>(), .. kept], next, [.. doubt is null ? refused : [new Refusal(Path.GetFileName(feed.Address.AbsolutePath), "", doubt), .. refused], .. missing.OfType<Refusal>()]) { Lack = away.Last?.Message, Away = away.Last?.Message };
     }
 
     private async Task<SourceDocument> ListedAsync(AdvisoryFeed feed, CsafEntry entry, KnownDocument? known, string path, CancellationToken cancel)

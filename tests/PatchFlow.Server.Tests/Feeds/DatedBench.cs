@@ -37,6 +37,7 @@ internal sealed class DatedBench : IAsyncDisposable
             "epss" => (DocumentKind.Epss, "epss.csv"),
             "osv" => (DocumentKind.Osv, "all.zip"),
             "osv listed" => (DocumentKind.Osv, "index.txt"),
+            "osv dated" => (DocumentKind.Osv, "changes.csv"),
             "osv folder" => (DocumentKind.Osv, ""),
             "csaf" => (DocumentKind.Csaf, "provider-metadata.json"),
             "csaf directory" => (DocumentKind.Csaf, "changes.csv"),
@@ -221,12 +222,12 @@ internal sealed class DatedBench : IAsyncDisposable
             case "osv":
                 WriteZip([("a.json", Osv(cve, date)), .. Also(also).Select(o => ("b.json", Osv(o.Cve, o.Date)))]);
                 break;
-            case "osv listed" or "osv folder":
+            case "osv listed" or "osv dated" or "osv folder":
                 Write("a.json", Osv(cve, date));
                 Also(also).ForEach(o => Write("b.json", Osv(o.Cve, o.Date)));
-                if (_sort == "osv listed")
+                if (_sort != "osv folder")
                 {
-                    Write("index.txt", also is null ? "a.json\n" : "a.json\nb.json\n");
+                    Write(_sort == "osv listed" ? "index.txt" : "changes.csv", Listed("a.json", date) + string.Concat(Also(also).Select(o => Listed("b.json", o.Date))));
                 }
 
                 break;
@@ -273,6 +274,8 @@ internal sealed class DatedBench : IAsyncDisposable
 
     public static string Osv(string id, DateTimeOffset date) =>
         $$"""{"id":"{{id}}","modified":"{{Text(date)}}","affected":[{"package":{"ecosystem":"Debian:12","name":"x"},"versions":["1"]}]}""";
+
+    private string Listed(string name, DateTimeOffset date) => _sort == "osv listed" ? $"{name}\n" : $"\"{name}\",\"{Text(date)}\"\n";
 
     private static List<(string Cve, DateTimeOffset Date)> Also((string, DateTimeOffset)? also) => also is { } other ? [other] : [];
 

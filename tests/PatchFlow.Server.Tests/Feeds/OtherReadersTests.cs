@@ -17,7 +17,7 @@ public sealed class OtherReadersTests
         UPDATE advisory_feeds SET readers = NULL
         """;
 
-    public static TheoryData<string> Remote => ["kev", "kev csv", "epss", "osv", "osv listed", "csaf", "csaf directory", "debian", "support", "updateinfo", "months", "notices", "tracker", "secdb"];
+    public static TheoryData<string> Remote => ["kev", "kev csv", "epss", "osv", "osv listed", "osv dated", "csaf", "csaf directory", "debian", "support", "updateinfo", "months", "notices", "tracker", "secdb"];
 
     public static TheoryData<string> Local => ["osv folder", "tracker file"];
 
@@ -108,6 +108,7 @@ public sealed class OtherReadersTests
 
     // The list says that it is as it was, and so it would be for good.
     [Theory]
+    [InlineData("osv dated", "b.json")]
     [InlineData("osv listed", "b.json")]
     [InlineData("csaf", "b.json")]
     [InlineData("csaf directory", "b.json")]
@@ -178,7 +179,7 @@ public sealed class OtherReadersTests
     {
         await using var near = await PublishedAsync("csaf");
         var bodies = near.Bodies();
-        await near.ExecuteAsync(Misread + "; UPDATE advisory_records SET id = 'MISREAD'");
+        await near.ExecuteAsync(Misread + """; UPDATE advisory_records SET id = 'MISREAD', body = '{"Id":"MISREAD"}'""");
         await near.FetchWellAsync();
         Assert.Equal(bodies, near.Bodies());
         Assert.Equal(0, near.Store.Counts(DatedBench.Name).Refused);
