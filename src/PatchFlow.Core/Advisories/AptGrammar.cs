@@ -1,5 +1,4 @@
 using System.Diagnostics.CodeAnalysis;
-using System.Globalization;
 using System.Text;
 using PatchFlow.Core.Documents;
 using PatchFlow.Core.Patches;
@@ -54,7 +53,7 @@ public static class AptGrammar
         : new string([.. value.Take(200).Select(c => char.IsControl(c) ? '?' : c)]) + (value.Length > 200 ? "…" : "");
 
     internal static bool TrySize(ReadOnlySpan<byte> value, out long size) =>
-        long.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out size) && size is >= 0 and <= 1L << 40;
+        Numerals.TryRead(value, out size) && size is >= 0 and <= 1L << 40;
 
     internal static bool TryDigest(ReadOnlySpan<byte> value, out Digest digest)
     {

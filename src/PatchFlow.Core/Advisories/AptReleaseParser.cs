@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
+using PatchFlow.Core.Documents;
 
 namespace PatchFlow.Core.Advisories;
 
@@ -107,7 +108,7 @@ public static class AptReleaseParser
         var words = line.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries);
         return words.Length == 3
             && Documents.Digest.TryParse(words[0], out var digest)
-            && long.TryParse(words[1], NumberStyles.None, CultureInfo.InvariantCulture, out var size)
+            && Numerals.TryRead(words[1], out long size)
             && AptGrammar.TryPath(words[2], out var path)
             ? new AptReleaseFile(path, size, digest)
             : null;

@@ -1,4 +1,5 @@
 using System.Globalization;
+using PatchFlow.Core.Documents;
 
 namespace PatchFlow.Core.Advisories;
 
@@ -53,7 +54,7 @@ internal static class CvrfWords
 
     /// <summary>A base score from 0 to 10; null where the text is none.</summary>
     public static decimal? ScoreOf(string? text) =>
-        decimal.TryParse(text, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var score) && score is >= 0 and <= 10 ? score : null;
+        Numerals.TryRead(text, NumberStyles.AllowDecimalPoint, out var score) && score is >= 0 and <= 10 ? score : null;
 
     private static string Plain(string? word) => (word ?? "").Replace(" ", "", StringComparison.Ordinal).ToUpperInvariant();
 }

@@ -1,5 +1,6 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
+using PatchFlow.Core.Documents;
 
 namespace PatchFlow.Core.Advisories;
 
@@ -83,7 +84,7 @@ public sealed class CvssVector
             return text;
         }
 
-        if (!decimal.TryParse(head, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var score) || score > 10m || score != decimal.Round(score, 1))
+        if (!Numerals.TryRead(head, NumberStyles.AllowDecimalPoint, out var score) || score > 10m || score != decimal.Round(score, 1))
         {
             problem = $"it begins with '{head}', which is neither METRIC:VALUE, nor CVSS:3.1, nor a score from 0.0 to 10.0";
             return text;

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using PatchFlow.Core.Documents;
 
 namespace PatchFlow.Core.Advisories;
 
@@ -91,7 +92,7 @@ public static class Epss
             ? new EpssScore(text[fields[0]], probability, columns == 3 ? percentile : null) : null;
     }
 
-    private static bool IsShare(ReadOnlySpan<char> text, out decimal share) => decimal.TryParse(text, Number, CultureInfo.InvariantCulture, out share) && share is >= 0m and <= 1m;
+    private static bool IsShare(ReadOnlySpan<char> text, out decimal share) => Numerals.TryRead(text, Number, out share) && share is >= 0m and <= 1m;
 
     // A comment that can't be read costs its two facts, not the scores.
     private static (string? Model, DateTimeOffset? Date) ReadComment(string comment, Action<string> refuse)

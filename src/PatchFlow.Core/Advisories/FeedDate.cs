@@ -1,4 +1,5 @@
 using System.Globalization;
+using PatchFlow.Core.Documents;
 
 namespace PatchFlow.Core.Advisories;
 
@@ -31,7 +32,7 @@ internal static class FeedDate
 
     /// <summary>As <see cref="Of"/>, for advisories of rpm, which have seconds since 1970 too (SUSE), and <c>UTC</c> in words behind a date and time.</summary>
     public static DateTimeOffset? OfRpm(string? text, AdvisorySink sink, string position) =>
-        long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var seconds) && OfUnix(seconds) is { } time
+        Numerals.TryRead(text, out long seconds) && OfUnix(seconds) is { } time
             ? time
             : Of(text is not null && text.EndsWith(" UTC", StringComparison.Ordinal) ? text[..^4] : text, sink, position);
 }

@@ -1,5 +1,5 @@
 using System.Collections.Immutable;
-using System.Globalization;
+using PatchFlow.Core.Documents;
 
 namespace PatchFlow.Core.Advisories;
 
@@ -194,7 +194,7 @@ internal sealed class MetalinkReader(XmlWalk xml, AdvisorySink sink)
         }
         else if (address.Scheme is "https" or "http")
         {
-            var number = int.TryParse(preference, NumberStyles.None, CultureInfo.InvariantCulture, out var stated) ? Math.Min(stated, 100) : 0;
+            var number = Numerals.TryRead(preference, out int stated) ? Math.Min(stated, 100) : 0;
             _mirrors.Add(new MetalinkMirror(url, number, country));
         }
     }
@@ -203,7 +203,7 @@ internal sealed class MetalinkReader(XmlWalk xml, AdvisorySink sink)
     {
         var line = xml.Line;
         var text = xml.Text().Trim();
-        if (long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number <= most)
+        if (Numerals.TryRead(text, out long number) && number <= most)
         {
             return number;
         }

@@ -1,5 +1,5 @@
 using System.Collections.Immutable;
-using System.Globalization;
+using PatchFlow.Core.Documents;
 
 namespace PatchFlow.Core.Advisories;
 
@@ -44,7 +44,7 @@ public sealed record Repomd
     /// sort (<c>8.4</c>, <c>20230101</c>). Null where neither tells it: then nobody can tell it from an older one.
     /// </summary>
     public DateTimeOffset? Time => Files.Max(f => f.Made) ?? (
-        long.TryParse(Revision, NumberStyles.None, CultureInfo.InvariantCulture, out var second) && second is >= FirstRevision and < LastRevision ? FeedDate.OfUnix(second) : null);
+        Numerals.TryRead(Revision, out long second) && second is >= FirstRevision and < LastRevision ? FeedDate.OfUnix(second) : null);
 
     /// <summary>Whether it names a file with advisories, in whatever form, also where that entry was refused.</summary>
     public bool NamesAdvisories { get; init; }
@@ -234,7 +234,7 @@ internal sealed class RepomdReader(XmlWalk xml, AdvisorySink sink)
     {
         var text = xml.Text().Trim();
         var whole = what == "timestamp" ? text.Split('.')[0] : text;
-        if (long.TryParse(whole, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number <= most)
+        if (Numerals.TryRead(whole, out long number) && number <= most)
         {
             return number;
         }

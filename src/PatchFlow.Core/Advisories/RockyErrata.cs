@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Globalization;
 using System.Text.Json;
+using PatchFlow.Core.Documents;
 using PatchFlow.Core.Patches;
 
 namespace PatchFlow.Core.Advisories;
@@ -64,7 +65,7 @@ public sealed class RockyErrata
     private static PublishedScore? ScoreOf(JsonElement cve)
     {
         var vector = cve.Text("cvss3_scoring_vector") is { } text && text.StartsWith("CVSS:", StringComparison.Ordinal) ? text : null;
-        decimal? score = decimal.TryParse(cve.Text("cvss3_base_score"), NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var number) && number <= 10 ? number : null;
+        decimal? score = Numerals.TryRead(cve.Text("cvss3_base_score"), NumberStyles.AllowDecimalPoint, out var number) && number <= 10 ? number : null;
         return vector is null && score is null ? null : new PublishedScore(vector, score, cve.Text("cve") is { } id && CveId.IsValid(id) ? id : null);
     }
 

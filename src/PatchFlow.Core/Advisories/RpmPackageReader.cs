@@ -1,5 +1,5 @@
 using System.Collections.Immutable;
-using System.Globalization;
+using PatchFlow.Core.Documents;
 using PatchFlow.Core.Patches;
 
 namespace PatchFlow.Core.Advisories;
@@ -225,7 +225,7 @@ internal sealed class RpmPackageReader(XmlWalk xml, AdvisorySink sink, int numbe
             return null;
         }
 
-        if (long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number <= most)
+        if (Numerals.TryRead(text, out long number) && number <= most)
         {
             return number;
         }

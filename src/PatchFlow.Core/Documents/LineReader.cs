@@ -1,4 +1,3 @@
-using System.Globalization;
 
 namespace PatchFlow.Core.Documents;
 
@@ -68,7 +67,7 @@ internal sealed class LineReader(string document, int number, string text, int a
     {
         var expected = $"{what}: a whole number from {least} to {most}, without leading zeros";
         var word = Next(expected);
-        var read = long.TryParse(word, NumberStyles.None, CultureInfo.InvariantCulture, out var value);
+        var read = Numerals.TryRead(word, out long value);
         return read && (word[0] != '0' || word.Length == 1) && value >= least && value <= most ? value : throw Wrong(word, expected);
     }
 

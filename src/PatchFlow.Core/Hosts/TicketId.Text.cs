@@ -44,7 +44,7 @@ public sealed partial record TicketId
 
         var kind = Array.IndexOf(KindWords, word);
         if (!Grammar.IsHex(plan, 12) || kind < 0 || !Grammar.IsId(host) || attempt.StartsWith('0')
-            || !int.TryParse(attempt, NumberStyles.None, CultureInfo.InvariantCulture, out var number) || number > MostAttempts)
+            || !Numerals.TryRead(attempt, out int number) || number > MostAttempts)
         {
             return false;
         }

@@ -1,4 +1,4 @@
-using System.Globalization;
+using PatchFlow.Core.Documents;
 
 namespace PatchFlow.Core.Matching;
 
@@ -17,7 +17,7 @@ internal static class ProductBuild
         var numbers = new long[parts.Length];
         for (var i = 0; i < parts.Length; i++)
         {
-            if (!long.TryParse(parts[i], NumberStyles.None, CultureInfo.InvariantCulture, out numbers[i]))
+            if (!Numerals.TryRead(parts[i], out numbers[i]))
             {
                 return null;
             }

@@ -1,5 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
-using System.Globalization;
+using PatchFlow.Core.Documents;
 
 namespace PatchFlow.Core.Patches;
 
@@ -42,7 +42,7 @@ public readonly partial struct DebianVersion : IComparable<DebianVersion>, IEqua
         var hyphen = text.LastIndexOf('-');
         var epoch = 0;
         problem = text.Length is 0 or > MaxLength ? $"a version has 1 to {MaxLength} characters"
-            : colon >= 0 && !int.TryParse(text.AsSpan(0, colon), NumberStyles.None, CultureInfo.InvariantCulture, out epoch) ? $"the epoch of '{text}' is not a number up to {int.MaxValue}"
+            : colon >= 0 && !Numerals.TryRead(text.AsSpan(0, colon), out epoch) ? $"the epoch of '{text}' is not a number up to {int.MaxValue}"
             : null;
         if (problem is not null)
         {

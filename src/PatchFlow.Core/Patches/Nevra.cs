@@ -1,7 +1,7 @@
 using System.Buffers;
 using System.Collections.Frozen;
 using System.Diagnostics.CodeAnalysis;
-using System.Globalization;
+using PatchFlow.Core.Documents;
 
 namespace PatchFlow.Core.Patches;
 
@@ -113,7 +113,7 @@ public sealed record Nevra
     public static bool IsVersion(ReadOnlySpan<char> text) => text.Length > 0 && !text.ContainsAnyExcept(VersionLetters);
 
     /// <summary>Whether the text is an epoch: a number of 32 bits.</summary>
-    public static bool IsEpoch(ReadOnlySpan<char> text) => uint.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out _);
+    public static bool IsEpoch(ReadOnlySpan<char> text) => Numerals.TryRead(text, out long epoch) && epoch <= uint.MaxValue;
 
     /// <summary>Whether the text has an architecture's form; it need not be one that is known.</summary>
     public static bool IsArch(ReadOnlySpan<char> text) => text.Length is > 0 and <= 32 && !text.ContainsAnyExcept(ArchLetters);

@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Text;
 using System.Text.Json;
 using PatchFlow.Client;
+using PatchFlow.Core.Documents;
 
 namespace PatchFlow.Server.Api;
 
@@ -155,7 +156,7 @@ internal sealed class ListRequest
     private int ReadLimit() => Text("limit") switch
     {
         null => ApiLimits.DefaultItems,
-        var text when int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var limit) && limit is >= 1 and <= ApiLimits.MostItems => limit,
+        var text when Numerals.TryRead(text, out int limit) && limit is >= 1 and <= ApiLimits.MostItems => limit,
         var text => throw RefusedException.Malformed($"limit '{text}' is not between 1 and {ApiLimits.MostItems}: ask for the rest with the cursor"),
     };
 
@@ -202,7 +203,7 @@ internal sealed class ListRequest
             return time;
         }
 
-        if (filter.Type == typeof(int) && int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number))
+        if (filter.Type == typeof(int) && Numerals.TryRead(text, out int number))
         {
             return number;
         }

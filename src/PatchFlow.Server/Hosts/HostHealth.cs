@@ -1,4 +1,4 @@
-using System.Globalization;
+using PatchFlow.Core.Documents;
 
 namespace PatchFlow.Server.Hosts;
 
@@ -51,5 +51,5 @@ internal sealed record HostHealth(DateTimeOffset Clock, long FreeBytes, string F
     }
 
     private static long? Number(string text) =>
-        long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var value) ? value : null;
+        Numerals.TryRead(text, out long value) ? value : null;
 }

@@ -30,7 +30,7 @@ internal sealed class HostProtocol(IHostChannel channel)
         var words = HostAnswer.Text(await AskAsync(cancel, "version"), "version", expected)
             .Split((char[])[' ', '\n'], StringSplitOptions.RemoveEmptyEntries);
         return words is ["patchflow-host", var number, var hex]
-            && int.TryParse(number, NumberStyles.None, CultureInfo.InvariantCulture, out var version)
+            && Numerals.TryRead(number, out int version)
             && Digest.TryParse(hex, out var digest)
             ? new HelperVersion(version, digest)
             : throw HostRefusedException.Garbage("version", expected, string.Join(' ', words));

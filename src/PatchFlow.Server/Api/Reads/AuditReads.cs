@@ -2,6 +2,7 @@ using System.Globalization;
 using Dapper;
 using PatchFlow.Client;
 using PatchFlow.Core.Auditing;
+using PatchFlow.Core.Documents;
 using PatchFlow.Server.Storage;
 
 namespace PatchFlow.Server.Api.Reads;
@@ -52,7 +53,7 @@ internal sealed class AuditReads(Database database)
     }
 
     private static long ReadPlace(string place) =>
-        long.TryParse(place, NumberStyles.None, CultureInfo.InvariantCulture, out var sequence) ? sequence : throw ListRequest.ForeignCursor();
+        Numerals.TryRead(place, out long sequence) ? sequence : throw ListRequest.ForeignCursor();
 
     private Page<T> Read<T>(ListRequest list, string where, Func<AuditRow, T> view, object filter)
     {

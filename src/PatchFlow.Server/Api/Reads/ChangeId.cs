@@ -1,4 +1,5 @@
 using System.Globalization;
+using PatchFlow.Core.Documents;
 
 namespace PatchFlow.Server.Api.Reads;
 
@@ -14,7 +15,7 @@ internal static class ChangeId
     public static long Parse(string text)
     {
         var digits = text.StartsWith(Prefix, StringComparison.OrdinalIgnoreCase) ? text.AsSpan(Prefix.Length) : text;
-        return long.TryParse(digits, NumberStyles.None, CultureInfo.InvariantCulture, out var id) && id > 0 ? id : throw Unknown();
+        return Numerals.TryRead(digits, out long id) && id > 0 ? id : throw Unknown();
     }
 
     public static RefusedException Unknown() => RefusedException.NotFound("there is no such change: see 'patchflow changes'; ids look like CHG-42");
