@@ -62,7 +62,9 @@ public sealed class ListDelta
 
         var (from, list) = (Digest.FromBytes(text.Slice(24, 32)), Digest.FromBytes(text.Slice(56, 32)));
         var (fromLength, length) = (BinaryPrimitives.ReadInt64BigEndian(text[88..]), BinaryPrimitives.ReadInt64BigEndian(text[96..]));
-        problem = Read(text, fromLength, length, out var pieces);
+        // A negative length less what is copied would be a large one.
+        var pieces = Array.Empty<DeltaPiece>();
+        problem = fromLength < 0 || length < 0 ? "its list or its base would have less than no bytes" : Read(text, fromLength, length, out pieces);
         delta = problem is null ? new ListDelta(from, list, fromLength, length, pieces, bytes) : null;
         return delta is not null;
     }

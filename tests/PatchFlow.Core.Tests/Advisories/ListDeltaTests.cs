@@ -48,8 +48,8 @@ public sealed class ListDeltaTests
     [InlineData(FirstPiece + 8, 0x7f, "piece 1 is not within")]
     [InlineData(FirstPiece + 16, 0x80, "piece 1 is not within")]
     [InlineData(FirstPiece + 16, 0x7f, "piece 1 is not within")]
-    [InlineData(88, 0x80, "piece 1 is not within")]
-    [InlineData(96, 0x80, "piece 1 is not within")]
+    [InlineData(88, 0x80, "less than no bytes")]
+    [InlineData(96, 0x80, "less than no bytes")]
     [InlineData(96, 0x01, "where the list has")]
     public void ADeltaThatReachesBeyondItsListsIsRefused(int at, byte value, string reason)
     {
@@ -67,6 +67,16 @@ public sealed class ListDeltaTests
         BinaryPrimitives.WriteInt64BigEndian(bytes.AsSpan(FirstPiece + 8), long.MaxValue);
         Assert.False(ListDelta.TryParse(bytes, out _, out var problem));
         Assert.Contains("piece 1 is not within", problem, StringComparison.Ordinal);
+    }
+
+    // Found by the fuzzer: the smallest number less one is the largest.
+    [Fact]
+    public void ABaseOfLessThanNoBytesIsRefused()
+    {
+        var bytes = Delta();
+        BinaryPrimitives.WriteInt64BigEndian(bytes.AsSpan(88), long.MinValue);
+        Assert.False(ListDelta.TryParse(bytes, out _, out var problem));
+        Assert.Contains("less than no bytes", problem, StringComparison.Ordinal);
     }
 
     [Fact]
