@@ -46,8 +46,9 @@ internal static class Decompression
         }
 
         weigh(size);
-        // Some files of the system say that they have none, and have.
-        return size > 0 ? new SizedFile(File.OpenHandle(file), size) : File.OpenRead(file);
+        // Whoever writes it may have gone on while this waited. Some files of the system say that they have no bytes, and have.
+        var opened = File.OpenHandle(file);
+        return RandomAccess.GetLength(opened) is var now and > 0 ? new SizedFile(opened, now) : new FileStream(opened, FileAccess.Read);
     }
 
     private static string NoFile(string folder) => new DirectoryInfo(folder).LinkTarget is null

@@ -25,6 +25,9 @@ internal sealed record AdvisoryLook(Validators Validators, AdvisorySnapshot? Sna
     /// <inheritdoc cref="Gathered.Away"/>
     public string? Away { get; init; }
 
+    /// <summary>Documents and lists that were refused before they could be read, as where they could not be had.</summary>
+    public IReadOnlySet<string> NotHad { get; init; } = FrozenSet<string>.Empty;
+
     /// <summary>What was answered, to be kept once this is in use; null where nothing is kept.</summary>
     public KeptAnswers? Answers { get; init; }
 }
@@ -37,6 +40,9 @@ internal sealed class AdvisoryFetcher(FeedTransport transport, FeedFolders folde
 {
     internal const int MostRefusedKept = 100;
     private static readonly TimeSpan MostTime = TimeSpan.FromHours(2);
+
+    // What came in many fetches may be more than one may have.
+    private const int MostSteps = 4;
 
     /// <summary>Whether all is had and read, whatever is known of it.</summary>
     private bool IsAnew { get; init; }
@@ -89,7 +95,7 @@ internal sealed class AdvisoryFetcher(FeedTransport transport, FeedFolders folde
     }
 
     /// <summary>Reads what is in use anew, from what is kept of it: nobody is asked.</summary>
-    /// <returns>The same snapshot by these readers, put aside in the store; null where not all of it is kept as it came, or is to be believed.</returns>
+    /// <returns>The same snapshot by these readers, put aside in the store; what is not kept of it as it came is to be read yet. Null where nothing is kept, or is to be believed.</returns>
     /// <exception cref="FeedException">These readers can't read it.</exception>
     public async Task<AdvisorySnapshot?> ReadKeptAsync(AdvisoryFeed feed, AdvisoryFeedRow row, CancellationToken cancel)
     {
@@ -107,15 +113,26 @@ internal sealed class AdvisoryFetcher(FeedTransport transport, FeedFolders folde
         using var way = FeedTransport.OfKept(kept, null, limits, null, out var first);
         try
         {
-            var reader = new AdvisoryFetcher(way, folders, limits, store, feeds, time) { IsOfKept = true, AnsweredAt = row.LastSuccessAt ?? at };
+            var reader = new AdvisoryFetcher(way, folders, limits with { RemoteBytes = MostSteps * limits.RemoteBytes, ListedDocuments = MostSteps * limits.ListedDocuments }, store, feeds, time) { IsOfKept = true, AnsweredAt = row.LastSuccessAt ?? at };
             var look = await reader.FetchAsync(feed, row, cancel);
-            return first.Lacking is null && look.Snapshot?.Digest == row.Snapshot ? look.Snapshot : null;
+            return look.Snapshot is { } snapshot ? InUse(snapshot, row, look.NotHad) : null;
         }
         catch (FeedException) when (first.Lacking is not null)
         {
             return null;
         }
     }
+
+    // It stays what it was, of the same time, and what was said of documents that are not kept is said of them still.
+    private static AdvisorySnapshot InUse(AdvisorySnapshot snapshot, AdvisoryFeedRow row, IReadOnlySet<string> notHad) => snapshot with
+    {
+        Digest = row.Snapshot!.Value,
+        Time = row.Time,
+        Remark = row.Remark,
+        Looked = [.. snapshot.Looked.Where(name => !notHad.Contains(name))],
+        Refused = [.. snapshot.Refused.Where(r => !notHad.Contains(r.File))],
+        IsReadAnew = true,
+    };
 
     /// <summary>What is kept of what the feed was answered.</summary>
     /// <remarks>What a fetch that was cut off was answered is no answer to an import, nor where all must be asked for whole: under other keys, or while an alarm stands.</remarks>
@@ -254,6 +271,7 @@ internal sealed class AdvisoryFetcher(FeedTransport transport, FeedFolders folde
         Lists = gathered?.Lists ?? ImmutableDictionary<string, DateTimeOffset>.Empty,
         Signatures = gathered?.Signatures,
         Away = gathered?.Away,
+        NotHad = gathered?.Refused.Select(r => r.File).ToFrozenSet(StringComparer.Ordinal) ?? FrozenSet<string>.Empty,
     };
 
     // A list that is newer says by itself that what is missing was taken back.
@@ -295,7 +313,8 @@ internal sealed class AdvisoryFetcher(FeedTransport transport, FeedFolders folde
         Digest = DigestOf(gathered),
         FetchedAt = time.GetUtcNow(),
         AnsweredAt = AnsweredAt ?? time.GetUtcNow(),
-        Validators = gathered.Validators,
+        // What is to be read anew yet is asked for, whatever the list that names it says of itself.
+        Validators = documents.Exists(d => d.EarlierDigest is not null) ? new(null, null) : gathered.Validators,
         Documents = documents,
         Gone = reading.Gone,
         Looked = [.. reading.Looked.Concat(gathered.Refused.Concat(gathered.Notes).Select(r => r.File)).Distinct()],

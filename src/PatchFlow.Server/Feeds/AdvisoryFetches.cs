@@ -51,18 +51,20 @@ internal sealed class AdvisoryFetches(FeedList feeds, AdvisoryStore store, FeedS
             return row;
         }
 
+        log.LogInformation("Feed {Feed}: what is in use was read by another version of PatchFlow: it is read anew, from what is kept of it", feed.Name);
         try
         {
             if (await fetcher.ReadKeptAsync(feed, row, cancel) is { } snapshot)
             {
                 var sequence = await store.PublishAsync(snapshot, cancel);
-                log.LogInformation("Feed {Feed}: what is in use was read by another version of PatchFlow, and is read anew as snapshot {Sequence} from what is kept of it", feed.Name, sequence);
+                var left = snapshot.Documents.Count(d => d.EarlierDigest is not null);
+                log.LogInformation("Feed {Feed}: it was read anew as snapshot {Sequence}: {Gone} records are gone, {Left} documents are not kept and asked for", feed.Name, sequence, snapshot.Gone.Count, left);
                 return store.Row(feed.Name);
             }
 
-            log.LogInformation("Feed {Feed}: what is in use was read by another version of PatchFlow: all of it is asked for, to be read anew", feed.Name);
+            log.LogInformation("Feed {Feed}: it is not kept: all of it is asked for, to be read anew", feed.Name);
         }
-        catch (FeedException e)
+        catch (Exception e) when (e is FeedException or IOException or UnauthorizedAccessException)
         {
             log.LogWarning("Feed {Feed}: what is kept of what is in use can't be read any more ({Reason}): all of it is asked for", feed.Name, e.Message);
         }

@@ -101,7 +101,7 @@ internal sealed class AdvisoryReading(AdvisoryFeed feed, AdvisoryStore store, Fe
 
     // One of which something was refused is read again: another version of this program may understand it.
     private static bool IsSame(KnownDocument known, SourceDocument document) =>
-        known.Digest == document.Digest && (known.Refused == 0 || document.CopyAsync is null);
+        document.CopyAsync is null ? document.Withdrawn is null ? known.IsOf(document.Digest) : known.Digest == document.Digest : known.Digest == document.Digest && known.Refused == 0;
 
     private void Withdraw(SourceDocument document, KnownDocument? known, DateTimeOffset time, CancellationToken cancel)
     {
@@ -123,7 +123,16 @@ internal sealed class AdvisoryReading(AdvisoryFeed feed, AdvisoryStore store, Fe
             Gone.AddRange(store.Keys(feed.Name, name).Keys);
         }
 
-        Gone.AddRange(_listings.Values.SelectMany(l => l.Gone));
+        foreach (var listing in _listings.Values)
+        {
+            Gone.AddRange(listing.Gone);
+            // It is held as long as anything of that page is refused.
+            if (listing is { Doubtful: { } page, Unseen.Count: > 0 } && Documents.FindIndex(d => d.Name == page) is var at and >= 0)
+            {
+                Documents[at] = Documents[at] with { Keys = ListingRecords.Text(ListingRecords.KeysOf(Documents[at]).Concat(listing.Unseen)) };
+            }
+        }
+
         await FlushAsync(cancel);
     }
 
@@ -150,8 +159,9 @@ internal sealed class AdvisoryReading(AdvisoryFeed feed, AdvisoryStore store, Fe
             return;
         }
 
-        // A record that can't be read any more is on the page all the same; what only other readers could read, they have misread.
-        listing.IsWhole &= IsReadAnew(known, page) || count <= (known is { Keys: not null } ? known.Refused : 0);
+        // A record that can't be read any more is on the page all the same, wherever it was: what was on none is then said to be on this one.
+        var isMore = count > (known is { Keys: not null } ? known.Refused : 0);
+        listing.IsWhole &= !isMore;
         var placed = found.ConvertAll(listing.Place);
         _batch.AddRange(placed.Where(p => p.IsNew).Select(p => p.Record));
         if (_batch.Count >= BatchRecords)
@@ -161,7 +171,10 @@ internal sealed class AdvisoryReading(AdvisoryFeed feed, AdvisoryStore store, Fe
 
         (Records, IsAnyGood) = (Records + placed.Count, true);
         Refused.AddRange(refused);
-        Add(new KnownDocument(page.Name, page.Digest, page.Changed, page.Validators.ETag, page.Validators.LastModified, count, listing.Name, ListingRecords.Text(placed.Select(p => p.Record.Key)), Utc.Text(latest)), known, dates);
+        var keys = placed.Select(p => p.Record.Key).ToList();
+        keys.AddRange(count == 0 ? [] : listing.Hold(ListingRecords.KeysOf(known).Except(keys, StringComparer.Ordinal)));
+        listing.Doubtful = isMore ? page.Name : listing.Doubtful;
+        Add(new KnownDocument(page.Name, page.Digest, page.Changed, page.Validators.ETag, page.Validators.LastModified, count, listing.Name, ListingRecords.Text(keys), Utc.Text(LatestOf(latest, known, page))), known, dates);
 
         void Take(object one)
         {
@@ -221,7 +234,7 @@ internal sealed class AdvisoryReading(AdvisoryFeed feed, AdvisoryStore store, Fe
         Refused.AddRange(refused);
         var held = Held(document, known, refused, count, ([.. keys.Keys.Where(key => !seen.ContainsKey(key))], keys.Count));
         Add(new KnownDocument(
-            document.Name, document.Digest, document.Changed, document.Validators.ETag, document.Validators.LastModified, count, Keys: held.Length == 0 ? null : ListingRecords.Text(held), Time: Utc.Text(feed.IsDated ? own : latest)), known, dates);
+            document.Name, document.Digest, document.Changed, document.Validators.ETag, document.Validators.LastModified, count, Keys: held.Length == 0 ? null : ListingRecords.Text(held), Time: Utc.Text(LatestOf(feed.IsDated ? own : latest, known, document))), known, dates);
 
         void TakeUnlessOlder(object one)
         {
@@ -253,19 +266,16 @@ internal sealed class AdvisoryReading(AdvisoryFeed feed, AdvisoryStore store, Fe
     private Refusal? WentBackTo(Advisory advisory, SourceDocument document, KnownDocument? known, IEnumerable<string> keys) => !isOfSamePlace || feed.Kind != DocumentKind.Csaf || IsReadAnew(known, document) ? null
         : CsafRevisions.Refusal(advisory, document, store.Advisories(feed.Name, keys), store.Advisories(feed.Name, advisory.Id).Where(k => progress.Mark.Rewound is not { } to || k.Advisory.Modified <= to), feed.Name);
 
+    // What these readers find in the same bytes takes back nothing of how far it had come.
+    private static DateTimeOffset? LatestOf(DateTimeOffset? latest, KnownDocument? known, SourceDocument document) =>
+        IsReadAnew(known, document) ? FeedProgress.Later(latest, Utc.TimeOrNull(known!.Time)) : latest;
+
     // The same bytes as other readers have read.
     private static bool IsReadAnew(KnownDocument? known, SourceDocument document) => known?.EarlierDigest == document.Digest;
 
     // Those that are gone are gone with this; answers which count on, with a note where that is in doubt.
     private string[] Held(SourceDocument document, KnownDocument? known, List<Refusal> refused, long count, (string[] Missing, int All) keys)
     {
-        if (IsReadAnew(known, document))
-        {
-            // What these readers do not find in the same bytes was never there.
-            Gone.AddRange(keys.Missing);
-            return [];
-        }
-
         var doubt = known is null ? null : MissingRecords.Doubt(feed.Kind, keys.Missing.Length, keys.All);
         if (doubt is not null)
         {

@@ -216,7 +216,7 @@ internal sealed class AdvisorySources(FeedTransport transport, FeedLimits limits
         var names = entries.Select(e => e.Path).ToHashSet(StringComparer.Ordinal);
         var lacking = known.Values.Where(k => !names.Contains(k.Name)).ToList();
         var doubt = ListDoubt.Of(lacking.Count, known.Count, "if the vendor has taken them back, give the feed another name, with which it begins anew");
-        var kept = doubt is null ? [] : lacking.Select(k => new SourceDocument(k.Name, k.Digest, null) { Changed = k.Changed, Validators = new(k.Etag, k.LastModified) });
+        var kept = doubt is null ? [] : lacking.Select(k => new SourceDocument(k.Name, k.EarlierDigest ?? k.Digest, null) { Changed = k.Changed, Validators = new(k.Etag, k.LastModified) });
         var documents = new SourceDocument?[entries.Count];
         var missing = new Refusal?[entries.Count];
         var away = new FeedAbsences(limits);

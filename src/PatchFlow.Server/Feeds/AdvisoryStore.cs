@@ -65,17 +65,15 @@ internal sealed record AdvisoryFeedRow(
 /// <param name="Listing">The listing that it is a page of; null where it is none.</param>
 /// <param name="Keys">JSON: keys of the records that were on the page when it was last read.</param>
 /// <param name="Time">Its own date, or the latest of its records; null where they have none.</param>
+/// <param name="EarlierDigest">The digest that it had when other readers read it, where it was not read anew yet; else null.</param>
 internal sealed record KnownDocument(
-    string Name, string Digest, string? Changed, string? Etag, string? LastModified, long Refused, string? Listing = null, string? Keys = null, string? Time = null)
+    string Name, string Digest, string? Changed, string? Etag, string? LastModified, long Refused, string? Listing = null, string? Keys = null, string? Time = null, string? EarlierDigest = null)
 {
-    /// <summary>The digest that it had when other readers read it, where it has to be read anew for that; not stored.</summary>
-    public string? EarlierDigest { get; init; }
-
     /// <summary>Whether these are its bytes, whoever has read them.</summary>
     public bool IsOf(string digest) => (EarlierDigest ?? Digest) == digest;
 
     /// <summary>It as what has to be had and read anew, though the source may say that it is as known.</summary>
-    public KnownDocument ByOtherReaders() => Digest.Length == 0 ? this : this with { Digest = "", Etag = null, LastModified = null, Keys = Listing is null ? Keys : null, EarlierDigest = Digest };
+    public KnownDocument ByOtherReaders() => Digest.Length == 0 ? this : this with { Digest = "", Etag = null, LastModified = null, EarlierDigest = Digest };
 }
 
 /// <summary>A snapshot that is ready to be seen.</summary>
@@ -102,6 +100,9 @@ internal sealed record AdvisorySnapshot
     /// <summary>For the next request.</summary>
     public required Validators Validators { get; init; }
 
+    /// <summary>Whether it is the one in use, read anew: nobody was asked.</summary>
+    public bool IsReadAnew { get; init; }
+
     /// <summary>All its documents.</summary>
     public required IReadOnlyList<KnownDocument> Documents { get; init; }
 
@@ -127,7 +128,7 @@ internal sealed class AdvisoryStore(Database database)
     private const string Sequence = "advisory-sequence";
 
     private const string SelectRow = $"SELECT {FeedAttempts.Columns}, source, digest, time, fetched_at AS FetchedAt, sequence, remark, readers FROM advisory_feeds";
-    private const string SelectDocuments = "SELECT name, digest, changed, etag, last_modified AS LastModified, refused, listing, keys, time FROM advisory_documents WHERE feed = @feed";
+    private const string SelectDocuments = "SELECT name, digest, changed, etag, last_modified AS LastModified, refused, listing, keys, time, earlier AS EarlierDigest FROM advisory_documents WHERE feed = @feed";
 
     /// <summary>How attempts went.</summary>
     public FeedAttempts Attempts { get; } = new(database, "advisory_feeds");
@@ -208,7 +209,11 @@ internal sealed class AdvisoryStore(Database database)
     public async Task<long> PublishAsync(AdvisorySnapshot snapshot, CancellationToken cancel)
     {
         var number = await WriteAsync(snapshot, cancel);
-        Attempts.Written(snapshot.Feed.Name);
+        if (!snapshot.IsReadAnew)
+        {
+            Attempts.Written(snapshot.Feed.Name);
+        }
+
         return number;
     }
 
@@ -220,7 +225,15 @@ internal sealed class AdvisoryStore(Database database)
             c.Execute("DELETE FROM advisory_cves WHERE feed = @feed AND key = @key", snapshot.Gone.Select(key => new { feed, key }), t);
             c.Execute("UPDATE advisory_records SET body = NULL, digest = 0, sequence = @sequence WHERE feed = @feed AND key = @key", snapshot.Gone.Select(key => new { feed, key, sequence }), t);
             Replace(c, t, snapshot);
-            Attempts.Succeeded(c, t, feed, snapshot.Validators, snapshot.AnsweredAt);
+            if (!snapshot.IsReadAnew)
+            {
+                Attempts.Succeeded(c, t, feed, snapshot.Validators, snapshot.AnsweredAt);
+            }
+            else if (snapshot.Validators is { ETag: null, LastModified: null })
+            {
+                c.Execute("UPDATE advisory_feeds SET etag = NULL, last_modified = NULL WHERE name = @feed", new { feed }, t);
+            }
+
             c.Execute(
                 "UPDATE advisory_feeds SET source = @source, digest = @digest, time = @time, fetched_at = @at, sequence = @sequence, remark = @remark, readers = @readers WHERE name = @feed",
                 new { feed, source = snapshot.Source, digest = snapshot.Digest.Hex, time = Utc.Text(snapshot.Time), at = Utc.Text(snapshot.FetchedAt), sequence, remark = snapshot.Remark, readers = AdvisoryReader.Build },
@@ -275,12 +288,12 @@ internal sealed class AdvisoryStore(Database database)
         connection.Execute("DELETE FROM advisory_documents WHERE feed = @feed AND name = @name", vanished.Select(name => new { feed, name }), transaction);
         connection.Execute(
             """
-            INSERT INTO advisory_documents (feed, name, digest, changed, etag, last_modified, refused, listing, keys, time)
-            VALUES (@feed, @Name, @Digest, @Changed, @Etag, @LastModified, @Refused, @Listing, @Keys, @Time)
+            INSERT INTO advisory_documents (feed, name, digest, changed, etag, last_modified, refused, listing, keys, time, earlier)
+            VALUES (@feed, @Name, @Digest, @Changed, @Etag, @LastModified, @Refused, @Listing, @Keys, @Time, @EarlierDigest)
             ON CONFLICT (feed, name) DO UPDATE SET digest = excluded.digest, changed = excluded.changed, etag = excluded.etag,
-              last_modified = excluded.last_modified, refused = excluded.refused, listing = excluded.listing, keys = excluded.keys, time = excluded.time
+              last_modified = excluded.last_modified, refused = excluded.refused, listing = excluded.listing, keys = excluded.keys, time = excluded.time, earlier = excluded.earlier
             """,
-            snapshot.Documents.Where(d => !known.Contains(d)).Select(d => new { feed, d.Name, d.Digest, d.Changed, d.Etag, d.LastModified, d.Refused, d.Listing, d.Keys, d.Time }),
+            snapshot.Documents.Where(d => !known.Contains(d)).Select(d => new { feed, d.Name, d.Digest, d.Changed, d.Etag, d.LastModified, d.Refused, d.Listing, d.Keys, d.Time, d.EarlierDigest }),
             transaction);
         connection.Execute(
             """

@@ -21,7 +21,13 @@ internal sealed class ListingRecords(string name, Dictionary<string, long> store
     public bool IsWhole { get; set; } = true;
 
     /// <summary>Keys of records in use that are on no page any more.</summary>
-    public IEnumerable<string> Gone => IsWhole ? stored.Keys.Where(key => !_seen.ContainsKey(key)) : [];
+    public IEnumerable<string> Gone => IsWhole ? Unseen : [];
+
+    /// <summary>Keys of records in use that were found on no page.</summary>
+    public IReadOnlyCollection<string> Unseen => [.. stored.Keys.Where(key => !_seen.ContainsKey(key))];
+
+    /// <summary>A page of which more is refused than before: what is on none may be on it. Null where there is none.</summary>
+    public string? Doubtful { get; set; }
 
     /// <summary>A page that could not be had or read, so that it is read next time whatever it is like: its records may have been found on others meanwhile.</summary>
     public static KnownDocument Unread(KnownDocument document) =>
@@ -40,6 +46,14 @@ internal sealed class ListingRecords(string name, Dictionary<string, long> store
         {
             _seen[key] = stored.GetValueOrDefault(key);
         }
+    }
+
+    /// <summary>Has those of the records count on that are in use, as if they were on a page: it has parts that can't be read.</summary>
+    public IEnumerable<string> Hold(IEnumerable<string> keys)
+    {
+        var held = keys.Where(stored.ContainsKey).ToList();
+        held.ForEach(key => _seen.TryAdd(key, stored[key]));
+        return held;
     }
 
     /// <summary>The record under the key that it has in the listing, and whether it has to be written.</summary>

@@ -42,5 +42,18 @@ public sealed class SizedFileTests : IDisposable
         Assert.NotEqual(-1, file.ReadByte());
     }
 
+    // Lists of text do not tell that they are cut.
+    [Fact]
+    public void AFileThatIsReplacedWhileItWaitsIsReadWhole()
+    {
+        var other = $"{_path}.new";
+        using var file = Decompression.Open(_path, _ =>
+        {
+            File.WriteAllBytes(other, new byte[20]);
+            File.Move(other, _path, overwrite: true);
+        });
+        Assert.Equal(20, file.Length);
+    }
+
     public void Dispose() => File.Delete(_path);
 }
