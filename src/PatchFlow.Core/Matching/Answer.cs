@@ -49,7 +49,11 @@ public sealed record AdvisorySummary(string Key, string Id, Severity Severity, I
 /// <param name="IsSource">Whether it speaks of the source package, by whose version it was judged.</param>
 /// <param name="Note">The vendor's reason in words; null where none is given.</param>
 public sealed record Finding(
-    Answer Answer, AdvisorySummary Advisory, ImmutableArray<string> Vulnerabilities, string? Fixed, string? LastAffected, bool IsSource, string? Note);
+    Answer Answer, AdvisorySummary Advisory, ImmutableArray<string> Vulnerabilities, string? Fixed, string? LastAffected, bool IsSource, string? Note)
+{
+    /// <summary>What feeds that are trusted less say against it.</summary>
+    public ImmutableArray<Contradiction> Contradictions { get; init; } = [];
+}
 
 /// <summary>The one patch of an installed package: superseded ones are folded into the newest, which closes what they close.</summary>
 /// <param name="Version">The newest fixed version of the package itself; null where none is stated.</param>

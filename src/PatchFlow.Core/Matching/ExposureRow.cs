@@ -30,7 +30,7 @@ public sealed record ExposureRow
     /// <summary>The ids of the advisories that say so.</summary>
     public ImmutableArray<string> Advisories { get; init; } = [];
 
-    /// <summary>The vendor's reason in words, where there is no fix; or that nobody knows whether this kernel runs; else null.</summary>
+    /// <summary>The vendor's reason in words, where there is no fix; or that nobody knows whether this kernel runs; and what a feed says against it that is trusted less. Else null.</summary>
     public string? Note { get; init; }
 
     /// <summary>The package is on hold.</summary>

@@ -15,6 +15,8 @@ public static class ExposureRows
 
     private const string Unrecognised = "a newer one is installed beside it, and which of them runs is not known";
 
+    private const int MostContradictions = 3;
+
     private readonly record struct Key(string Package, string Arch, string Vulnerability);
 
     /// <summary>
@@ -54,7 +56,7 @@ public static class ExposureRows
             Answer = best.Answer,
             Fixed = fix?.Version ?? fix?.SourceVersion,
             Advisories = [.. findings.Select(f => f.Advisory.Id).Distinct()],
-            Note = fix is null || fix.HasNotes ? best.Note : match.Standing == PackageStanding.PerhapsRunning ? Unrecognised : null,
+            Note = NoteOf(fix is null || fix.HasNotes ? best.Note : match.Standing == PackageStanding.PerhapsRunning ? Unrecognised : null, findings, key.Vulnerability),
             IsHeld = match.IsHeld,
             Standing = match.Standing,
             Priority = priority,
@@ -62,6 +64,13 @@ public static class ExposureRows
             FixSince = fixSince,
             Deadline = DeadlineOf(facts, priority, old?.Since ?? facts.Snapshot, fix is null ? null : fixSince, null),
         };
+    }
+
+    // That a feed says otherwise which is trusted less closes nothing, and is said.
+    private static string? NoteOf(string? note, List<Finding> findings, string vulnerability)
+    {
+        var against = findings.SelectMany(f => f.Contradictions).Where(c => c.Vulnerability == vulnerability).Select(c => c.Text).Distinct().Take(MostContradictions).ToList();
+        return against.Count == 0 ? note : string.Join("; ", note is null ? against : against.Prepend(note));
     }
 
     private static ExposureRow Ended(ExposureRow row, ExposureFacts facts) => row with

@@ -12,7 +12,8 @@ namespace PatchFlow.Core.Matching;
 /// unless it has no other;</item>
 /// <item>what is said on a more specific platform, that it is fixed or not affected, comes before what a less specific one leaves open;</item>
 /// <item>where the host has a variant of a release (Red Hat's EUS, Ubuntu's FIPS), which mends a vulnerability by another build, the release speaks only
-/// of vulnerabilities of which the variant says nothing of the package.</item>
+/// of vulnerabilities of which the variant says nothing of the package;</item>
+/// <item>none of these silences what a feed says that is trusted further: it stays open, with what is said against it.</item>
 /// </list>
 /// One is used again and again, by one thread.
 /// </summary>
@@ -28,15 +29,27 @@ internal sealed class Folding
     private readonly HashSet<string> _named = new(StringComparer.Ordinal);
     private readonly List<(int Number, string Name)> _closed = [];
     private readonly List<(int Number, string Name)> _denied = [];
-    private readonly HashSet<int> _spoken = [];
+    private readonly Dictionary<int, FeedTrust> _spoken = [];
+    private readonly List<Contradiction> _contradictions = [];
     private int _variants;
     private bool _isDisjoint;
     private bool _isOrdered;
 
     // What is known of a vulnerability: whether a patch closes it, and the most specific platform on which it is denied, or settled.
-    private readonly record struct Mark(bool IsClosed, int Denied, int Settled)
+    private readonly record struct Mark(bool IsClosed, Ranks Denied, Ranks Settled)
     {
-        public static Mark None { get; } = new(false, Nowhere, Nowhere);
+        public static Mark None { get; } = new(false, Ranks.None, Ranks.None);
+    }
+
+    // The most specific platform on which something is said by feeds that are trusted at least so far.
+    private readonly record struct Ranks(int ByAny, int ByTls, int BySigned)
+    {
+        public static Ranks None { get; } = new(Nowhere, Nowhere, Nowhere);
+
+        public int At(FeedTrust trust) => trust switch { FeedTrust.Signed => BySigned, FeedTrust.TlsOnly => ByTls, _ => ByAny };
+
+        public Ranks With(int rank, FeedTrust trust) => new(
+            Math.Min(ByAny, rank), trust >= FeedTrust.TlsOnly ? Math.Min(ByTls, rank) : ByTls, trust == FeedTrust.Signed ? Math.Min(BySigned, rank) : BySigned);
     }
 
     /// <summary>What was added.</summary>
@@ -149,8 +162,8 @@ internal sealed class Folding
                     var mark = MarkOf(number);
                     _marks[number] = mark with
                     {
-                        Denied = judgement.IsDenied ? Math.Min(mark.Denied, judgement.Rank) : mark.Denied,
-                        Settled = Math.Min(mark.Settled, judgement.Rank),
+                        Denied = judgement.IsDenied ? mark.Denied.With(judgement.Rank, judgement.Trust) : mark.Denied,
+                        Settled = mark.Settled.With(judgement.Rank, judgement.Trust),
                     };
                 }
             }
@@ -162,13 +175,19 @@ internal sealed class Folding
         _spoken.Clear();
         foreach (var judgement in _variants == 0 ? [] : Judgements.Where(j => j.Rank < _variants))
         {
-            _spoken.UnionWith(judgement.Statement.VulnerabilityNumbers);
+            foreach (var number in judgement.Statement.VulnerabilityNumbers)
+            {
+                _spoken[number] = _spoken.GetValueOrDefault(number) is var known && known > judgement.Trust ? known : judgement.Trust;
+            }
         }
 
         _fixes.RemoveAll(f => _spoken.Count > 0 && Array.TrueForAll(f.Statement.VulnerabilityNumbers, number => IsForVariant(f, number)));
     }
 
-    private bool IsForVariant(Judgement judgement, int vulnerability) => judgement.Rank >= _variants && _spoken.Contains(vulnerability);
+    private bool IsForVariant(Judgement judgement, int vulnerability) => IsForVariant(judgement, vulnerability, judgement.Trust);
+
+    private bool IsForVariant(Judgement judgement, int vulnerability, FeedTrust trust) =>
+        judgement.Rank >= _variants && _spoken.TryGetValue(vulnerability, out var spoken) && spoken >= trust;
 
     private Mark MarkOf(int vulnerability) => _marks.GetValueOrDefault(vulnerability, Mark.None);
 
@@ -192,6 +211,7 @@ internal sealed class Folding
     {
         _closed.Clear();
         _denied.Clear();
+        _contradictions.Clear();
         var isLess = false;
         foreach (var fix in all ?? [newest])
         {
@@ -204,7 +224,9 @@ internal sealed class Folding
                     continue;
                 }
 
-                (MarkOf(number).Denied == Nowhere ? _closed : _denied).Add((number, fix.Statement.Vulnerabilities[i]));
+                var denied = MarkOf(number).Denied;
+                (denied.At(fix.Trust) == Nowhere ? _closed : _denied).Add((number, fix.Statement.Vulnerabilities[i]));
+                Contradict(fix, i, denied.At(fix.Trust) == Nowhere && (denied.ByAny != Nowhere || IsForVariant(fix, number, FeedTrust.None)));
             }
         }
 
@@ -215,7 +237,7 @@ internal sealed class Folding
         }
 
         var isAsStated = all is null && !isLess && (_closed.Count == 0 || _denied.Count == 0);
-        return isAsStated ? newest.Finding : newest.Finding with { Vulnerabilities = [.. named.Select(v => v.Name).Distinct()] };
+        return Contradicted(isAsStated ? newest.Finding : newest.Finding with { Vulnerabilities = [.. named.Select(v => v.Name).Distinct()] });
     }
 
     // What no patch closes and nobody denies; the same said twice by an advisory is said once.
@@ -225,25 +247,48 @@ internal sealed class Folding
         {
             var statement = judgement.Statement;
             var left = statement.Vulnerabilities;
+            _contradictions.Clear();
             for (var i = statement.VulnerabilityNumbers.Length - 1; i >= 0; i--)
             {
-                var mark = MarkOf(statement.VulnerabilityNumbers[i]);
-                left = mark.IsClosed || IsForVariant(judgement, statement.VulnerabilityNumbers[i]) || mark.Denied <= judgement.Rank || mark.Settled < judgement.Rank ? left.RemoveAt(i) : left;
+                var isSilenced = IsSilenced(judgement, statement.VulnerabilityNumbers[i], judgement.Trust);
+                Contradict(judgement, i, !isSilenced && _settled.Count > 0 && IsSilenced(judgement, statement.VulnerabilityNumbers[i], FeedTrust.None));
+                left = isSilenced ? left.RemoveAt(i) : left;
             }
 
             if (!left.IsEmpty)
             {
-                Together(findings, left.Length == statement.Vulnerabilities.Length ? judgement.Finding : judgement.Finding with { Vulnerabilities = left });
+                Together(findings, Contradicted(left.Length == statement.Vulnerabilities.Length ? judgement.Finding : judgement.Finding with { Vulnerabilities = left }));
             }
         }
     }
+
+    // By what feeds say that are trusted at least so far.
+    private bool IsSilenced(Judgement open, int vulnerability, FeedTrust trust)
+    {
+        var mark = MarkOf(vulnerability);
+        return mark.IsClosed || IsForVariant(open, vulnerability, trust) || mark.Denied.At(trust) <= open.Rank || mark.Settled.At(trust) < open.Rank;
+    }
+
+    // Seldom: so what is said against it is looked for then.
+    private void Contradict(Judgement open, int vulnerability, bool isContradicted)
+    {
+        foreach (var said in isContradicted ? _settled : [])
+        {
+            if (said.Trust < open.Trust && (said.IsDenied || said.Rank < open.Rank) && Array.IndexOf(said.Statement.VulnerabilityNumbers, open.Statement.VulnerabilityNumbers[vulnerability]) >= 0)
+            {
+                _contradictions.Add(new(open.Statement.Vulnerabilities[vulnerability], said.Statement.Advisory, said.IsDenied, said.Trust));
+            }
+        }
+    }
+
+    private Finding Contradicted(Finding finding) => _contradictions.Count == 0 ? finding : finding with { Contradictions = [.. _contradictions.Distinct()] };
 
     // Those of one advisory follow each other.
     private static void Together(ImmutableArray<Finding>.Builder findings, Finding next)
     {
         if (findings.Count > 0 && findings[^1] is var last && last.Answer == next.Answer && last.Advisory == next.Advisory && last.Note == next.Note)
         {
-            findings[^1] = last with { Vulnerabilities = [.. last.Vulnerabilities.Union(next.Vulnerabilities)] };
+            findings[^1] = last with { Vulnerabilities = [.. last.Vulnerabilities.Union(next.Vulnerabilities)], Contradictions = [.. last.Contradictions.Union(next.Contradictions)] };
         }
         else
         {

@@ -12,6 +12,9 @@ internal readonly record struct Judgement(PlacedStatement Placed, Answer Answer,
 {
     public Statement Statement => Placed.Statement;
 
+    /// <summary>How far the feed is trusted that says so.</summary>
+    public FeedTrust Trust => Statement.Trust;
+
     /// <summary>Whether something is open.</summary>
     public bool IsOpen => Answer < Answer.NotAffected;
 

@@ -6,9 +6,10 @@ namespace PatchFlow.Core.Matching;
 /// <summary>What one advisory says of one package on one platform, as it is kept for matching.</summary>
 internal sealed class Statement
 {
-    private Statement(AdvisorySummary advisory, int[] numbers, AffectedPackage affected, string platform, bool isInTesting, NameTable names)
+    private Statement(AdvisorySummary advisory, int[] numbers, AffectedPackage affected, string platform, IndexedAdvisory indexed, NameTable names)
     {
         Advisory = advisory;
+        Trust = indexed.Trust;
         AdvisoryNumber = names.Of(advisory.Key);
         Platform = names.Shared(platform);
         Name = names.Of(affected.Name);
@@ -18,7 +19,7 @@ internal sealed class Statement
         IsModular = Module is not null || affected.Ranges.Any(r => r.Fixed is not null && Modularity.IsModular(r.Fixed));
         Scheme = affected.Scheme != VersionScheme.Unknown ? affected.Scheme : Platforms.SchemeOf(platform);
         State = affected.State;
-        IsInTesting = isInTesting && affected.State == FixState.Fixed;
+        IsInTesting = indexed.Advisory.InTesting && affected.State == FixState.Fixed;
         Ranges = affected.Ranges;
         Versions = affected.Versions;
         Note = affected.Note ?? (IsInTesting ? "the vendor still tests the fix, which is no update for everybody yet" : null);
@@ -27,6 +28,8 @@ internal sealed class Statement
     }
 
     public AdvisorySummary Advisory { get; }
+
+    public FeedTrust Trust { get; }
 
     public int AdvisoryNumber { get; }
 
@@ -88,7 +91,7 @@ internal sealed class Statement
             .Select(a => (Affected: a, Platform: a.Platform.Length > 0 ? a.Platform : indexed.Platform))
             .Where(a => a.Affected.Name.Length > 0 && a.Platform.Length > 0 && !ProductIndex.IsOnProduct(a.Affected))
             .SelectMany(a => WithoutPro.Of(a.Affected, a.Platform) is { } without ? [a, without] : new[] { a })
-            .Select(a => new Statement(summary, numbers, a.Affected, a.Platform, advisory.InTesting, names))];
+            .Select(a => new Statement(summary, numbers, a.Affected, a.Platform, indexed, names))];
     }
 
     private static ImmutableArray<string> NamesOf(AdvisorySummary advisory) => advisory.Cves.IsEmpty ? [advisory.Id] : advisory.Cves;
@@ -103,4 +106,5 @@ internal sealed class Statement
 /// </param>
 /// <param name="Advisory">The advisory.</param>
 /// <param name="Platform">The feed's platform, for packages of which the advisory states none; empty where the feed has none.</param>
-public sealed record IndexedAdvisory(string Key, Advisory Advisory, string Platform = "");
+/// <param name="Trust">How far the feed is trusted.</param>
+public sealed record IndexedAdvisory(string Key, Advisory Advisory, string Platform = "", FeedTrust Trust = FeedTrust.None);

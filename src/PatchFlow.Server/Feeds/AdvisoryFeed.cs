@@ -1,6 +1,7 @@
 using System.Collections.Frozen;
 using System.Collections.Immutable;
 using PatchFlow.Core.Advisories;
+using PatchFlow.Core.Matching;
 
 namespace PatchFlow.Server.Feeds;
 
@@ -62,13 +63,18 @@ internal sealed record AdvisoryFeed(string Name, DocumentKind Kind, Uri Address,
     public IEnumerable<(Uri Address, bool MayBePrivate)> Addresses => new[] { Address }.Concat(Hosts).Concat(Repository?.Addresses ?? []).Select(a => (a, MayBePrivate(a)));
 
     /// <summary>
-    /// How sure it is that its documents are the vendor's: <c>signed</c>, <c>tls only</c>, or <c>none</c>. It changes nothing of what they may do.
+    /// How sure it is that its documents are the vendor's: <c>signed</c>, <c>tls only</c>, or <c>none</c>. It changes nothing of what they may do; what is less
+    /// sure silences nothing that is surer.
     /// </summary>
     public string Trust => Keyrings.IsEmpty && Repository is not { Keyrings.IsEmpty: false } ? TransportTrust : Signed;
 
     /// <summary>Whether a snapshot that is in use is of this address and was signed, by whichever keys. Where the database does not know, it counts as signed if the feed was ever used.</summary>
     public bool WasSigned(AdvisoryFeedRow row, FeedMark mark) =>
-        Trust == Signed && (row.Source is null ? mark.HighWater is not null : row.Source.StartsWith($"{KindName} {Address.AbsoluteUri} {Signed} ", StringComparison.Ordinal));
+        Trust == Signed && (row.Source is null ? mark.HighWater is not null : IsSigned(row.Source));
+
+    /// <summary>How sure it is of the snapshot in use, which may be from before there were keys.</summary>
+    public FeedTrust TrustIn(AdvisoryFeedRow row) => Trust == Signed && row.Source is not null && IsSigned(row.Source) ? FeedTrust.Signed
+        : Address.Scheme == Uri.UriSchemeHttps ? FeedTrust.TlsOnly : FeedTrust.None;
 
     /// <summary>The same where nobody looks at signatures.</summary>
     public string TransportTrust => Address.Scheme == Uri.UriSchemeHttps ? "tls only" : "none";
@@ -144,6 +150,8 @@ internal sealed record AdvisoryFeed(string Name, DocumentKind Kind, Uri Address,
         Uri.TryCreate($"https://{host}/", UriKind.Absolute, out var address) && address.Authority.Equals(host, StringComparison.OrdinalIgnoreCase) && address.AbsolutePath == "/" ? address : null;
 
     private bool MayBePrivate(Uri address) => PrivateNetwork || address.HostNameType is UriHostNameType.IPv4 or UriHostNameType.IPv6 || address.Host == "localhost";
+
+    private bool IsSigned(string source) => source.StartsWith($"{KindName} {Address.AbsoluteUri} {Signed} ", StringComparison.Ordinal);
 
     private static bool IsKev(DocumentKind kind) => kind is DocumentKind.Kev or DocumentKind.KevCsv;
 }

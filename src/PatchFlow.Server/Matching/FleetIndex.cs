@@ -23,6 +23,7 @@ internal sealed class FleetIndex
     private readonly Fleet _fleet = new();
     private readonly Dictionary<string, Known> _hosts = new(StringComparer.Ordinal);
     private readonly Dictionary<string, long> _feeds = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, FeedTrust> _trust = new(StringComparer.Ordinal);
     private readonly Dictionary<string, string> _support = new(StringComparer.Ordinal);
     private readonly IReadOnlySet<string> _platforms;
     private readonly ProductIndex _products = new();
@@ -60,9 +61,10 @@ internal sealed class FleetIndex
     /// <summary>An index of nothing yet, for hosts of these platforms.</summary>
     public static FleetIndex Empty(RecordReads records, IEnumerable<string> platforms) => new(records, platforms.ToHashSet(StringComparer.Ordinal));
 
-    /// <summary>Whether it can be brought to a state, and is not full of what hosts had long ago.</summary>
+    /// <summary>Whether it can be brought to a state, and is not full of what hosts had long ago. What a feed said counts anew where it is trusted otherwise.</summary>
     public bool CanFollow(FleetState state, IEnumerable<string> platforms) =>
         platforms.All(_platforms.Contains) && !_feeds.Keys.Except(state.Feeds.Select(f => f.Feed.Name)).Any()
+        && state.Feeds.All(f => _trust.GetValueOrDefault(f.Feed.Name, f.Trust) == f.Trust)
         && _sets.SetCount <= (4 * _fleet.SetCount) + SetsBeyond;
 
     /// <summary>What a host's set is now; it counts from now on.</summary>
@@ -92,8 +94,8 @@ internal sealed class FleetIndex
     /// <returns>The hosts whose match may be another, and the vulnerabilities of which something else is known.</returns>
     public (IReadOnlyCollection<string> Hosts, IReadOnlyCollection<string> Rated) Follow(SeenFeed feed)
     {
-        var changes = _records.Read(feed.Feed, _feeds.GetValueOrDefault(feed.Feed.Name), _platforms);
-        _feeds[feed.Feed.Name] = feed.Sequence;
+        var changes = _records.Read(feed.Feed, _feeds.GetValueOrDefault(feed.Feed.Name), _platforms, feed.Trust);
+        (_feeds[feed.Feed.Name], _trust[feed.Feed.Name]) = (feed.Sequence, feed.Trust);
         var changedUpdates = changes.Updates.Count(u => _products.Put(u.Key, u.Update));
         return ([.. Replace(changes.Changed, changes.Gone), .. changedUpdates > 0 ? OnProducts : []], changes.Rated);
     }
@@ -110,7 +112,7 @@ internal sealed class FleetIndex
         }
 
         _support[feed.Feed.Name] = text;
-        return Replace([new IndexedAdvisory(feed.Feed.Name + Support, advisory)], []);
+        return Replace([new IndexedAdvisory(feed.Feed.Name + Support, advisory, Trust: feed.Trust)], []);
     }
 
     /// <summary>What is open of hosts, each set matched once.</summary>

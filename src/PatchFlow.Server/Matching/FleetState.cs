@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using PatchFlow.Core.Documents;
+using PatchFlow.Core.Matching;
 using PatchFlow.Core.Patches;
 using PatchFlow.Server.Feeds;
 using PatchFlow.Server.Hosts;
@@ -12,7 +13,8 @@ namespace PatchFlow.Server.Matching;
 /// <param name="Sequence">The snapshot's number.</param>
 /// <param name="At">When it came.</param>
 /// <param name="Silence">Why its source says nothing of what came since, in words; null where it goes on saying what there is.</param>
-internal sealed record SeenFeed(AdvisoryFeed Feed, long Sequence, DateTimeOffset At, string? Silence = null);
+/// <param name="Trust">How sure it is that the snapshot is the vendor's.</param>
+internal sealed record SeenFeed(AdvisoryFeed Feed, long Sequence, DateTimeOffset At, string? Silence = null, FeedTrust Trust = FeedTrust.None);
 
 /// <summary>A host with an inventory, as matching sees it.</summary>
 /// <param name="Id">The host.</param>
@@ -30,7 +32,7 @@ internal sealed record FleetState(ImmutableArray<SeenFeed> Feeds, ImmutableArray
     public string Text { get; } = string.Join('\n',
     [
         $"{Today:O}",
-        .. Feeds.Select(f => $"feed {f.Feed.Name} {f.Sequence}"),
+        .. Feeds.Select(f => $"feed {f.Feed.Name} {f.Sequence} {f.Trust}"),
         .. Hosts.Select(h => $"host {h.Id} {h.Group} {h.Inventory} {h.Exposure}"),
         .. Policies.Select(p => $"policy {p.Key} {p.Value.Digest}"),
     ]);
@@ -41,7 +43,7 @@ internal sealed record FleetState(ImmutableArray<SeenFeed> Feeds, ImmutableArray
         var seen = hosts.Matched().Where(h => h.Inventory is not null)
             .Select(h => new SeenHost(h.Id, h.Group, h.Inventory!.Value, h.InventoryAt ?? now, h.Labels.GetValueOrDefault(Exposure.Label), h.IsReported)).ToImmutableArray();
         return new(
-            [.. feeds.Advisories.Select(f => (Feed: f, Row: store.Row(f.Name))).Where(f => f.Row.Snapshot is not null).Select(f => new SeenFeed(f.Feed, f.Row.Sequence, f.Row.FetchedAt ?? now, f.Row.Remark))],
+            [.. feeds.Advisories.Select(f => (Feed: f, Row: store.Row(f.Name))).Where(f => f.Row.Snapshot is not null).Select(f => new SeenFeed(f.Feed, f.Row.Sequence, f.Row.FetchedAt ?? now, f.Row.Remark, f.Feed.TrustIn(f.Row)))],
             seen,
             seen.Select(h => h.Group).Distinct().ToImmutableSortedDictionary(g => g, g => pipelines.Current(pipelines.NameFor(g)), StringComparer.Ordinal),
             DateOnly.FromDateTime(now.UtcDateTime));

@@ -14,9 +14,10 @@ internal sealed class RecordReads(Database database)
     /// <param name="feed">The feed.</param>
     /// <param name="after">The number of the snapshot that is known.</param>
     /// <param name="platforms">Of other platforms nothing is kept, since no host has them.</param>
-    public RecordChanges Read(AdvisoryFeed feed, long after, IReadOnlySet<string> platforms) => database.Read(c =>
+    /// <param name="trust">How sure it is that the snapshot is the vendor's.</param>
+    public RecordChanges Read(AdvisoryFeed feed, long after, IReadOnlySet<string> platforms, FeedTrust trust) => database.Read(c =>
     {
-        var changes = new RecordChanges();
+        var changes = new RecordChanges(trust);
         // One by one: what an advisory says of other platforms is never in memory all at once.
         var rows = c.Query<Row>(
             "SELECT key, kind, id, body FROM advisory_records WHERE feed = @feed AND sequence > @after", new { feed = feed.Name, after }, buffered: false);
@@ -37,7 +38,8 @@ internal sealed class RecordReads(Database database)
 }
 
 /// <summary>What is new in a snapshot.</summary>
-internal sealed class RecordChanges
+/// <param name="trust">How sure it is that the snapshot is the vendor's.</param>
+internal sealed class RecordChanges(FeedTrust trust)
 {
     /// <summary>Advisories that are new or say something else now.</summary>
     public List<IndexedAdvisory> Changed { get; } = [];
@@ -66,7 +68,7 @@ internal sealed class RecordChanges
                 Gone.Add(KeyOf(feed, key));
                 break;
             case RecordKinds.Advisory:
-                Add(new IndexedAdvisory(KeyOf(feed, key), AdvisoryRecord.Read<Advisory>(body), feed.Platform), platforms);
+                Add(new IndexedAdvisory(KeyOf(feed, key), AdvisoryRecord.Read<Advisory>(body), feed.Platform, trust), platforms);
                 break;
         }
     }

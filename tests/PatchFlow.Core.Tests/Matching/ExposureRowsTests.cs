@@ -163,6 +163,22 @@ public sealed class ExposureRowsTests
         Assert.Equal(["amd64", "i386"], ExposureRows.Of(Matched.Match(host, Fix), [], Facts(0)).Select(r => r.Arch));
     }
 
+    // Of its own vulnerabilities alone, behind what else there is to say; with a fix and without one.
+    [Fact]
+    public void WhatIsSaidAgainstARowByWhoIsTrustedLessIsInItsNote()
+    {
+        const string Against = "CVE-2026-0001 (second) says that it is not affected, and closes nothing: its feed (tls only) is trusted less than the one that says that it is affected";
+        string?[] Notes(Advisory said)
+        {
+            var names = new NameTable();
+            IndexedAdvisory[] all = [new("first/1", said with { Cves = [Cve, "CVE-2026-0002"] }, Trust: FeedTrust.Signed), new("second/1", Matched.Advisory(Cve, Matched.Source("curl", FixState.NotAffected)), Trust: FeedTrust.TlsOnly)];
+            return [.. ExposureRows.Of(new Matcher(AdvisoryIndex.Of(names, all)).Match(new PackageSets(names).Of(Host("7"))), [], Facts(0)).Select(r => r.Note)];
+        }
+
+        Assert.Equal([$"upstream works on it; {Against}", "upstream works on it"], Notes(NoFix));
+        Assert.Equal([Against, null], Notes(Fix));
+    }
+
     private static HostPackage Curl(string version) => new("curl", version, "amd64", "curl", version);
 
     private static HostPackage Kernel(string version) => HostPackage.OfRpm("kernel", version, "x86_64");

@@ -102,22 +102,23 @@ public sealed class MatcherPropertyTests
 
     private static IEnumerable<string> Closed(List<SlowMatcher.Said> said)
     {
-        var denied = Denied(said).Select(d => d.Vulnerability).ToHashSet();
-        return said.Where(s => s.Answer == Answer.FixAvailable).GroupBy(s => (s.Advisory.Key, s.Affected.IsSource))
-            .SelectMany(g => g.SelectMany(s => s.Vulnerabilities).Distinct().ToList() is var all && all.TrueForAll(denied.Contains) ? all : all.Where(v => !denied.Contains(v)))
+        var denied = Denied(said).ToList();
+        bool IsDenied(FeedTrust trust, string vulnerability) => denied.Exists(d => d.Vulnerability == vulnerability && d.Trust >= trust);
+        return said.Where(s => s.Answer == Answer.FixAvailable).GroupBy(s => (s.Advisory.Key, s.Affected.IsSource, s.Advisory.Trust))
+            .SelectMany(g => g.SelectMany(s => s.Vulnerabilities).Distinct().ToList() is var all && all.TrueForAll(v => IsDenied(g.Key.Trust, v)) ? all : all.Where(v => !IsDenied(g.Key.Trust, v)))
             .Distinct();
     }
 
-    private static IEnumerable<(string Vulnerability, int Rank)> Denied(List<SlowMatcher.Said> said) =>
-        said.Where(s => s.Answer == Answer.NotAffected && s.Affected.State == FixState.NotAffected).SelectMany(s => s.Vulnerabilities.Select(v => (v, s.Rank)));
+    private static IEnumerable<(string Vulnerability, int Rank, FeedTrust Trust)> Denied(List<SlowMatcher.Said> said) =>
+        said.Where(s => s.Answer == Answer.NotAffected && s.Affected.State == FixState.NotAffected).SelectMany(s => s.Vulnerabilities.Select(v => (v, s.Rank, s.Advisory.Trust)));
 
     private static IEnumerable<string> Unpatched(List<SlowMatcher.Said> said)
     {
         var closed = Closed(said).ToHashSet();
         return said.Where(s => s.IsOpen && s.Answer != Answer.FixAvailable)
             .SelectMany(s => s.Vulnerabilities.Where(v => !closed.Contains(v)
-                    && !Denied(said).Any(d => d.Vulnerability == v && d.Rank <= s.Rank)
-                    && !said.Exists(other => !other.IsOpen && other.Rank < s.Rank && other.Vulnerabilities.Contains(v)))
+                    && !Denied(said).Any(d => d.Vulnerability == v && d.Rank <= s.Rank && d.Trust >= s.Advisory.Trust)
+                    && !said.Exists(other => !other.IsOpen && other.Rank < s.Rank && other.Advisory.Trust >= s.Advisory.Trust && other.Vulnerabilities.Contains(v)))
                 .Select(v => $"{v} {s.Answer} {s.Advisory.Key}"))
             .Distinct().Order(StringComparer.Ordinal);
     }

@@ -36,7 +36,8 @@ internal sealed class RandomFleet(VersionScheme scheme, int seed)
             Cves = Cves(3),
             Affected = [.. Many(4, 1, Affected)],
         },
-        Maybe(2) ? _platforms[0] : "");
+        Maybe(2) ? _platforms[0] : "",
+        (FeedTrust)_random.Next(3));
 
     public HostPackages Host() => new()
     {
