@@ -1,4 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
+using System.Globalization;
 using System.Text;
 using System.Text.Json;
 using PatchFlow.Core.Patches;
@@ -9,9 +10,10 @@ namespace PatchFlow.Core.Advisories;
 internal static class CsafIdentity
 {
     private const int LongestWord = 200;
+    private const int LongestRelease = 9;
 
     /// <summary>The product that a full product name stands for, below the branches that lead to it.</summary>
-    public static CsafProduct Of(string name, string? cpe, string? purl, CsafBranch branch)
+    public static CsafProduct Of(string name, string? cpe, PackageUrl? url, CsafBranch branch)
     {
         var platform = PlatformOf(cpe ?? "", branch.ProductName ?? name);
         var stated = new CsafProduct
@@ -22,7 +24,7 @@ internal static class CsafIdentity
             Platform = platform.Length > 0 ? platform : PlatformOf("", name),
             Arch = branch.Arch,
         };
-        return purl is not null && PackageUrl.Of(purl) is { Type.Length: > 0 } url ? OfPurl(stated, url, branch) : OfName(stated, branch, name);
+        return url is not null ? OfPurl(stated, url, branch) : OfName(stated, branch, name);
     }
 
     private static CsafProduct OfPurl(CsafProduct stated, PackageUrl url, CsafBranch branch)
@@ -137,6 +139,13 @@ internal static class CsafIdentity
         (text.StartsWith("on Azure Linux ", StringComparison.Ordinal) && IsNumber(text[15..], "0123456789.", 9))
         || (text.StartsWith("on CBL Mariner ", StringComparison.Ordinal) && IsNumber(text[15..], "0123456789.", 9));
 
+    // Since 7 what follows the dot is a point release.
+    private static string DebianNumber(string release) =>
+        release.Split('.')[0] is var major && int.TryParse(major, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number >= 7 ? major : release;
+
+    // Their hosts of a major release follow one after the other.
+    private static string OfMajor(string name, string release) => release.Split('.')[0] is var major && IsNumber(major, "0123456789", 3) ? $"{name}:{major}" : "";
+
     private static bool IsNumber(ReadOnlySpan<char> text, ReadOnlySpan<char> digits, int longest) => text.Length > 0 && text.Length <= longest && !text.ContainsAnyExcept(digits);
 
     // Vendor, product, version and what follows them: cpe:/o:redhat:enterprise_linux:9 and cpe:2.3:o:redhat:enterprise_linux:9:*:*:*:*:*:*:*.
@@ -178,6 +187,16 @@ internal static class CsafIdentity
         {
             case ["redhat", .. var rest]:
                 return Platforms.OfEcosystem("Red Hat:" + string.Join(':', rest));
+            case ["almalinux", "almalinux", var release, ..]:
+                return OfMajor("AlmaLinux", release);
+            case ["rocky", "rocky", var release, ..]:
+                return OfMajor("Rocky Linux", release);
+            case ["oracle", "linux", var release, ..]:
+                return OfMajor("Oracle Linux", release);
+            case ["debian", "debian_linux", var release, ..] when IsNumber(release, "0123456789.", LongestRelease):
+                return Platforms.OfDebian(DebianNumber(release));
+            case ["canonical", "ubuntu_linux", var release, .. var more] when IsNumber(release, "0123456789.", LongestRelease):
+                return Platforms.OfUbuntu(release, pro: more.Contains("esm"));
             case ["openEuler" or "openeuler", "openEuler" or "openeuler", var release, ..]:
                 return "openEuler:" + release.ToUpperInvariant();
         }

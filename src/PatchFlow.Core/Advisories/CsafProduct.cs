@@ -1,3 +1,5 @@
+using System.Collections.Immutable;
+
 namespace PatchFlow.Core.Advisories;
 
 /// <summary>A product of a CSAF product tree, as far as its package can be told.</summary>
@@ -35,6 +37,9 @@ internal sealed record CsafProduct
     /// </summary>
     public (string Name, string Version)? Build { get; init; }
 
+    /// <summary>The other packages that it stands for, where several package URLs are stated.</summary>
+    public ImmutableArray<CsafProduct> More { get; init; } = [];
+
     /// <summary>A component on the product that it relates to: the package of the first on the platform, or in the module, of the second.</summary>
     public CsafProduct On(CsafProduct platform, string name)
     {
@@ -43,6 +48,7 @@ internal sealed record CsafProduct
             Product = name,
             Platform = Platform.Length > 0 && platform.Platform.Length == 0 ? Platform : platform.Platform,
             Module = Module ?? platform.Module,
+            More = More.IsEmpty ? More : [.. More.Select(m => m.On(platform, name))],
         };
 
         // Red Hat's CVRF lists the builds of source packages alone, SUSE's those of binary ones.

@@ -168,8 +168,28 @@ internal sealed class CsafProducts
         var id = product.Text("product_id"u8, _sink, Root);
         var position = id ?? Root;
         var helper = product.Object("product_identification_helper"u8, _sink, position);
-        var purl = helper?.Text("purl"u8, _sink, position) ?? helper?.Texts("purls"u8, _sink, position).FirstOrDefault();
-        _tree.Define(id, CsafIdentity.Of(product.Text("name"u8, _sink, position) ?? "", helper?.Text("cpe"u8, _sink, position), purl, branch));
+        var (name, cpe) = (product.Text("name"u8, _sink, position) ?? "", helper?.Text("cpe"u8, _sink, position));
+        var url = helper?.Text("purl"u8, _sink, position) is { } purl ? UrlOf(purl, position) : null;
+        var more = helper?.Texts("purls"u8, _sink, position) ?? [];
+        _tree.Define(id, more.Length == 0 ? CsafIdentity.Of(name, cpe, url, branch) : OfSeveral(more.Select(p => UrlOf(p, position)).Prepend(url)));
+
+        // One product that is several packages (CSAF 2.1, 3.1.3.3.4): what is said of it is said of each.
+        CsafProduct OfSeveral(IEnumerable<PackageUrl?> urls)
+        {
+            List<CsafProduct> all = [.. urls.OfType<PackageUrl>().DistinctBy(u => u.Text).Select(u => CsafIdentity.Of(name, cpe, u, branch)).DefaultIfEmpty(CsafIdentity.Of(name, cpe, null, branch))];
+            return all[0] with { More = [.. all.Skip(1)] };
+        }
+    }
+
+    private PackageUrl? UrlOf(string purl, string position)
+    {
+        var url = PackageUrl.Of(purl);
+        if (url.Type.Length == 0)
+        {
+            _sink.Refuse(position, $"'{AptGrammar.Shown(purl)}' is no package URL: which package is meant is told by the product's name, where that says it");
+        }
+
+        return url.Type.Length == 0 ? null : url;
     }
 
     private void ReadRelationships(JsonElement root)

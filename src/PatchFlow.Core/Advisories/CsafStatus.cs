@@ -8,6 +8,11 @@ internal sealed class CsafStatus(CsafProducts products, AdvisorySink sink)
     private static readonly JsonWords Labels = new(
         "component_not_present", "vulnerable_code_not_present", "vulnerable_code_not_in_execute_path", "vulnerable_code_cannot_be_controlled_by_adversary", "inline_mitigations_already_exist");
 
+    private const string Unknown = "unknown";
+
+    private static readonly JsonWords Known = new(
+        "first_affected", "first_fixed", "fixed", "known_affected", "known_not_affected", "last_affected", "recommended", "under_investigation", Unknown);
+
     private static readonly JsonWords Remedial = new("vendor_fix", "no_fix_planned", "none_available", "fix_planned");
 
     /// <summary>All that was said.</summary>
@@ -21,8 +26,31 @@ internal sealed class CsafStatus(CsafProducts products, AdvisorySink sink)
         var reasons = Reasons(vulnerability, status, position);
         if (status is { } stated)
         {
-            Statements.Add(list => products.Ids(stated, list, position), id => remedies is null ? default : remedies.GetValueOrDefault(id), id => reasons?.GetValueOrDefault(id), name, position);
+            var misspelt = Misspelt(stated, position);
+            Statements.Add(list => misspelt is not null && list == Unknown ? [.. products.Ids(stated, list, position), .. misspelt] : products.Ids(stated, list, position), id => remedies is null ? default : remedies.GetValueOrDefault(id), id => reasons?.GetValueOrDefault(id), name, position);
         }
+    }
+
+    // What has a status that nobody knows may be affected: silence would say that it is not. Null where there is none.
+    private List<string>? Misspelt(JsonElement statuses, string position)
+    {
+        (List<string>? found, string? first, var count) = (null, null, 0);
+        foreach (var status in statuses.EnumerateObject())
+        {
+            if (!Known.IsNameOf(status))
+            {
+                (first, count) = (first ?? status.Name, count + 1);
+                (found ??= []).AddRange(products.Ids(statuses, status.Name, position));
+            }
+        }
+
+        if (first is not null)
+        {
+            sink.Refuse(position, $"product_status has '{AptGrammar.Shown(first)}'{(count > 1 ? $" and {count - 1} more" : "")}, which is none of the statuses (CSAF 3.2.3.9): "
+                + "whether its products are affected is taken as not known yet");
+        }
+
+        return found;
     }
 
     // A fix outranks the other remediations of the same product, and "none" those that only lessen it (workaround, mitigation).

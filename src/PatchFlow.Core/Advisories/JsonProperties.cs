@@ -75,6 +75,20 @@ internal sealed class JsonWords(params string[] words)
     /// <summary>The text of a property where it is one of the words; null where it is anything else.</summary>
     public string? Known(JsonElement element, ReadOnlySpan<byte> name) => element.Has(name, JsonValueKind.String, out var text) ? Find(text) : null;
 
+    /// <summary>Whether a property has one of the words for a name.</summary>
+    public bool IsNameOf(JsonProperty property)
+    {
+        foreach (var (word, _) in _words)
+        {
+            if (property.NameEquals(word))
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
     /// <summary>The word that a text is; null where it is none of them.</summary>
     public string? Find(JsonElement text)
     {

@@ -7,15 +7,18 @@ namespace PatchFlow.Core.Advisories;
 /// <summary>What the vulnerabilities of a document say of each product, in the words of CSAF (CSAF 3.2.3.9), which CVRF has too.</summary>
 internal sealed class ProductStatements(ProductTree products, AdvisorySink sink)
 {
+    private const int Recommended = 4;
+
     // CSAF 6.1.6: a product is in one of these groups only. In this order the one that is safe to believe comes first.
     private static readonly (string Name, int Group)[] Statuses =
     [
         ("known_affected", 0), ("first_affected", 0), ("last_affected", 0), ("under_investigation", 1), ("unknown", 1),
-        ("fixed", 2), ("first_fixed", 2), ("known_not_affected", 3), ("recommended", 4),
+        ("fixed", 2), ("first_fixed", 2), ("known_not_affected", 3), ("recommended", Recommended),
     ];
 
     private readonly Dictionary<Key, Statement> _found = [];
     private readonly HashSet<string> _names = [];
+    private readonly HashSet<string> _repeated = [];
     private (string Id, string Position)? _unplaced;
     private string? _version;
     private ImmutableArray<VersionRange> _before = [];
@@ -57,6 +60,12 @@ internal sealed class ProductStatements(ProductTree products, AdvisorySink sink)
                 (_more ??= []).Add(name);
             }
         }
+
+        public void Remove(IReadOnlySet<string> names)
+        {
+            var left = All.RemoveAll(names.Contains);
+            (_first, _more) = (left.IsEmpty ? null : left[0], left.Length > 1 ? [.. left.Skip(1)] : null);
+        }
     }
 
     /// <summary>All that was said, each product and statement once, with the vulnerabilities that it is about where those are not all.</summary>
@@ -64,14 +73,59 @@ internal sealed class ProductStatements(ProductTree products, AdvisorySink sink)
     public ImmutableArray<AffectedPackage> All(VulnerabilityNames names)
     {
         RefuseUnplaced();
+        RefuseContradictions();
         var all = ImmutableArray.CreateBuilder<AffectedPackage>(_found.Count);
         foreach (var (key, statement) in _found)
         {
-            all.Add(Package(key, statement.Count == names.Count && names.AreTheAdvisorys ? [] : statement.All));
+            if (statement.Count > 0)
+            {
+                all.Add(Package(key, statement.Count == names.Count && names.AreTheAdvisorys ? [] : statement.All));
+            }
         }
 
-        return all.MoveToImmutable();
+        return all.DrainToImmutable();
     }
+
+    // What one vulnerability says of a product and another with the same name says otherwise. All is known only at the end, and hardly any document has such.
+    private void RefuseContradictions()
+    {
+        if (_repeated.Count == 0)
+        {
+            return;
+        }
+
+        var worst = new Dictionary<(string Name, CsafProduct Package), int>();
+        var said = _found.Select(f => (f.Key, Statement: f.Value, Group: GroupOf(f.Key.Status), Package: PackageOf(f.Key.Product))).Where(s => s.Group != Recommended).ToList();
+        foreach (var (_, statement, group, package) in said)
+        {
+            foreach (var name in statement.All.Where(_repeated.Contains))
+            {
+                worst[(name, package)] = Math.Min(group, worst.GetValueOrDefault((name, package), group));
+            }
+        }
+
+        var refused = new Dictionary<string, List<CsafProduct>>();
+        foreach (var (key, statement, group, package) in said)
+        {
+            var better = statement.All.Where(name => worst.TryGetValue((name, package), out var least) && least < group).ToHashSet();
+            statement.Remove(better);
+            foreach (var name in better)
+            {
+                (CollectionsMarshal.GetValueRefOrAddDefault(refused, name, out _) ??= []).Add(key.Product);
+            }
+        }
+
+        foreach (var (name, of) in refused)
+        {
+            sink.Refuse(name, $"the vulnerabilities that have it contradict each other on '{AptGrammar.Shown(of[0].Product)}'{(of.Count > 1 ? $" and {of.Count - 1} more" : "")}: "
+                + "the worse status is taken (CSAF 6.1.6, 6.1.23)");
+        }
+    }
+
+    private static int GroupOf(string status) => Array.Find(Statuses, s => ReferenceEquals(s.Name, status)).Group;
+
+    // Two ids can stand for one package of a release. Of a mere product only the name is known.
+    private static CsafProduct PackageOf(CsafProduct product) => product.Name.Length == 0 || product.Platform.Length == 0 ? product : product with { Product = "", More = [] };
 
     private void RefuseUnplaced()
     {
@@ -98,6 +152,11 @@ internal sealed class ProductStatements(ProductTree products, AdvisorySink sink)
     public void Add(Func<string, ReadOnlySpan<string>> idsOf, Func<string, (string Category, string? Text)> remedyOf, Func<string, string?> reasonOf, string name, string position)
     {
         var mayBeKnown = !_names.Add(name);
+        if (mayBeKnown)
+        {
+            _repeated.Add(name);
+        }
+
         var seen = new Dictionary<string, (int Group, string Status)>();
         foreach (var (status, group) in Statuses)
         {
@@ -116,7 +175,7 @@ internal sealed class ProductStatements(ProductTree products, AdvisorySink sink)
                 {
                     var remedy = remedyOf(id);
                     Add(product, status, StateOf(status, remedy.Category), reasonOf(id) ?? remedy.Text, name, mayBeKnown);
-                    _unplaced ??= IsUnplaced(product) ? (id, position) : null;
+                    _unplaced ??= IsUnplaced(product) || product.More.Any(IsUnplaced) ? (id, position) : null;
                 }
             }
         }
@@ -139,7 +198,7 @@ internal sealed class ProductStatements(ProductTree products, AdvisorySink sink)
 
     private bool IsAlone(int first, int group, string id, string position)
     {
-        if (group == 4 || first == group)
+        if (group == Recommended || first == group)
         {
             return true;
         }
@@ -158,6 +217,10 @@ internal sealed class ProductStatements(ProductTree products, AdvisorySink sink)
         ref var statement = ref CollectionsMarshal.GetValueRefOrAddDefault(_found, new Key(product, status, state, note, _noteHash), out _);
         statement ??= new Statement();
         statement.Add(name, mayBeKnown);
+        foreach (var more in product.More)
+        {
+            Add(more, status, state, note, name, mayBeKnown);
+        }
     }
 
     private AffectedPackage Package(Key key, ImmutableArray<string> names)
