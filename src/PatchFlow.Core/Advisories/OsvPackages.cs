@@ -15,7 +15,7 @@ internal sealed class OsvPackages(Func<VersionScheme, string, string, int?> orde
     private readonly OsvRanges _ranges = new(order, sink);
     private Ecosystem _ecosystem;
 
-    private readonly record struct Ecosystem(string? Name, string Platform, VersionScheme Scheme, bool HasSources, bool LacksRelease);
+    private readonly record struct Ecosystem(string? Name, string Platform, VersionScheme Scheme, bool HasSources);
 
     /// <summary>The packages of a record; one that is wrong is refused alone.</summary>
     public ImmutableArray<AffectedPackage> Of(string id, JsonElement value)
@@ -27,7 +27,7 @@ internal sealed class OsvPackages(Func<VersionScheme, string, string, int?> orde
             var place = new RecordPlace(id, "affected", number++);
             if (affected.Object("package") is { } package && package.Text("ecosystem") is { Length: > 0 } ecosystem && package.Text("name") is { Length: > 0 } name)
             {
-                var one = AddPackage(affected, EcosystemOf(ecosystem, place), name, package.Text("purl"), place, packages);
+                var one = AddPackage(affected, EcosystemOf(ecosystem), name, package.Text("purl"), place, packages);
                 isDenied |= one.State == FixState.NotAffected;
                 OsvBinaries.AddTo(packages, affected, one, sink, place);
             }
@@ -81,16 +81,11 @@ internal sealed class OsvPackages(Func<VersionScheme, string, string, int?> orde
         : FixState.Fixed;
 
     // The packages of a record are mostly of one ecosystem.
-    private Ecosystem EcosystemOf(string name, RecordPlace place)
+    private Ecosystem EcosystemOf(string name)
     {
         if (_ecosystem.Name != name)
         {
-            _ecosystem = new Ecosystem(name, Platforms.OfEcosystem(name), Platforms.SchemeOf(name), Platforms.NamesSourcePackages(name), Platforms.LacksRelease(name));
-        }
-
-        if (_ecosystem.LacksRelease)
-        {
-            sink.Refuse($"{place}.package", $"'{name}' names no release, so that no host is told of it: '{name}:' and the release are expected; the package is kept");
+            _ecosystem = new Ecosystem(name, Platforms.OfEcosystem(name), Platforms.SchemeOf(name), Platforms.NamesSourcePackages(name));
         }
 
         return _ecosystem;

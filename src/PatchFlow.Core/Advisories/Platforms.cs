@@ -74,7 +74,7 @@ public static class Platforms
         var (name, release) = Split(ecosystem);
         return name switch
         {
-            _ when release.Length == 0 => ecosystem,
+            _ when release.Length == 0 => name,
             "Ubuntu" when release.EndsWith(":LTS", StringComparison.Ordinal) => ecosystem[..^4],
             "Alpine" when release[0] == 'v' => $"Alpine:{release[1..]}",
             "Debian" => OfDebian(release),
@@ -87,8 +87,8 @@ public static class Platforms
     public static VersionScheme SchemeOf(string ecosystem) => Schemes.GetValueOrDefault(Split(ecosystem).Name);
 
     /// <summary>
-    /// Whether an OSV ecosystem is a distribution's, and does not say which release is meant (<c>Debian</c>): OSV lets that be left out, and hosts
-    /// are of a release.
+    /// Whether an OSV ecosystem is a distribution's, and does not say which release is meant (<c>Debian</c>): OSV lets that be left out. Hosts
+    /// of each release follow it behind their own.
     /// </summary>
     public static bool LacksRelease(string ecosystem)
     {
@@ -101,6 +101,15 @@ public static class Platforms
     /// reported on, and nothing is deployed to them: there is no channel to such a host, and no replica of it to test on.
     /// </summary>
     public static bool IsReportOnly(string platform) => Split(platform).Name is "Windows" or "Microsoft";
+
+    /// <summary>
+    /// Whether a vendor's advisories never name a version's epoch, in whatever form they are: openEuler's write <c>vim-9.0-33</c> of a package whose
+    /// epoch is 2. Compared with it, each installed version that has an epoch would be newer than the fix.
+    /// </summary>
+    public static bool LacksEpochs(string platform) => Split(platform).Name == "openEuler";
+
+    /// <summary>A platform's vendor, or system, without the release: <c>Debian</c> of <c>Debian:12</c>.</summary>
+    public static string NameOf(string platform) => Split(platform).Name;
 
     /// <summary>Whether an OSV ecosystem's package names are those of source packages.</summary>
     public static bool NamesSourcePackages(string ecosystem) => NamesSources.Contains(Split(ecosystem).Name);

@@ -13,6 +13,7 @@ namespace PatchFlow.Core.Matching;
 /// <item>what is said on a more specific platform, that it is fixed or not affected, comes before what a less specific one leaves open;</item>
 /// <item>where the host has a variant of a release (Red Hat's EUS, Ubuntu's FIPS), which mends a vulnerability by another build, the release speaks only
 /// of vulnerabilities of which the variant says nothing of the package;</item>
+/// <item>in the same way a vendor's name without a release speaks only of vulnerabilities of which the host's own release says nothing of the package;</item>
 /// <item>none of these silences what a feed says that is trusted further: it stays open, with what is said against it.</item>
 /// </list>
 /// One is used again and again, by one thread.
@@ -30,8 +31,11 @@ internal sealed class Folding
     private readonly List<(int Number, string Name)> _closed = [];
     private readonly List<(int Number, string Name)> _denied = [];
     private readonly Dictionary<int, FeedTrust> _spoken = [];
+    private readonly Dictionary<int, FeedTrust> _released = [];
     private readonly List<Contradiction> _contradictions = [];
     private int _variants;
+    private int _bare;
+    private bool _hasBare;
     private bool _isDisjoint;
     private bool _isOrdered;
 
@@ -61,9 +65,10 @@ internal sealed class Folding
     /// </param>
     /// <param name="isOrdered">They are added in the order that the verdict has.</param>
     /// <param name="variants">How many of the host's platforms are variants of the release; they are the first.</param>
-    public void Begin(bool isDisjoint = false, bool isOrdered = false, int variants = 0)
+    /// <param name="bare">The rank from which on the host's platforms are names without a release.</param>
+    public void Begin(bool isDisjoint = false, bool isOrdered = false, int variants = 0, int bare = Nowhere)
     {
-        (_isDisjoint, _isOrdered, _variants, IsUnclear) = (isDisjoint, isOrdered, variants, false);
+        (_isDisjoint, _isOrdered, _variants, _bare, _hasBare, IsUnclear) = (isDisjoint, isOrdered, variants, bare, false, false);
         _fixes.Clear();
         _open.Clear();
         _settled.Clear();
@@ -82,6 +87,7 @@ internal sealed class Folding
 
         if (judgement.IsOpen || !(_isDisjoint || IsUnclear))
         {
+            _hasBare |= judgement.Rank >= _bare;
             (judgement.Answer == Answer.FixAvailable ? _fixes : judgement.IsOpen ? _open : _settled).Add(judgement);
         }
     }
@@ -172,22 +178,27 @@ internal sealed class Folding
 
     private void MarkSpoken()
     {
-        _spoken.Clear();
-        foreach (var judgement in _variants == 0 ? [] : Judgements.Where(j => j.Rank < _variants))
+        MarkSpoken(_spoken, _variants);
+        MarkSpoken(_released, _hasBare ? _bare : 0);
+        _fixes.RemoveAll(f => _spoken.Count + _released.Count > 0 && Array.TrueForAll(f.Statement.VulnerabilityNumbers, number => IsSpokenFor(f, number, f.Trust)));
+    }
+
+    private void MarkSpoken(Dictionary<int, FeedTrust> spoken, int below)
+    {
+        spoken.Clear();
+        foreach (var judgement in below == 0 ? [] : Judgements.Where(j => j.Rank < below))
         {
             foreach (var number in judgement.Statement.VulnerabilityNumbers)
             {
-                _spoken[number] = _spoken.GetValueOrDefault(number) is var known && known > judgement.Trust ? known : judgement.Trust;
+                spoken[number] = spoken.GetValueOrDefault(number) is var known && known > judgement.Trust ? known : judgement.Trust;
             }
         }
-
-        _fixes.RemoveAll(f => _spoken.Count > 0 && Array.TrueForAll(f.Statement.VulnerabilityNumbers, number => IsForVariant(f, number)));
     }
 
-    private bool IsForVariant(Judgement judgement, int vulnerability) => IsForVariant(judgement, vulnerability, judgement.Trust);
-
-    private bool IsForVariant(Judgement judgement, int vulnerability, FeedTrust trust) =>
-        judgement.Rank >= _variants && _spoken.TryGetValue(vulnerability, out var spoken) && spoken >= trust;
+    // A variant speaks in place of the release, and the release in place of what is said of no release.
+    private bool IsSpokenFor(Judgement judgement, int vulnerability, FeedTrust trust) =>
+        (judgement.Rank >= _variants && _spoken.TryGetValue(vulnerability, out var spoken) && spoken >= trust)
+        || (judgement.Rank >= _bare && _released.TryGetValue(vulnerability, out var released) && released >= trust);
 
     private Mark MarkOf(int vulnerability) => _marks.GetValueOrDefault(vulnerability, Mark.None);
 
@@ -218,15 +229,15 @@ internal sealed class Folding
             for (var i = 0; i < fix.Statement.VulnerabilityNumbers.Length; i++)
             {
                 var number = fix.Statement.VulnerabilityNumbers[i];
-                if (IsForVariant(fix, number))
+                if (IsSpokenFor(fix, number, fix.Trust))
                 {
                     isLess = true;
                     continue;
                 }
 
                 var denied = MarkOf(number).Denied;
-                (denied.At(fix.Trust) == Nowhere ? _closed : _denied).Add((number, fix.Statement.Vulnerabilities[i]));
-                Contradict(fix, i, denied.At(fix.Trust) == Nowhere && (denied.ByAny != Nowhere || IsForVariant(fix, number, FeedTrust.None)));
+                (denied.At(fix.Trust) > fix.Rank ? _closed : _denied).Add((number, fix.Statement.Vulnerabilities[i]));
+                Contradict(fix, i, denied.At(fix.Trust) > fix.Rank && (denied.ByAny <= fix.Rank || IsSpokenFor(fix, number, FeedTrust.None)));
             }
         }
 
@@ -266,7 +277,7 @@ internal sealed class Folding
     private bool IsSilenced(Judgement open, int vulnerability, FeedTrust trust)
     {
         var mark = MarkOf(vulnerability);
-        return mark.IsClosed || IsForVariant(open, vulnerability, trust) || mark.Denied.At(trust) <= open.Rank || mark.Settled.At(trust) < open.Rank;
+        return mark.IsClosed || IsSpokenFor(open, vulnerability, trust) || mark.Denied.At(trust) <= open.Rank || mark.Settled.At(trust) < open.Rank;
     }
 
     // Seldom: so what is said against it is looked for then.

@@ -20,9 +20,16 @@ public static class HostPlatforms
 
     /// <summary>
     /// The platforms, the most specific first, and how versions are ordered. A host that has a suite of Ubuntu Pro as a source is attached to it.
-    /// A distribution that is not known has a platform of its own name, <c>ID:VERSION_ID</c>, and no order.
+    /// A distribution that is not known has a platform of its own name, <c>ID:VERSION_ID</c>, and no order. The last are the names without a release
+    /// (<c>Debian</c>), for what is said of no certain one.
     /// </summary>
-    public static (ImmutableArray<string> Platforms, VersionScheme Scheme) Of(string osId, string release, IEnumerable<PackageSource> sources) => osId switch
+    public static (ImmutableArray<string> Platforms, VersionScheme Scheme) Of(string osId, string release, IEnumerable<PackageSource> sources)
+    {
+        var (platforms, scheme) = OfRelease(osId, release, sources);
+        return ([.. platforms, .. platforms.Select(Platforms.NameOf).Distinct().Where(Platforms.LacksRelease)], scheme);
+    }
+
+    private static (ImmutableArray<string> Platforms, VersionScheme Scheme) OfRelease(string osId, string release, IEnumerable<PackageSource> sources) => osId switch
     {
         "debian" => ([Platforms.OfDebian(release.Length > 0 ? release : "sid")], VersionScheme.Deb),
         "ubuntu" when sources.Any(s => IsPro(s.Suite) || ServiceOf(s) is not null) =>
@@ -51,9 +58,12 @@ public static class HostPlatforms
         _ => ([$"{osId}:{release}"], VersionScheme.Unknown),
     };
 
-    /// <summary>Whether a platform holds further packages beside those of a distribution: what is said of it says nothing of the host.</summary>
-    public static bool IsAddition(string platform) =>
-        platform.StartsWith("EPEL:", StringComparison.Ordinal) || platform.StartsWith("Amazon Linux:2:", StringComparison.Ordinal) || SusePlatforms.IsAddition(platform);
+    /// <summary>
+    /// Whether a platform holds further packages beside those of a distribution, or is no certain release of one: what is said of it says nothing of the
+    /// host as a whole.
+    /// </summary>
+    public static bool IsAddition(string platform) => Platforms.LacksRelease(platform)
+        || platform.StartsWith("EPEL:", StringComparison.Ordinal) || platform.StartsWith("Amazon Linux:2:", StringComparison.Ordinal) || SusePlatforms.IsAddition(platform);
 
     /// <summary>
     /// Whether a platform is a variant of a release, which has other builds of the same packages: Red Hat's streams of a minor release, Ubuntu's FIPS.

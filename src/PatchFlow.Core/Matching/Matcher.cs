@@ -142,7 +142,7 @@ public sealed class Matcher(AdvisoryIndex index, bool remembers = true)
 
     private void Judge(KnownPackage package, MatchContext context)
     {
-        _folding.Begin(variants: context.Platforms.Variants);
+        _folding.Begin(variants: context.Platforms.Variants, bare: context.Platforms.Bare);
         foreach (var place in _places)
         {
             _folding.IsUnclear = place.IsUnclear;

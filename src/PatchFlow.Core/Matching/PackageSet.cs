@@ -80,4 +80,7 @@ internal sealed class PlatformList(ImmutableArray<string> names)
 
     /// <summary>How many of them are variants of the release; they are the first.</summary>
     public int Variants { get; } = names.TakeWhile(HostPlatforms.IsVariant).Count();
+
+    /// <summary>The rank from which on they are names without a release; they are the last.</summary>
+    public int Bare { get; } = names.TakeWhile(n => !Advisories.Platforms.LacksRelease(n)).Count();
 }

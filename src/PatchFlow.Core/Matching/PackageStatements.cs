@@ -10,10 +10,11 @@ namespace PatchFlow.Core.Matching;
 /// <param name="Arch">The architecture's number; null where all are meant.</param>
 /// <param name="Module">The module stream; null where none is stated.</param>
 /// <param name="IsModular">Whether the fixed packages were built for a module stream.</param>
-internal readonly record struct StatementGroup(bool IsSource, VersionScheme Scheme, int? Arch, string? Module, bool IsModular)
+/// <param name="LacksEpochs">Whether versions are named without their epochs.</param>
+internal readonly record struct StatementGroup(bool IsSource, VersionScheme Scheme, int? Arch, string? Module, bool IsModular, bool LacksEpochs)
 {
     /// <summary>The group of a statement.</summary>
-    public static StatementGroup Of(Statement statement) => new(statement.IsSource, statement.Scheme, statement.Arch, statement.Module, statement.IsModular);
+    public static StatementGroup Of(Statement statement) => new(statement.IsSource, statement.Scheme, statement.Arch, statement.Module, statement.IsModular, statement.LacksEpochs);
 }
 
 /// <summary>
@@ -79,7 +80,7 @@ internal sealed class PackageStatements
     {
         var key = package.Scheme != Group.Scheme ? VersionKey.Of(Group.Scheme, TextOf(package)) : Group.IsSource ? package.SourceKey : package.Key;
         return key is null ? -1
-            : Group.IsSource && Group.Scheme == VersionScheme.Rpm && !package.Package.HasSourceEpoch ? Placed.Bounds.PlaceWithoutEpoch(key, VersionKey.Of(Group.Scheme, package.Package.Version))
+            : Group.LacksEpochs || (Group.IsSource && Group.Scheme == VersionScheme.Rpm && !package.Package.HasSourceEpoch) ? Placed.Bounds.PlaceWithoutEpoch(key, VersionKey.Of(Group.Scheme, package.Package.Version))
             : Placed.Bounds.PlaceOf(key);
     }
 

@@ -18,6 +18,7 @@ internal sealed class Statement
         Module = affected.Module is null ? null : names.Shared(affected.Module);
         IsModular = Module is not null || affected.Ranges.Any(r => r.Fixed is not null && Modularity.IsModular(r.Fixed));
         Scheme = affected.Scheme != VersionScheme.Unknown ? affected.Scheme : Platforms.SchemeOf(platform);
+        LacksEpochs = Scheme == VersionScheme.Rpm && Platforms.LacksEpochs(platform) && !NamedIn(affected.Ranges, affected.Versions).Any(v => v.Contains(':', StringComparison.Ordinal));
         State = affected.State;
         IsInTesting = indexed.Advisory.InTesting && affected.State == FixState.Fixed;
         Ranges = affected.Ranges;
@@ -48,6 +49,9 @@ internal sealed class Statement
 
     public VersionScheme Scheme { get; }
 
+    // Whether the vendor names versions without their epochs, so that they must be compared without them.
+    public bool LacksEpochs { get; }
+
     public FixState State { get; }
 
     // Whether what is said to be fixed is so in a version that the vendor still tests: until it is an update for everybody, there is no fix.
@@ -65,7 +69,7 @@ internal sealed class Statement
     public int[] VulnerabilityNumbers { get; }
 
     /// <summary>All versions that it names.</summary>
-    public IEnumerable<string> NamedVersions => Versions.Concat(Ranges.SelectMany(r => new[] { r.Introduced, r.Fixed, r.LastAffected }).OfType<string>());
+    public IEnumerable<string> NamedVersions => NamedIn(Ranges, Versions);
 
     /// <summary>Whether it says nothing of versions.</summary>
     public bool IsBare => Ranges.IsEmpty && Versions.IsEmpty;
@@ -93,6 +97,9 @@ internal sealed class Statement
             .SelectMany(a => WithoutPro.Of(a.Affected, a.Platform) is { } without ? [a, without] : new[] { a })
             .Select(a => new Statement(summary, numbers, a.Affected, a.Platform, indexed, names))];
     }
+
+    private static IEnumerable<string> NamedIn(ImmutableArray<VersionRange> ranges, ImmutableArray<string> versions) =>
+        versions.Concat(ranges.SelectMany(r => new[] { r.Introduced, r.Fixed, r.LastAffected }).OfType<string>());
 
     private static ImmutableArray<string> NamesOf(AdvisorySummary advisory) => advisory.Cves.IsEmpty ? [advisory.Id] : advisory.Cves;
 

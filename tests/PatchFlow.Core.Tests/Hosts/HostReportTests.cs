@@ -162,7 +162,7 @@ public sealed class HostReportTests
     [InlineData("mariner 2.0.20240112", "mariner-official-base", "Mariner:2, Azure Linux:2")]
     [InlineData("ol 9.4", "ol9_baseos_latest", "Oracle Linux:9")]
     public void WhatAHostFollowsComesFromItsReleaseAndSources(string os, string source, string platforms) =>
-        Assert.Equal(platforms, string.Join(", ", ReportProfile.Of(Parse($"patchflow-report v1\nos {os}\narch x86_64\nsource {source}\npackage a x86_64 1-1 a 1-1\nend\n")).Platforms));
+        Assert.Equal(platforms, string.Join(", ", ReportProfile.Of(Parse($"patchflow-report v1\nos {os}\narch x86_64\nsource {source}\npackage a x86_64 1-1 a 1-1\nend\n")).Platforms.Where(p => !Platforms.LacksRelease(p))));
 
     [Fact]
     public void AReportBecomesWhatMatchingTakes()
@@ -194,8 +194,8 @@ public sealed class HostReportTests
     [Theory]
     [InlineData("22.03", "openEuler:22.03-LTS-SP3")]
     [InlineData("22.03-LTS-SP4", "openEuler:22.03-LTS-SP4")]
-    public void TheServicePackOfOpenEulerIsToldByItsPackage(string release, string expected) => Assert.Equal(expected, Assert.Single(ReportProfile.Of(Parse(
-        $"patchflow-report v1\nos openEuler {release}\narch x86_64\npackage openEuler-release x86_64 22.03LTS_SP3-57.oe2203sp3 openEuler-release-22.03LTS_SP3-57.oe2203sp3.src.rpm\nend\n")).Platforms));
+    public void TheServicePackOfOpenEulerIsToldByItsPackage(string release, string expected) => Assert.Equal([expected, "openEuler"], ReportProfile.Of(Parse(
+        $"patchflow-report v1\nos openEuler {release}\narch x86_64\npackage openEuler-release x86_64 22.03LTS_SP3-57.oe2203sp3 openEuler-release-22.03LTS_SP3-57.oe2203sp3.src.rpm\nend\n")).Platforms);
 
     // Alike in all but an update, they are two sets.
     [Fact]

@@ -103,9 +103,10 @@ public sealed class MatcherPropertyTests
     private static IEnumerable<string> Closed(List<SlowMatcher.Said> said)
     {
         var denied = Denied(said).ToList();
-        bool IsDenied(FeedTrust trust, string vulnerability) => denied.Exists(d => d.Vulnerability == vulnerability && d.Trust >= trust);
+        bool IsDenied((string Name, int Rank) v, FeedTrust trust) => denied.Exists(d => d.Vulnerability == v.Name && d.Rank <= v.Rank && d.Trust >= trust);
         return said.Where(s => s.Answer == Answer.FixAvailable).GroupBy(s => (s.Advisory.Key, s.Affected.IsSource, s.Advisory.Trust))
-            .SelectMany(g => g.SelectMany(s => s.Vulnerabilities).Distinct().ToList() is var all && all.TrueForAll(v => IsDenied(g.Key.Trust, v)) ? all : all.Where(v => !IsDenied(g.Key.Trust, v)))
+            .SelectMany(g => g.SelectMany(s => s.Vulnerabilities.Select(v => (Name: v, s.Rank))).Distinct().ToList() is var all && all.TrueForAll(v => IsDenied(v, g.Key.Trust)) ? all : all.Where(v => !IsDenied(v, g.Key.Trust)))
+            .Select(v => v.Name)
             .Distinct();
     }
 

@@ -1,5 +1,6 @@
 using PatchFlow.Core.Advisories;
 using PatchFlow.Core.Matching;
+using PatchFlow.Core.Tests.Advisories;
 
 namespace PatchFlow.Core.Tests.Matching;
 
@@ -61,6 +62,39 @@ public sealed class SourceEpochTests
         var own = new AffectedPackage { Platform = "Rocky Linux:9", Name = "mod_ssl", Scheme = VersionScheme.Rpm, Ranges = [VersionRange.Before("0:2.4.57-8.el9")] };
         Assert.Equal("", Matched.Text(host, Matched.Advisory("RLSA-1", own)));
         Assert.Equal("mod_ssl fix 1:2.4.57-8.el9 closes RLSA-1", Matched.Text(host, Matched.Advisory("RLSA-1", own with { Ranges = [VersionRange.Before("1:2.4.57-8.el9")] })));
+    }
+
+    // openEuler's advisories name no epochs, and its vim has 2, its bind 32: also the package that is named as its source is compared without.
+    [Theory]
+    [InlineData("vim", "2:9.0-32.oe2203sp3", "vim-9.0-32.oe2203sp3", true, "vim fix 9.0-33.oe2203sp3 closes CVE-2026-0001")]
+    [InlineData("vim", "2:9.0-33.oe2203sp3", "vim-9.0-33.oe2203sp3", true, "")]
+    [InlineData("vim-X11", "2:9.0-32.oe2203sp3", "vim-9.0-32.oe2203sp3", true, "vim-X11 fix 9.0-33.oe2203sp3 closes CVE-2026-0001")]
+    [InlineData("vim-X11", "2:9.0-33.oe2203sp3", "vim-9.0-33.oe2203sp3", true, "")]
+    [InlineData("vim", "2:9.0-32.oe2203sp3", "vim-9.0-32.oe2203sp3", false, "vim fix 9.0-33.oe2203sp3 closes CVE-2026-0001")]
+    [InlineData("vim", "2:9.0-33.oe2203sp3", "vim-9.0-33.oe2203sp3", false, "")]
+    public void WhatNamesNoEpochsIsComparedWithoutThem(string name, string version, string source, bool isSource, string expected)
+    {
+        var fix = new AffectedPackage { Platform = "openEuler:22.03-LTS-SP3", Name = "vim", IsSource = isSource, Scheme = VersionScheme.Rpm, Ranges = [VersionRange.Before("9.0-33.oe2203sp3")] };
+        Assert.Equal(expected, Matched.Text(Matched.Host("openEuler:22.03-LTS-SP3, openEuler", HostPackage.OfRpm(name, version, "x86_64", source + ".src.rpm")), Matched.Advisory("CVE-2026-0001", fix)));
+    }
+
+    // Where an epoch is written it counts; and so it does for vendors that leave it out only where it is 0.
+    [Theory]
+    [InlineData("openEuler:22.03-LTS-SP3", "2:9.0-33", "1:9.1-1", "vim fix 2:9.0-33 closes CVE-2026-0001")]
+    [InlineData("openEuler:22.03-LTS-SP3", "0:9.0-33", "1:8.0-1", "")]
+    [InlineData("Fedora:40", "9.0-33", "2:9.0-32", "")]
+    public void AnEpochThatIsNamedCounts(string platform, string fix, string installed, string expected) => Assert.Equal(expected, Matched.Text(
+        Matched.Host(platform, HostPackage.OfRpm("vim", installed, "x86_64", $"vim-{installed.Split(':')[1]}.src.rpm")),
+        Matched.Advisory("CVE-2026-0001", new AffectedPackage { Platform = platform, Name = "vim", Scheme = VersionScheme.Rpm, Ranges = [VersionRange.Before(fix)] })));
+
+    // The vendor's own document: vim's epoch is 2.
+    [Fact]
+    public void OpenEulersDocumentsNameNoEpochs()
+    {
+        var said = Assert.Single(ReadFeed.Of("csaf/advisories/openeuler/csaf-openeuler-sa-2025-1351.json", Csaf.Read).Advisories);
+        Assert.DoesNotContain(said.Affected.SelectMany(a => a.Ranges), r => r.Fixed?.Contains(':', StringComparison.Ordinal) == true);
+        var host = Matched.Host("openEuler:22.03-LTS-SP3", HostPackage.OfRpm("vim-common", "2:9.0-32.oe2203sp3", "x86_64", "vim-9.0-32.oe2203sp3.src.rpm"));
+        Assert.StartsWith("vim-common fix 9.0-33.oe2203sp3 closes CVE-2025-29768", Matched.Text(host, said), StringComparison.Ordinal);
     }
 
     private static HostPackages Rocky(HostPackage package) => Matched.Host("Rocky Linux:9", package);

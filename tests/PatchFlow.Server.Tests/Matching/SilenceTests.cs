@@ -109,6 +109,16 @@ public sealed class SilenceTests
         Assert.Equal("9:2-1", (await world.OneAsync("CVE-2026-0001")).Fixed);
     }
 
+    // What is said of no release is told of its hosts, and says nothing of what else there is for theirs.
+    [Fact]
+    public async Task AHostOfWhoseReleaseNobodySpeaksIsBlindWhateverIsSaidOfNone()
+    {
+        await using var world = await WorldAsync(Osv("CVE-2026-0001", "AlmaLinux", "mu", "2-1"));
+        await ReportAsync(world, "almalinux 9.4", "package mu x86_64 1-1 mu-1-1.src.rpm\n");
+        Assert.Equal("2-1", (await world.OneAsync("CVE-2026-0001")).Fixed);
+        Assert.Equal(new BlindHost("host-1", "no configured feed says anything of AlmaLinux:9"), Assert.Single((await world.ExposureAsync()).Blind));
+    }
+
     private static async Task ReportAsync(ExposureWorld world, string os, string lines)
     {
         await (await world.Server.ClientAsync("ada", Role.Admin)).ReportHostAsync("host-1", new($"patchflow-report v1\nos {os}\narch x86_64\n{lines}end\n", "web"));
