@@ -33,7 +33,7 @@ public sealed class AlmaErrata
         }
 
         var cves = new CveList();
-        foreach (var reference in value.Items("references"))
+        foreach (var (_, reference) in _sink.Objects(value, "references", new RecordPlace(id!)))
         {
             if (!(cves.Add(reference.Text("id")) | cves.Add(reference.Text("title"))) && reference.Text("type") == "cve")
             {
@@ -46,42 +46,44 @@ public sealed class AlmaErrata
 
     private Advisory Filled(string id, JsonElement value, CveList cves)
     {
-        var list = value.Object("pkglist") ?? value;
-        var packages = list.Items("packages").ToList();
+        var place = new RecordPlace(id);
+        var list = _sink.Object(value, "pkglist", place) ?? value;
+        var (packages, severity) = (_sink.Objects(list, "packages", place).ToList(), _sink.Text(value, "severity", place));
         return new Advisory
         {
             Id = id,
-            Revision = value.Text("version"),
-            Kind = RpmAdvisory.KindOf(value.Text("type"), cves.Any, value.Text("severity")),
-            Title = value.Text("title") is { Length: > 0 } title ? title : value.Text("summary"),
-            Description = value.Text("description"),
-            Severity = Severities.OfUpdate(value.Text("severity")),
-            SeverityText = value.Text("severity"),
+            Revision = _sink.Text(value, "version", place),
+            Kind = RpmAdvisory.KindOf(_sink.Text(value, "type", place), cves.Any, severity),
+            Title = _sink.Text(value, "title", place) is { Length: > 0 } title ? title : _sink.Text(value, "summary", place),
+            Description = _sink.Text(value, "description", place),
+            Severity = Severities.OfUpdate(severity),
+            SeverityText = severity,
             Cves = cves.ToArray(),
             Published = Date(value, "issued_date", id),
             Modified = Date(value, "updated_date", id),
-            Status = value.Text("status"),
-            RebootSuggested = packages.Exists(p => p.ValueKind == JsonValueKind.Object && p.TryGetProperty("reboot_suggested", out var flag) && flag.ToString() is "1" or "True"),
+            Status = _sink.Text(value, "status", place),
+            RebootSuggested = packages.Exists(p => p.Value.TryGetProperty("reboot_suggested", out var flag) && flag.ToString() is "1" or "True"),
             References = [.. value.Items("references").Select(r => r.Text("href")).OfType<string>()],
             Affected = Packages(id, value, list, packages),
         };
     }
 
-    private ImmutableArray<AffectedPackage> Packages(string id, JsonElement value, JsonElement list, List<JsonElement> packages)
+    private ImmutableArray<AffectedPackage> Packages(string id, JsonElement value, JsonElement list, List<(int Number, JsonElement Value)> packages)
     {
         var found = ImmutableArray.CreateBuilder<AffectedPackage>(packages.Count);
         var release = ReleaseOf(value) ?? RpmPlatforms.Of(list.Text("name"), list.Text("shortname"));
-        var module = list.Object("module");
-        foreach (var (number, package) in packages.Index())
+        var module = _sink.Object(list, "module", new RecordPlace(id));
+        foreach (var (number, package) in packages)
         {
-            var (name, epoch, version) = (package.Text("name"), package.Text("epoch"), package.Text("version"));
-            if (RpmAdvisory.ProblemOf(name, epoch, version, package.Text("release"), package.Text("arch")) is { } problem)
+            var (isEpoch, name, version) = (RpmAdvisory.TryEpoch(package, out var epoch), package.Text("name"), package.Text("version"));
+            var problem = isEpoch ? RpmAdvisory.ProblemOf(name, epoch, version, package.Text("release"), package.Text("arch")) : "its epoch is neither a number nor a text";
+            if (problem is not null)
             {
                 _sink.Refuse($"{id} packages[{number}]", problem);
                 continue;
             }
 
-            var build = package.Text("module") ?? BuildOf(module);
+            var build = _sink.Text(package, "module", new RecordPlace(id, "packages", number)) ?? BuildOf(module);
             var stream = build is null ? null : ModuleStream.Of(build);
             if (build is not null && stream is null)
             {

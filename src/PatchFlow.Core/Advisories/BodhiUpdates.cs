@@ -32,41 +32,43 @@ public sealed class BodhiUpdates
         var id = value.Text("updateid") ?? value.Text("alias");
         var published = Date(value, "date_pushed", id) ?? Date(value, "date_submitted", id);
         var modified = Date(value, "date_modified", id);
-        var isWithdrawn = RpmAdvisory.IsWithdrawn(value.Text("status"));
+        var status = _sink.Text(value, "status", new RecordPlace(id ?? record.Position));
+        var isWithdrawn = RpmAdvisory.IsWithdrawn(status);
         var problem = RpmAdvisory.ProblemOf(id, null)
-            ?? (isWithdrawn && (modified ?? published) is null ? $"it is {value.Text("status")}, at a time that can't be read: it is not used" : null);
+            ?? (isWithdrawn && (modified ?? published) is null ? $"it is {status}, at a time that can't be read: it is not used" : null);
         if (problem is not null)
         {
             _sink.Refuse(record.Position, problem);
             return null;
         }
 
-        return Filled(id!, value) with { Published = published, Modified = modified, Withdrawn = isWithdrawn ? modified ?? published : null };
+        return Filled(id!, value, status) with { Published = published, Modified = modified, Withdrawn = isWithdrawn ? modified ?? published : null };
     }
 
-    private Advisory Filled(string id, JsonElement value)
+    private Advisory Filled(string id, JsonElement value, string? status)
     {
-        var cves = new CveList();
-        foreach (var bug in value.Items("bugs"))
+        var (cves, place) = (new CveList(), new RecordPlace(id));
+        foreach (var (number, bug) in _sink.Objects(value, "bugs", place))
         {
-            cves.Add(bug.Text("title"));
+            cves.Add(_sink.Text(bug, "title", new RecordPlace(id, "bugs", number)));
         }
 
-        cves.Add(value.Text("title"));
-        var severity = value.Text("severity") is { } word && word != "unspecified" ? word : null;
+        var (title, suggest) = (_sink.Text(value, "title", place), _sink.Text(value, "suggest", place));
+        cves.Add(title);
+        var severity = _sink.Text(value, "severity", place) is { } word && word != "unspecified" ? word : null;
         return new Advisory
         {
             Id = id,
-            Kind = RpmAdvisory.KindOf(value.Text("type"), cves.Any, severity),
-            Title = value.Text("display_name") is { Length: > 0 } name ? name : value.Text("title"),
-            Description = value.Text("notes"),
+            Kind = RpmAdvisory.KindOf(_sink.Text(value, "type", place), cves.Any, severity),
+            Title = _sink.Text(value, "display_name", place) is { Length: > 0 } name ? name : title,
+            Description = _sink.Text(value, "notes", place),
             Severity = Severities.OfUpdate(severity),
             SeverityText = severity,
             Cves = cves.ToArray(),
-            Status = value.Text("status"),
-            RebootSuggested = value.Text("suggest") == "reboot",
-            ReloginSuggested = value.Text("suggest") == "logout",
-            References = [.. new[] { value.Text("url") }.OfType<string>()],
+            Status = status,
+            RebootSuggested = suggest == "reboot",
+            ReloginSuggested = suggest == "logout",
+            References = [.. new[] { _sink.Text(value, "url", place) }.OfType<string>()],
             Affected = Builds(id, value),
         };
     }
@@ -74,28 +76,29 @@ public sealed class BodhiUpdates
     private ImmutableArray<AffectedPackage> Builds(string id, JsonElement value)
     {
         var found = ImmutableArray.CreateBuilder<AffectedPackage>();
-        var platform = RpmPlatforms.Of(value.Object("release")?.Text("long_name"));
-        foreach (var (number, build) in value.Items("builds").Index())
+        var release = _sink.Object(value, "release", new RecordPlace(id));
+        var platform = RpmPlatforms.Of(release is { } stated ? _sink.Text(stated, "long_name", new RecordPlace($"{id} release")) : null);
+        foreach (var (number, build) in _sink.Objects(value, "builds", new RecordPlace(id)))
         {
             // Builds of modules and containers have names of another form, and list no packages.
-            if (build.Text("type") is { } type && type != "rpm")
+            if (_sink.Text(build, "type", new RecordPlace(id, "builds", number)) is { } type && type != "rpm")
             {
                 continue;
             }
 
-            var epoch = build.ValueKind == JsonValueKind.Object && build.TryGetProperty("epoch", out var stated) && stated.ValueKind == JsonValueKind.Number ? stated.GetRawText() : null;
-            if (Nevra.TryParse(build.Text("nvr") ?? "", out var nevra, out var problem) && nevra.Name.Length > 0 && (epoch is null || Nevra.IsEpoch(epoch)))
+            var isEpoch = RpmAdvisory.TryEpoch(build, out var epoch);
+            if (Nevra.TryParse(build.Text("nvr") ?? "", out var nevra, out var problem) && nevra.Name.Length > 0 && isEpoch && (epoch is null || Nevra.IsEpoch(epoch)))
             {
                 found.Add(RpmAdvisory.Package(platform, nevra.Name, [VersionRange.Before(Nevra.EvrOf(epoch, nevra.Version, nevra.Release))], "src", null, null, null));
             }
             else
             {
-                _sink.Refuse($"{id} builds[{number}]", problem ?? $"'{XmlWalk.Shown(build.Text("nvr")!)}' is no name-version-release with an epoch");
+                _sink.Refuse($"{id} builds[{number}]", problem ?? $"'{XmlWalk.Shown(build.Text("nvr") ?? "")}' is no name-version-release with an epoch");
             }
         }
 
         return found.DrainToImmutable();
     }
 
-    private DateTimeOffset? Date(JsonElement value, string name, string? id) => FeedDate.Of(value.Text(name), _sink, $"{id} {name}");
+    private DateTimeOffset? Date(JsonElement value, string name, string? id) => FeedDate.Of(_sink.Text(value, name, new RecordPlace(id ?? "")), _sink, $"{id} {name}");
 }

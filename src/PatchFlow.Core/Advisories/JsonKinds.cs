@@ -22,6 +22,25 @@ internal static class JsonKinds
     public static JsonElement.ArrayEnumerator Items(this AdvisorySink sink, JsonElement element, string name, RecordPlace place) =>
         (sink.TryRead(element, name, JsonValueKind.Array, place, out var items) == true ? items : Nothing).EnumerateArray();
 
+    /// <summary>The objects that a property lists, with their places in it. An item that is none is refused alone.</summary>
+    public static IEnumerable<(int Number, JsonElement Value)> Objects(this AdvisorySink sink, JsonElement element, string name, RecordPlace place)
+    {
+        var number = 0;
+        foreach (var item in sink.Items(element, name, place))
+        {
+            if (item.ValueKind == JsonValueKind.Object)
+            {
+                yield return (number, item);
+            }
+            else
+            {
+                sink.Refuse($"{place.Of(name)}[{number}]", Expected(JsonValueKind.Object, item.ValueKind));
+            }
+
+            number++;
+        }
+    }
+
     /// <summary>The texts that a property lists. An item that is none is refused alone.</summary>
     public static string[] Texts(this AdvisorySink sink, JsonElement element, string name, RecordPlace place) => sink.Texts(element, name, place, out _);
 

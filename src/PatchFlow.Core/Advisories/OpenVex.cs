@@ -99,7 +99,7 @@ public sealed class OpenVex
 
     private void AddTo(List<VexStatements.Said> said, string vulnerability, JsonElement statement, FixState state, VexTime time, RecordPlace place)
     {
-        var (products, note) = (Products(statement, place), NoteOf(statement, place));
+        var (products, note) = (Products(statement, state, place), NoteOf(statement, place));
 
         // Ubuntu names a release at the source package alone; the binary packages of the same version are meant by it.
         var sources = products.Where(p => p.Release is not null).Select(p => p.Version).ToHashSet();
@@ -115,26 +115,54 @@ public sealed class OpenVex
             : _sink.Text(statement, "action_statement", place) ?? impact ?? _sink.Text(statement, "status_notes", place);
     }
 
-    private List<PackageUrl> Products(JsonElement statement, RecordPlace place)
+    private List<PackageUrl> Products(JsonElement statement, FixState state, RecordPlace place)
     {
         var products = new List<PackageUrl>();
         var number = 0;
         foreach (var product in _sink.Items(statement, "products", place))
         {
-            var id = product.ValueKind == JsonValueKind.String ? product.GetString() : product.Text("@id") ?? product.Object("identifiers")?.Text("purl");
-            if (string.IsNullOrEmpty(id))
+            var at = new RecordPlace($"{place}", "products", number++);
+            if (IdOf(product, at) is not { Length: > 0 } id)
             {
-                _sink.Refuse($"{place}.products[{number}]", "a product with an '@id' is expected");
+                _sink.Refuse($"{at}", "a product with an '@id', or with identifiers.purl, is expected");
             }
-            else
+            else if (IsOfWhole(product, state, at))
             {
                 products.Add(PackageUrl.Of(id));
             }
+        }
 
-            number++;
+        if (number == 0 && _sink.TryRead(statement, "products", JsonValueKind.Array, place, out _) != false)
+        {
+            _sink.Refuse($"{place}", "it names no product: what it says reaches no host");
         }
 
         return products;
+    }
+
+    // An id that is no package URL may be any address; then the identifiers say which package is meant.
+    private string? IdOf(JsonElement product, RecordPlace place)
+    {
+        if (product.ValueKind == JsonValueKind.String)
+        {
+            return product.GetString();
+        }
+
+        var (id, purl) = (_sink.Text(product, "@id", place), _sink.Object(product, "identifiers", place) is { } identifiers ? _sink.Text(identifiers, "purl", place) : null);
+        return id is { Length: > 0 } && (PackageUrl.Of(id).Type.Length > 0 || string.IsNullOrEmpty(purl)) ? id : purl;
+    }
+
+    // That some parts of a product are not affected, or mended, says nothing of the others; that some are affected makes the whole so.
+    private bool IsOfWhole(JsonElement product, FixState state, RecordPlace place)
+    {
+        if (product.ValueKind != JsonValueKind.Object || !product.TryGetProperty("subcomponents", out var parts) || parts.ValueKind == JsonValueKind.Null || (parts.ValueKind == JsonValueKind.Array && parts.GetArrayLength() == 0))
+        {
+            return true;
+        }
+
+        var isKept = state is not (FixState.NotAffected or FixState.Fixed);
+        _sink.Refuse(place.Of("subcomponents"), isKept ? "what is said of parts of the product is taken as said of all of it" : "that parts of the product are not affected, or mended, says nothing of the others: it is not used");
+        return isKept;
     }
 
     private static AffectedPackage One(PackageUrl product, FixState state, string? note) => new()

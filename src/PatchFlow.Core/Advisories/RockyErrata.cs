@@ -35,8 +35,8 @@ public sealed class RockyErrata
             return null;
         }
 
-        var cves = new CveList();
-        foreach (var cve in value.Items("cves"))
+        var (cves, place) = (new CveList(), new RecordPlace(id!));
+        foreach (var (_, cve) in _sink.Objects(value, "cves", place))
         {
             if (!cves.Add(cve.Text("cve")))
             {
@@ -44,19 +44,20 @@ public sealed class RockyErrata
             }
         }
 
+        var severity = _sink.Text(value, "severity", place);
         return new Advisory
         {
             Id = id!,
-            Kind = RpmAdvisory.KindOf(value.Text("kind"), cves.Any, value.Text("severity")),
-            Title = value.Text("synopsis"),
-            Description = value.Text("description"),
-            Severity = Severities.OfUpdate(value.Text("severity")),
-            SeverityText = value.Text("severity"),
+            Kind = RpmAdvisory.KindOf(_sink.Text(value, "kind", place), cves.Any, severity),
+            Title = _sink.Text(value, "synopsis", place),
+            Description = _sink.Text(value, "description", place),
+            Severity = Severities.OfUpdate(severity),
+            SeverityText = severity,
             Cves = cves.ToArray(),
             Scores = [.. value.Items("cves").Select(ScoreOf).OfType<PublishedScore>()],
-            Published = FeedDate.Of(value.Text("published_at"), _sink, $"{id} published_at"),
-            Modified = FeedDate.Of(value.Text("updated_at"), _sink, $"{id} updated_at"),
-            References = [.. value.Items("fixes").Select(f => f.Text("source")).OfType<string>().Where(s => s.Length > 0).Distinct()],
+            Published = FeedDate.Of(_sink.Text(value, "published_at", place), _sink, $"{id} published_at"),
+            Modified = FeedDate.Of(_sink.Text(value, "updated_at", place), _sink, $"{id} updated_at"),
+            References = [.. _sink.Objects(value, "fixes", place).Select(f => f.Value.Text("source")).OfType<string>().Where(s => s.Length > 0).Distinct()],
             Affected = Packages(id!, value),
         };
     }
@@ -74,9 +75,9 @@ public sealed class RockyErrata
     {
         var found = ImmutableArray.CreateBuilder<AffectedPackage>();
         var seen = new HashSet<(string, string, string?)>();
-        foreach (var (number, package) in value.Items("packages").Index())
+        foreach (var (number, package) in _sink.Objects(value, "packages", new RecordPlace(id)))
         {
-            if (PackageOf(package, $"{id} packages[{number}]") is { } one && seen.Add((one.Platform, package.Text("nevra")!, one.Product)))
+            if (PackageOf(package, new RecordPlace(id, "packages", number)) is { } one && seen.Add((one.Platform, package.Text("nevra")!, one.Product)))
             {
                 found.Add(one);
             }
@@ -85,30 +86,30 @@ public sealed class RockyErrata
         return found.DrainToImmutable();
     }
 
-    private AffectedPackage? PackageOf(JsonElement package, string position)
+    private AffectedPackage? PackageOf(JsonElement package, RecordPlace place)
     {
         if (!Nevra.TryParse(package.Text("nevra") ?? "", out var nevra, out var problem) || nevra.Name.Length == 0 || nevra.Arch is null)
         {
-            _sink.Refuse(position, problem ?? $"'{XmlWalk.Shown(package.Text("nevra")!)}' has no name and architecture");
+            _sink.Refuse($"{place}", problem ?? $"'{XmlWalk.Shown(package.Text("nevra") ?? "")}' has no name and architecture");
             return null;
         }
 
-        string? name = package.Text("module_name"), stream = package.Text("module_stream");
+        string? name = _sink.Text(package, "module_name", place), stream = _sink.Text(package, "module_stream", place);
         var module = ModuleStream.Of(name, stream);
         if (name is { Length: > 0 } && module is null)
         {
-            _sink.Refuse(position, $"module '{XmlWalk.Shown(name)}' has no stream: whom it concerns is not known");
+            _sink.Refuse($"{place}", $"module '{XmlWalk.Shown(name)}' has no stream: whom it concerns is not known");
             return null;
         }
 
         FileSum? sum = null;
-        if (package.Text("checksum") is { Length: > 0 } hex && !FileSum.TryParse(package.Text("checksum_type"), hex, out sum, out problem))
+        if (_sink.Text(package, "checksum", place) is { Length: > 0 } hex && !FileSum.TryParse(_sink.Text(package, "checksum_type", place), hex, out sum, out problem))
         {
-            _sink.Refuse(position, $"{problem}; the rest of the package is kept");
+            _sink.Refuse($"{place}", $"{problem}; the rest of the package is kept");
         }
 
         var build = module is null ? null : string.Join(':', name, stream, package.Text("module_version"), package.Text("module_context"));
-        return RpmAdvisory.Package(RpmPlatforms.Of(package.Text("product_name")), nevra.Name, [VersionRange.Before(nevra.Evr)], nevra.Arch,
+        return RpmAdvisory.Package(RpmPlatforms.Of(_sink.Text(package, "product_name", place)), nevra.Name, [VersionRange.Before(nevra.Evr)], nevra.Arch,
             new PublishedFile($"{nevra.Name}-{nevra.Version}-{nevra.Release}.{nevra.Arch}.rpm", null, sum), module, build);
     }
 }

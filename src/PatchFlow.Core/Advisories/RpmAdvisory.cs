@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Text.Json;
 using PatchFlow.Core.Patches;
 
 namespace PatchFlow.Core.Advisories;
@@ -65,6 +66,16 @@ internal static class RpmAdvisory
         : !Nevra.IsVersion(release) ? $"{XmlWalk.Shown(name!)}: release '{XmlWalk.Shown(release ?? "")}' is none"
         : !Nevra.IsArch(arch) ? $"{XmlWalk.Shown(name!)}: architecture '{XmlWalk.Shown(arch ?? "")}' is none"
         : null;
+
+    /// <summary>
+    /// A package's epoch, which is written as a number or as a text; false where it is neither. Read as absent it would be the lowest, and every installed
+    /// version with one be newer than the fix.
+    /// </summary>
+    public static bool TryEpoch(JsonElement package, out string? epoch)
+    {
+        epoch = package.TryGetProperty("epoch", out var stated) ? stated.ValueKind switch { JsonValueKind.Number => stated.GetRawText(), JsonValueKind.String => stated.GetString(), _ => null } : null;
+        return epoch is not null || stated.ValueKind is JsonValueKind.Undefined or JsonValueKind.Null;
+    }
 
     /// <summary>A package that is mended with this version; one that <see cref="ProblemOf(string?, string?, string?, string?, string?)"/> has nothing against.</summary>
     public static AffectedPackage Package(string platform, string name, ImmutableArray<VersionRange> before, string arch, PublishedFile? file, string? module, string? build) => new()

@@ -42,7 +42,7 @@ public sealed record Threat(
 /// <item>kev, where the vulnerability is in CISA's catalogue;</item>
 /// <item>else the vendor's severity, who knows how the package was built; else CVSS's rating; else medium;</item>
 /// <item>critical, where a vendor says that it is exploited; else one step higher where it is likely to be (EPSS of <see cref="Likely"/> or more, or a
-/// vendor says so); and one step higher where the host is exposed and it is high already, but at most critical; what has no severity stays there.</item>
+/// vendor says so); and one step higher where the host is exposed and it is high already, but at most critical.</item>
 /// </list>
 /// Within a class what ransomware uses comes first, then the likelier, then the higher CVSS score, then what is exposed, then by id.
 /// </summary>
@@ -108,11 +108,6 @@ public sealed record Priority(string Id, PriorityClass Class, ImmutableArray<str
     // That a vendor and EPSS hold it for likely is one reason to hurry and not two.
     private static PriorityClass Exploitable(PriorityClass rated, Threat threat, ImmutableArray<string>.Builder reasons)
     {
-        if (rated == PriorityClass.None)
-        {
-            return rated;
-        }
-
         var isLikely = threat.Epss is { Probability: >= Likely };
         if (threat.Exploits >= ExploitStatus.MoreLikely)
         {

@@ -37,7 +37,7 @@ internal static class RecordKinds
 /// <param name="Id">The vendor's id, or the CVE.</param>
 /// <param name="Severity">The vendor's severity.</param>
 /// <param name="Digest">The first 8 bytes of the SHA-256 of all that is kept: the same, and no row is written.</param>
-/// <param name="Cves">JSON: a list of <c>[cve, vector]</c>, or <c>[cve, vector, exploits]</c> where the vendor says something of exploits.</param>
+/// <param name="Cves">JSON: a list of <c>[cve, vector]</c>, with GitHub's ids for the same behind them, or <c>[cve, vector, exploits]</c> where the vendor says something of exploits.</param>
 /// <param name="Body">JSON.</param>
 internal sealed record AdvisoryRecord(string Key, string Document, string Kind, string Id, string Severity, long Digest, string Cves, string Body)
 {
@@ -55,7 +55,7 @@ internal sealed record AdvisoryRecord(string Key, string Document, string Kind, 
     /// <param name="found">What was found.</param>
     public static AdvisoryRecord? Of(string document, object found) => found switch
     {
-        Advisory a => Make(document, $"{a.Id}|{a.Revision}|{KeyOfTitle(a)}", RecordKinds.Advisory, a.Id, a.Severity.ToString(), [.. a.Cves.Select(c => Named(a, c))], Slim(a)),
+        Advisory a => Make(document, $"{a.Id}|{a.Revision}|{KeyOfTitle(a)}", RecordKinds.Advisory, a.Id, a.Severity.ToString(), [.. a.Cves.Select(c => Named(a, c)), .. a.Aliases.Where(IsGhsa).Select(alias => (string?[])[alias, null])], Slim(a)),
         KevEntry k => Make(document, k.Cve, RecordKinds.Kev, k.Cve, "", [], k with { References = [] }),
         // Where it stands among all others changes every day for nearly all; what counts is how likely it is.
         EpssScore s => Make(document, s.Cve, RecordKinds.Epss, s.Cve, "", [], s with { Percentile = null }),
@@ -79,6 +79,9 @@ internal sealed record AdvisoryRecord(string Key, string Document, string Kind, 
 
     // Debian's tracker has a CVE once for each package, Microsoft's guide once for each product, whose name is the title.
     private static string KeyOfTitle(Advisory advisory) => advisory.Affected.Length > 0 && advisory.Affected.All(a => a.Name == advisory.Title || a.Product == advisory.Title) ? advisory.Title ?? "" : "";
+
+    // GitHub's ids stand for a vulnerability everywhere, as CVEs do.
+    private static bool IsGhsa(string alias) => alias.StartsWith("GHSA-", StringComparison.Ordinal);
 
     private static string?[] Named(Advisory advisory, string cve) =>
         ExploitStatement.Of(advisory, cve) is var status and not ExploitStatus.Unknown ? [cve, VectorOf(advisory, cve), status.ToString()] : [cve, VectorOf(advisory, cve)];

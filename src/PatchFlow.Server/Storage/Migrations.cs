@@ -13,10 +13,10 @@ internal static class Migrations
     {
         var done = connection.ExecuteScalar<long>("PRAGMA user_version");
         var known = Files().ToList();
-        if (done > known.Count)
+        if (done > known[^1].Number)
         {
             throw new InvalidOperationException(
-                $"the database has schema version {done}, this program knows {known.Count}: start the newer program, or restore an older copy");
+                $"the database has schema version {done}, this program knows {known[^1].Number}: start the newer program, or restore an older copy");
         }
 
         foreach (var (number, sql) in known.Where(m => m.Number > done))

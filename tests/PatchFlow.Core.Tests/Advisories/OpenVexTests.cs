@@ -118,13 +118,57 @@ public sealed class OpenVexTests
     [InlineData("""{"statements":[{"vulnerability":"CVE-2026-0001","status":"affected","products":{"@id":"pkg:deb/debian/curl"}}]}""", "statements[0].products")]
     [InlineData("""{"statements":[{"vulnerability":7,"status":"affected"}]}""", "statements[0]")]
     [InlineData("""{"statements":[7]}""", "statements[0]")]
-    [InlineData("""{"statements":[{"vulnerability":{"name":"CVE-2026-0001","aliases":"x"},"status":"affected"}]}""", "statements[0].aliases")]
-    [InlineData("""{"statements":[{"vulnerability":{"name":"CVE-2026-0001","description":[]},"status":"affected"}]}""", "statements[0].description")]
-    [InlineData("""{"statements":[{"vulnerability":"CVE-2026-0001","status":"affected","timestamp":7}]}""", "statements[0].timestamp")]
-    [InlineData("""{"statements":[{"vulnerability":"CVE-2026-0001","status":"affected","action_statement":7}]}""", "statements[0].action_statement")]
+    [InlineData("""{"statements":[{"vulnerability":{"name":"CVE-2026-0001","aliases":"x"},"status":"affected","products":["p"]}]}""", "statements[0].aliases")]
+    [InlineData("""{"statements":[{"vulnerability":{"name":"CVE-2026-0001","description":[]},"status":"affected","products":["p"]}]}""", "statements[0].description")]
+    [InlineData("""{"statements":[{"vulnerability":"CVE-2026-0001","status":"affected","timestamp":7,"products":["p"]}]}""", "statements[0].timestamp")]
+    [InlineData("""{"statements":[{"vulnerability":"CVE-2026-0001","status":"affected","action_statement":7,"products":["p"]}]}""", "statements[0].action_statement")]
     [InlineData("""{"statements":[],"timestamp":7}""", "timestamp")]
     public void AKnownNameWithAValueOfAnotherKindIsRefusedWithItsPlace(string text, string position) =>
         Assert.Equal(position, Assert.Single(ReadFeed.OfText($"{{\"@context\":\"https://openvex.dev/ns\",{text[1..]}", OpenVex.Read).Refusals).Position);
+
+    // An id may be any address, and the identifiers say which package is meant; an id that is a package URL says it itself.
+    [Theory]
+    [InlineData("""{"@id":"https://vendor.example/curl","identifiers":{"purl":"pkg:deb/debian/curl@8?arch=source&distro=debian-12"}}""", "Debian:12 curl", 0)]
+    [InlineData("""{"identifiers":{"purl":"pkg:deb/debian/curl@8?arch=source&distro=debian-12"}}""", "Debian:12 curl", 0)]
+    [InlineData("""{"@id":"pkg:deb/debian/curl@8?distro=debian-12","identifiers":{"purl":"pkg:deb/debian/other?distro=debian-11"}}""", "Debian:12 curl", 0)]
+    [InlineData("""{"@id":"curl","identifiers":{"cpe23":"cpe:2.3:a:x:y"}}""", " curl", 0)]
+    [InlineData("""{"@id":"curl","identifiers":"pkg:deb/debian/curl"}""", " curl", 1)]
+    [InlineData("""{"@id":7,"identifiers":{"purl":"pkg:deb/debian/curl?distro=debian-12"}}""", "Debian:12 curl", 1)]
+    [InlineData("""{"identifiers":{}}""", "", 1)]
+    [InlineData("7", "", 1)]
+    public void AProductIsWhatItsIdOrItsIdentifiersSay(string product, string expected, int refused)
+    {
+        var feed = Read(OfProducts("affected", product));
+        Assert.Equal(expected, string.Join(", ", feed.Only.Affected.Select(a => $"{a.Platform} {a.Name}")));
+        Assert.Equal(refused, feed.Refusals.Count);
+        Assert.All(feed.Refusals, r => Assert.StartsWith("statements[0] products[0]", r.Position, StringComparison.Ordinal));
+    }
+
+    // That a part is not affected, or mended, closes nothing of the whole; that one is affected opens it.
+    [Theory]
+    [InlineData("not_affected", "")]
+    [InlineData("fixed", "")]
+    [InlineData("affected", "NoFixYet")]
+    [InlineData("under_investigation", "UnderInvestigation")]
+    public void PartsOfAProductAreToldAndDenyNothingOfTheWhole(string status, string expected)
+    {
+        var feed = Read(OfProducts(status, $$"""{"@id":"{{Whole}}","subcomponents":[{"@id":"pkg:deb/debian/zlib"}]}"""));
+        Assert.Equal((expected, "statements[0] products[0].subcomponents"), (States(feed.Only), Assert.Single(feed.Refusals).Position));
+        Assert.Empty(Read(OfProducts(status, $$"""{"@id":"{{Whole}}","subcomponents":[]}""")).Refusals);
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData(""","products":[]""")]
+    [InlineData(""","products":null""")]
+    public void AStatementThatNamesNoProductIsTold(string products)
+    {
+        var feed = Read($$"""{"vulnerability":{"name":"{{Cve}}"},"status":"affected"{{products}}}""");
+        Assert.Empty(feed.Only.Affected);
+        Assert.Equal("statements[0]", Assert.Single(feed.Refusals, r => r.Reason.Contains("names no product", StringComparison.Ordinal)).Position);
+    }
+
+    private static string OfProducts(string status, string product) => $$"""{"vulnerability":{"name":"{{Cve}}"},"products":[{{product}}],"status":"{{status}}"}""";
 
     private static ReadFeed Stated(string statements, string product) =>
         Read(string.Join(',', statements.Split(", ").Select(s => s.Split(' ')).Select(s => Statement(s[0], product, s.ElementAtOrDefault(1)))));

@@ -20,7 +20,8 @@ public sealed class PriorityTests
     [InlineData(Severity.Medium, 0, 0.0, true, PriorityClass.Medium)]
     [InlineData(Severity.Medium, 0, 0.1, true, PriorityClass.Critical)]
     [InlineData(Severity.Low, 9.8, 0.0, false, PriorityClass.Low)]
-    [InlineData(Severity.None, 9.8, 0.9, true, PriorityClass.None)]
+    [InlineData(Severity.None, 9.8, 0.9, true, PriorityClass.Low)]
+    [InlineData(Severity.None, 9.8, 0.01, true, PriorityClass.None)]
     [InlineData(Severity.Unknown, 9.8, 0.0, false, PriorityClass.Critical)]
     [InlineData(Severity.Unknown, 0, 0.0, true, PriorityClass.Medium)]
     public void TheClassFollowsTheRules(Severity vendor, double cvss, double epss, bool isExposed, PriorityClass expected) =>
@@ -34,7 +35,7 @@ public sealed class PriorityTests
     [InlineData(ExploitStatus.Exploited, Severity.Low, 0.0, false, PriorityClass.Critical, "the vendor says low|it is exploited: a vendor says so")]
     [InlineData(ExploitStatus.Exploited, Severity.Critical, 0.5, true, PriorityClass.Critical, "the vendor says critical|it is exploited: a vendor says so|it is likely to be exploited: EPSS 0.5|the host listens on tcp/443")]
     [InlineData(ExploitStatus.Exploited, Severity.Unknown, 0.0, false, PriorityClass.Critical, "nobody has rated it: it is taken as medium|it is exploited: a vendor says so")]
-    [InlineData(ExploitStatus.Exploited, Severity.None, 0.5, true, PriorityClass.None, "the vendor says none")]
+    [InlineData(ExploitStatus.Exploited, Severity.None, 0.0, false, PriorityClass.Critical, "the vendor says none|it is exploited: a vendor says so")]
     [InlineData(ExploitStatus.MoreLikely, Severity.Medium, 0.0, false, PriorityClass.High, "the vendor says medium|it is likely to be exploited: a vendor says so")]
     [InlineData(ExploitStatus.MoreLikely, Severity.Medium, 0.1, false, PriorityClass.High, "the vendor says medium|it is likely to be exploited: a vendor says so|it is likely to be exploited: EPSS 0.1")]
     [InlineData(ExploitStatus.MoreLikely, Severity.Medium, 0.0, true, PriorityClass.Critical, "the vendor says medium|it is likely to be exploited: a vendor says so|the host listens on tcp/443")]

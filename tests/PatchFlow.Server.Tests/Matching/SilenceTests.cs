@@ -30,6 +30,53 @@ public sealed class SilenceTests
         Assert.Contains(id, (await world.CliAsync($"advisories --cve {asked}")).Out, StringComparison.Ordinal);
     }
 
+    // GitHub's id stands in its aliases alone, and hosts are told by the CVE; in whatever case it is asked for.
+    [Theory]
+    [InlineData(Ghsa, 1)]
+    [InlineData("ghsa-W32M-9786-jp63", 1)]
+    [InlineData("GHSA-xxxx-xxxx-xxxx", 0)]
+    public async Task AVulnerabilityIsFoundByAnotherNameOfIt(string asked, int found)
+    {
+        await using var world = await WorldAsync(Osv("CVE-2026-0001", "Wolfi", "xi", "2.0-r0", $"\"aliases\":[\"{Ghsa}\"],"));
+        await ReportAsync(world, "wolfi 20230201", "package xi x86_64 1.0-r0 xi 1.0-r0\n");
+        var page = await world.ExposureAsync(asked);
+        Assert.Equal((found, found), (page.Items.Count, page.Advisories));
+        Assert.All(page.Items, row => Assert.Equal("CVE-2026-0001", row.Vulnerability));
+        Assert.Equal(found, (await (await world.ApiAsync()).AdvisoriesAsync(cve: asked)).Items.Count);
+        Assert.Equal(found == 1, (await world.CliAsync($"exposure --cve {asked}")).Out.Contains("xi", StringComparison.Ordinal));
+        Assert.Equal(found == 1, (await world.CliAsync($"advisories --cve {asked}")).Out.Contains("CVE-2026-0001", StringComparison.Ordinal));
+    }
+
+    // One advisory has it beside two CVEs: as long as no other says which is meant, both may be.
+    [Theory]
+    [InlineData(false, "CVE-2026-0001 CVE-2026-0002")]
+    [InlineData(true, "CVE-2026-0002")]
+    public async Task OfSeveralCvesBesideItAllMayBeMeant(bool isTold, string expected)
+    {
+        var both = Osv("X-1", "Wolfi", "xi", "2.0-r0", $"\"aliases\":[\"{Ghsa}\"],\"upstream\":[\"CVE-2026-0001\",\"CVE-2026-0002\"],");
+        await using var world = await ExposureWorld.StartAsync();
+        world.WriteOsv([("a.json", both), .. isTold ? [("b.json", Osv(Ghsa, "Wolfi", "other", "1", "\"aliases\":[\"CVE-2026-0002\"],"))] : Array.Empty<(string, string)>()]);
+        await world.FetchWellAsync("osv");
+        await ReportAsync(world, "wolfi 20230201", "package xi x86_64 1.0-r0 xi 1.0-r0\n");
+        Assert.Equal(expected, string.Join(' ', (await world.ExposureAsync(Ghsa)).Items.Select(i => i.Vulnerability).Order(StringComparer.Ordinal)));
+    }
+
+    // What a database of before has is found by it too, without being fetched anew.
+    [Fact]
+    public async Task WhatWasKeptBeforeIsFoundByItToo()
+    {
+        await using var world = await WorldAsync(Osv("CVE-2026-0001", "Wolfi", "xi", "2.0-r0", $"\"aliases\":[\"{Ghsa}\"],"));
+        string Named() => world.Server.Database.Read(c => string.Join(' ', Dapper.SqlMapper.Query<string>(c, "SELECT cve FROM advisory_cves ORDER BY cve")));
+        var (now, assembly) = (Named(), typeof(PatchFlow.Server.Storage.Database).Assembly);
+        using var migration = new StreamReader(assembly.GetManifestResourceStream(assembly.GetManifestResourceNames().Single(n => n.Contains("ghsa_names", StringComparison.Ordinal)))!);
+        var sql = await migration.ReadToEndAsync(TestContext.Current.CancellationToken);
+        Assert.Equal($"CVE-2026-0001 {Ghsa}", now);
+        await world.Server.Database.WriteAsync((c, t) => Dapper.SqlMapper.Execute(c, "DELETE FROM advisory_cves WHERE cve LIKE 'GHSA-%'", transaction: t));
+        Assert.Equal("CVE-2026-0001", Named());
+        await world.Server.Database.WriteAsync((c, t) => Dapper.SqlMapper.Execute(c, sql, transaction: t));
+        Assert.Equal(now, Named());
+    }
+
     [Fact]
     public async Task WhoLeavesAPackageOutOfOneReportHasNoNewBeginning()
     {
@@ -125,8 +172,8 @@ public sealed class SilenceTests
         await world.LookAsync();
     }
 
-    private static string Osv(string id, string ecosystem, string package, string fix) =>
-        $$$"""{"id":"{{{id}}}","modified":"2026-11-01T00:00:00Z","severity":[{"type":"CVSS_V3","score":"CVSS:3.1/AV:N/AC:L/PR:N/UI:N/S:U/C:H/I:N/A:N"}],"affected":[{"package":{"ecosystem":"{{{ecosystem}}}","name":"{{{package}}}"},"ranges":[{"type":"ECOSYSTEM","events":[{"introduced":"0"},{"fixed":"{{{fix}}}"}]}]}]}""";
+    private static string Osv(string id, string ecosystem, string package, string fix, string more = "") =>
+        $$$"""{"id":"{{{id}}}","modified":"2026-11-01T00:00:00Z",{{{more}}}"severity":[{"type":"CVSS_V3","score":"CVSS:3.1/AV:N/AC:L/PR:N/UI:N/S:U/C:H/I:N/A:N"}],"affected":[{"package":{"ecosystem":"{{{ecosystem}}}","name":"{{{package}}}"},"ranges":[{"type":"ECOSYSTEM","events":[{"introduced":"0"},{"fixed":"{{{fix}}}"}]}]}]}""";
 
     private static async Task<ExposureWorld> WorldAsync(string osv)
     {

@@ -16,6 +16,7 @@ internal sealed class AdvisoryReads(Database database, FeedList feeds)
     private const string Ghsa = "GHSA-";
     private const int MostAffected = 20;
     private const int MostCves = 50;
+    private const int MostNames = 500;
 
     private const string Where = """
         r.kind = 'advisory' AND r.body IS NOT NULL AND r.feed IN @names AND (@feed IS NULL OR r.feed = @feed)
@@ -60,6 +61,30 @@ internal sealed class AdvisoryReads(Database database, FeedList feeds)
     /// </summary>
     public static string[] Forms(string? id) =>
         id is null ? [] : [.. new[] { id, id.ToUpperInvariant(), id.StartsWith(Ghsa, StringComparison.OrdinalIgnoreCase) ? Ghsa + id[Ghsa.Length..].ToLowerInvariant() : id }.Distinct()];
+
+    /// <summary>
+    /// What the vulnerability that somebody asks for is called in what hosts lack: as it was asked for, and where that is an id of GitHub's, by the CVEs of
+    /// the advisories that have it. Of one that has several CVEs nobody can tell which is meant: those count only where no other says it.
+    /// </summary>
+    public string[] Names(string? id)
+    {
+        var forms = Forms(id);
+        if (id?.StartsWith(Ghsa, StringComparison.OrdinalIgnoreCase) != true)
+        {
+            return forms;
+        }
+
+        var named = database.Read(c => c.Query<(string Feed, string Key, string Name)>(
+            """
+            SELECT n.feed, n.key, n.cve FROM advisory_cves n JOIN advisory_records r ON r.feed = n.feed AND r.key = n.key
+            WHERE r.kind = 'advisory' AND r.body IS NOT NULL AND r.feed IN @names AND n.cve LIKE 'CVE-%' AND (r.id IN @forms
+              OR EXISTS (SELECT 1 FROM advisory_cves c WHERE c.cve IN @forms AND c.feed = r.feed AND c.key = r.key))
+            LIMIT @most
+            """,
+            new { names = feeds.Advisories.Select(f => f.Name).ToArray(), forms, most = MostNames }).GroupBy(n => (n.Feed, n.Key), n => n.Name).ToList());
+        var sure = named.Where(n => n.Count() == 1).ToList();
+        return [.. forms.Concat((sure.Count > 0 ? sure : named).SelectMany(n => n)).Distinct()];
+    }
 
     private static AdvisoryView View(Row row, Threats threats)
     {

@@ -62,7 +62,7 @@ internal sealed class ExposureReads(Database database, FeedReads feeds, Advisory
 
     private DynamicParameters Parameters(ListRequest list) => new(new
     {
-        ids = AdvisoryReads.Forms(list.Text("cve")),
+        ids = advisories.Names(list.Text("cve")),
         host = list.Text("host"),
         group = list.Text("group"),
         package = list.Text("package"),
