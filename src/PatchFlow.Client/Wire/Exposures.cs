@@ -151,7 +151,7 @@ public sealed record AffectedView(string Platform, string Package, string State,
 /// <param name="Answer">What can be done.</param>
 /// <param name="Fixed">The version that closes it, and all else that is open of the package; null where there is none, or it is not stated.</param>
 /// <param name="Advisories">The advisories that say so.</param>
-/// <param name="Note">The vendor's reason in words, where there is no fix; or that nobody knows which of several kernels runs.</param>
+/// <param name="Note">The vendor's reason in words, where there is no fix; or that nobody knows which of several kernels runs; and which feeds that are trusted less say that it is not affected.</param>
 /// <param name="Held">The package is on hold.</param>
 /// <param name="NeedsReboot">A newer kernel is installed already: a reboot closes it.</param>
 /// <param name="Priority">How urgent it is.</param>

@@ -43,7 +43,7 @@ public enum FeedState
 /// <param name="Alarm">What was signed once and is not now.</param>
 /// <param name="Quarantined">The signed index that waits for a person.</param>
 /// <param name="Kind"><c>apt</c>, or what the documents are: <c>osv</c>, <c>kev</c>, ….</param>
-/// <param name="Trust">Of documents, how sure it is that those in use are the vendor's: <c>signed</c>, <c>tls only</c> or <c>none</c>. None of them authorises anything.</param>
+/// <param name="Trust">Of documents, how sure it is that those in use are the vendor's: <c>signed</c>, <c>tls only</c> or <c>none</c>. None of them authorises anything, and what is less sure silences nothing that is surer.</param>
 /// <param name="Remark">What must be known of the snapshot in use: that its source has no advisory data.</param>
 /// <param name="Vouching">Of a repository of rpm what vouches for its index, or that nothing does.</param>
 /// <param name="Kept">Of documents that come over http what is kept of the vendor's answers, where one feed is asked for.</param>

@@ -121,7 +121,7 @@ public sealed class OpenVex
         var number = 0;
         foreach (var product in _sink.Items(statement, "products", place))
         {
-            var at = new RecordPlace($"{place}", "products", number++);
+            var at = new RecordPlace("", $"{place}.products", number++);
             if (IdOf(product, at) is not { Length: > 0 } id)
             {
                 _sink.Refuse($"{at}", "a product with an '@id', or with identifiers.purl, is expected");
@@ -132,7 +132,7 @@ public sealed class OpenVex
             }
         }
 
-        if (number == 0 && _sink.TryRead(statement, "products", JsonValueKind.Array, place, out _) != false)
+        if (number == 0 && (!statement.TryGetProperty("products", out var stated) || stated.ValueKind is JsonValueKind.Null or JsonValueKind.Array))
         {
             _sink.Refuse($"{place}", "it names no product: what it says reaches no host");
         }

@@ -8,14 +8,14 @@ internal static class AdvisoriesApi
 {
     private static readonly QueryMark Advisories = new(
         AdvisoryReads.Sorts,
-        new QueryFilter("cve", typeof(string), "only advisories on this CVE"),
+        new QueryFilter("cve", typeof(string), "only advisories on this CVE, or with this id of their own or of GitHub's (GHSA)"),
         new QueryFilter("severity", typeof(AdvisorySeverity), "only those of this severity, as the vendor has it"),
         new QueryFilter("kev", typeof(bool), "only those with a CVE that is known to be exploited, or only the others"),
         new QueryFilter("feed", typeof(string), "only those of this feed"));
 
     private static readonly QueryMark Exposures = new(
         ExposureReads.Sorts,
-        new QueryFilter("cve", typeof(string), "only this CVE; where it is the id of an advisory without a CVE, that"),
+        new QueryFilter("cve", typeof(string), "only this CVE, or what GitHub's id (GHSA) stands for; where it is the id of an advisory without a CVE, that"),
         new QueryFilter("host", typeof(string), "only this host"),
         new QueryFilter("group", typeof(string), "only hosts of this group"),
         new QueryFilter("package", typeof(string), "only this package"),

@@ -141,7 +141,7 @@ public sealed class OpenVexTests
         var feed = Read(OfProducts("affected", product));
         Assert.Equal(expected, string.Join(", ", feed.Only.Affected.Select(a => $"{a.Platform} {a.Name}")));
         Assert.Equal(refused, feed.Refusals.Count);
-        Assert.All(feed.Refusals, r => Assert.StartsWith("statements[0] products[0]", r.Position, StringComparison.Ordinal));
+        Assert.All(feed.Refusals, r => Assert.StartsWith("statements[0].products[0]", r.Position, StringComparison.Ordinal));
     }
 
     // That a part is not affected, or mended, closes nothing of the whole; that one is affected opens it.
@@ -153,7 +153,7 @@ public sealed class OpenVexTests
     public void PartsOfAProductAreToldAndDenyNothingOfTheWhole(string status, string expected)
     {
         var feed = Read(OfProducts(status, $$"""{"@id":"{{Whole}}","subcomponents":[{"@id":"pkg:deb/debian/zlib"}]}"""));
-        Assert.Equal((expected, "statements[0] products[0].subcomponents"), (States(feed.Only), Assert.Single(feed.Refusals).Position));
+        Assert.Equal((expected, "statements[0].products[0].subcomponents"), (States(feed.Only), Assert.Single(feed.Refusals).Position));
         Assert.Empty(Read(OfProducts(status, $$"""{"@id":"{{Whole}}","subcomponents":[]}""")).Refusals);
     }
 
