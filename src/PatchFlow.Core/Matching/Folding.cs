@@ -186,9 +186,14 @@ internal sealed class Folding
     private void MarkSpoken(Dictionary<int, FeedTrust> spoken, int below)
     {
         spoken.Clear();
-        foreach (var judgement in below == 0 ? [] : Judgements.Where(j => j.Rank < below))
+        if (below == 0)
         {
-            foreach (var number in judgement.Statement.VulnerabilityNumbers)
+            return;
+        }
+
+        foreach (var judgement in Judgements)
+        {
+            foreach (var number in judgement.Rank < below ? judgement.Statement.VulnerabilityNumbers : [])
             {
                 spoken[number] = spoken.GetValueOrDefault(number) is var known && known > judgement.Trust ? known : judgement.Trust;
             }
@@ -283,7 +288,12 @@ internal sealed class Folding
     // Seldom: so what is said against it is looked for then.
     private void Contradict(Judgement open, int vulnerability, bool isContradicted)
     {
-        foreach (var said in isContradicted ? _settled : [])
+        if (!isContradicted)
+        {
+            return;
+        }
+
+        foreach (var said in _settled)
         {
             if (said.Trust < open.Trust && (said.IsDenied || said.Rank < open.Rank) && Array.IndexOf(said.Statement.VulnerabilityNumbers, open.Statement.VulnerabilityNumbers[vulnerability]) >= 0)
             {

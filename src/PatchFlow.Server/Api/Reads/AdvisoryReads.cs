@@ -76,10 +76,10 @@ internal sealed class AdvisoryReads(Database database, FeedList feeds)
 
         var named = database.Read(c => c.Query<(string Feed, string Key, string Name)>(
             """
-            SELECT n.feed, n.key, n.cve FROM advisory_cves n JOIN advisory_records r ON r.feed = n.feed AND r.key = n.key
-            WHERE r.kind = 'advisory' AND r.body IS NOT NULL AND r.feed IN @names AND n.cve LIKE 'CVE-%' AND (r.id IN @forms
-              OR EXISTS (SELECT 1 FROM advisory_cves c WHERE c.cve IN @forms AND c.feed = r.feed AND c.key = r.key))
-            LIMIT @most
+            SELECT n.feed, n.key, n.cve
+            FROM (SELECT feed, key FROM advisory_cves WHERE cve IN @forms UNION SELECT feed, key FROM advisory_records WHERE kind = 'advisory' AND id IN @forms) hit
+            JOIN advisory_records r ON r.feed = hit.feed AND r.key = hit.key JOIN advisory_cves n ON n.feed = hit.feed AND n.key = hit.key
+            WHERE r.body IS NOT NULL AND r.feed IN @names AND n.cve LIKE 'CVE-%' LIMIT @most
             """,
             new { names = feeds.Advisories.Select(f => f.Name).ToArray(), forms, most = MostNames }).GroupBy(n => (n.Feed, n.Key), n => n.Name).ToList());
         var sure = named.Where(n => n.Count() == 1).ToList();
