@@ -141,7 +141,7 @@ public sealed class OtherReadersSafetyTests
     public async Task AFeedThatGrewBeyondOneFetchGoesOn(bool isUpgrade)
     {
         await using var near = await DatedBench.StartAsync("months");
-        near.Limits = near.Limits with { RemoteBytes = 10_000 };
+        near.Limits = near.Limits with { RemoteBytes = 30_000 };
         near.Start();
         near.Publish("CVE-2026-0001", Start);
         await near.FetchWellAsync();
