@@ -171,15 +171,17 @@ internal sealed class CsafProducts
         var (name, cpe) = (product.Text("name"u8, _sink, position) ?? "", helper?.Text("cpe"u8, _sink, position));
         var url = helper?.Text("purl"u8, _sink, position) is { } purl ? UrlOf(purl, position) : null;
         var more = helper?.Texts("purls"u8, _sink, position) ?? [];
-        _tree.Define(id, more.Length == 0 ? CsafIdentity.Of(name, cpe, url, branch) : OfSeveral(more.Select(p => UrlOf(p, position)).Prepend(url)));
-
-        // One product that is several packages (CSAF 2.1, 3.1.3.3.4): what is said of it is said of each.
-        CsafProduct OfSeveral(IEnumerable<PackageUrl?> urls)
-        {
-            List<CsafProduct> all = [.. urls.OfType<PackageUrl>().DistinctBy(u => u.Text).Select(u => CsafIdentity.Of(name, cpe, u, branch)).DefaultIfEmpty(CsafIdentity.Of(name, cpe, null, branch))];
-            return all[0] with { More = [.. all.Skip(1)] };
-        }
+        _tree.Define(id, more.Length == 0 ? CsafIdentity.Of(name, cpe, url, branch) : OfSeveral(name, cpe, branch, UrlsOf(url, more, position)));
     }
+
+    // One product that is several packages (CSAF 2.1, 3.1.3.3.4): what is said of it is said of each.
+    private static CsafProduct OfSeveral(string name, string? cpe, CsafBranch branch, PackageUrl?[] urls)
+    {
+        List<CsafProduct> all = [.. urls.OfType<PackageUrl>().DistinctBy(u => u.Text).Select(u => CsafIdentity.Of(name, cpe, u, branch)).DefaultIfEmpty(CsafIdentity.Of(name, cpe, null, branch))];
+        return all[0] with { More = [.. all.Skip(1)] };
+    }
+
+    private PackageUrl?[] UrlsOf(PackageUrl? first, string[] more, string position) => [first, .. more.Select(purl => UrlOf(purl, position))];
 
     private PackageUrl? UrlOf(string purl, string position)
     {

@@ -27,7 +27,12 @@ internal sealed class CsafStatus(CsafProducts products, AdvisorySink sink)
         if (status is { } stated)
         {
             var misspelt = Misspelt(stated, position);
-            Statements.Add(list => misspelt is not null && list == Unknown ? [.. products.Ids(stated, list, position), .. misspelt] : products.Ids(stated, list, position), id => remedies is null ? default : remedies.GetValueOrDefault(id), id => reasons?.GetValueOrDefault(id), name, position);
+            Statements.Add(
+                list => misspelt is not null && list == Unknown ? [.. products.Ids(stated, list, position), .. misspelt] : products.Ids(stated, list, position),
+                id => remedies is null ? default : remedies.GetValueOrDefault(id),
+                id => reasons?.GetValueOrDefault(id),
+                name,
+                position);
         }
     }
 
