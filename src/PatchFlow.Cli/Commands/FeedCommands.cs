@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Net.Sockets;
 using PatchFlow.Client;
 
 namespace PatchFlow.Cli.Commands;
@@ -176,8 +177,9 @@ internal static class FeedCommands
                 throw;
             }
         }
-        catch (HttpIOException e)
+        catch (IOException e) when (e is HttpIOException or { InnerException: SocketException })
         {
+            // A connection that is cut is told by the one or the other, and is no matter of the disk.
             throw new HttpRequestException(e.Message, e);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)

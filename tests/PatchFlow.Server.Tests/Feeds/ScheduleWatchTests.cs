@@ -36,6 +36,20 @@ public sealed class ScheduleWatchTests : IDisposable
         Assert.True(ScheduleWatch.IsLate(expected.AddSeconds(6), expected));
     }
 
+    [Fact]
+    public async Task WhatWasClaimedOfTheFutureIsFreeAgain()
+    {
+        using var database = new Database(Path.Combine(_data, "db"));
+        var store = new FeedStore(database);
+        var cancel = TestContext.Current.CancellationToken;
+        Assert.True(await store.ClaimAsync("feeds/x", Now.AddHours(-1), cancel));
+        Assert.True(await store.ClaimAsync("feeds/x", Now.AddHours(1), cancel));
+        Assert.False(await store.ClaimAsync("feeds/x", Now.AddHours(1), cancel));
+        await store.ForgetClaimsAsync(Now, cancel);
+        Assert.True(await store.ClaimAsync("feeds/x", Now.AddHours(1), cancel));
+        Assert.False(await store.ClaimAsync("feeds/x", Now.AddHours(-1), cancel));
+    }
+
     // Feeds each second and hosts each second: what they do is counted, with a clock that a test sets back.
     [Fact]
     public async Task AfterTheClockWentBackAYearFeedsAndInventoriesGoOn()
