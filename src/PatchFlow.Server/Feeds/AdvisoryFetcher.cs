@@ -187,7 +187,7 @@ internal sealed class AdvisoryFetcher(FeedTransport transport, FeedFolders folde
         var before = (IsAnew ? [] : store.Documents(feed.Name)).Select(d => Rewound(row.IsOfOtherReaders ? d.ByOtherReaders() : d, progress.Mark.Rewound)).ToDictionary(d => d.Name, StringComparer.Ordinal);
         var known = isSame ? before : [];
         var gathered = await GatherAsync(feed, row, progress, isSame, before, way, work, cancel);
-        if (gathered is null || (isSame && progress.Mark.Rewound is null && !row.IsOfOtherReaders && DigestOf(gathered) == row.Snapshot))
+        if (gathered is null || (isSame && progress.Mark.Rewound is null && !row.IsOfOtherReaders && !IsUnread(gathered, known) && DigestOf(gathered) == row.Snapshot))
         {
             RefuseWentBack(feed, progress, gathered, row.Time);
             Unkeep(gathered?.Documents ?? [], known);
@@ -230,6 +230,10 @@ internal sealed class AdvisoryFetcher(FeedTransport transport, FeedFolders folde
         RefuseWentBack(feed, progress, gathered, reached);
         return Look(gathered, row, Snapshot(feed, source, gathered, reading, documents) with { Time = FeedProgress.Later(reached, progress.Seen) });
     }
+
+    // A document that came as it was, and that only other readers have read yet.
+    private static bool IsUnread(Gathered gathered, Dictionary<string, KnownDocument> known) =>
+        gathered.Documents.Any(d => d.CopyAsync is not null && known.GetValueOrDefault(d.Name)?.EarlierDigest is not null);
 
     // What could not be read is had anew each time, and it is not read again where it is still the same.
     private static void Unkeep(IEnumerable<SourceDocument> documents, Dictionary<string, KnownDocument> known)

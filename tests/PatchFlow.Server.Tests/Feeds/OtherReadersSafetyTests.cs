@@ -1,3 +1,4 @@
+using System.IO.Compression;
 using Dapper;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Data.Sqlite;
@@ -364,6 +365,34 @@ public sealed class OtherReadersSafetyTests
         near.Simulator.Misbehaviour[""] = Away;
         await near.FetchAsync();
         Assert.Equal(bodies, near.Bodies());
+    }
+
+    // The snapshot is the same by its digest, and one document of it was not read yet.
+    [Theory]
+    [InlineData("osv listed")]
+    [InlineData("osv dated")]
+    [InlineData("csaf")]
+    [InlineData("csaf directory")]
+    public async Task OneThatIsSpoiledIsAskedForAndReadWhenTheVendorIsBack(string sort)
+    {
+        await using var near = await DatedBench.StartAsync(sort);
+        near.Publish("CVE-2026-0001", Start, ("CVE-2026-0002", Start));
+        await near.FetchWellAsync();
+        var bodies = near.Bodies();
+        await File.WriteAllBytesAsync(near.KeptFiles().Single(path => TextOf(path).Contains("CVE-2026-0002", StringComparison.Ordinal)), [1, 2, 3], TestContext.Current.CancellationToken);
+        await near.ExecuteAsync(Misread);
+        near.Simulator.Misbehaviour[""] = Away;
+        await near.FetchAsync();
+        Assert.Single(near.Bodies(), body => body.Contains("MISREAD", StringComparison.Ordinal));
+        near.Simulator.Misbehaviour.Clear();
+        await near.FetchWellAsync();
+        Assert.Equal(bodies, near.Bodies());
+    }
+
+    private static string TextOf(string packed)
+    {
+        using var text = new StreamReader(new GZipStream(File.OpenRead(packed), CompressionMode.Decompress));
+        return text.ReadToEnd();
     }
 
     private static Task Away(HttpContext context) => Task.FromResult(context.Response.StatusCode = 503);
