@@ -39,6 +39,7 @@ internal sealed record AdvisoryLook(Validators Validators, AdvisorySnapshot? Sna
 internal sealed class AdvisoryFetcher(FeedTransport transport, FeedFolders folders, FeedLimits limits, AdvisoryStore store, FeedStore feeds, TimeProvider time)
 {
     internal const int MostRefusedKept = 100;
+    private const int MostRefusedStored = 10_000;
     private static readonly TimeSpan MostTime = TimeSpan.FromHours(2);
 
     // What came in many fetches may be more than one may have.
@@ -124,13 +125,13 @@ internal sealed class AdvisoryFetcher(FeedTransport transport, FeedFolders folde
     }
 
     // It stays what it was, of the same time, and what was said of documents that are not kept is said of them still.
-    private static AdvisorySnapshot InUse(AdvisorySnapshot snapshot, AdvisoryFeedRow row, IReadOnlySet<string> notHad) => snapshot with
+    private AdvisorySnapshot InUse(AdvisorySnapshot snapshot, AdvisoryFeedRow row, IReadOnlySet<string> notHad) => snapshot with
     {
+        Documents = [.. snapshot.Documents.GroupJoin(store.Documents(row.Name), d => d.Name, b => b.Name, (d, b) => notHad.Contains(d.Name) && b.FirstOrDefault() is { } before ? d with { Refused = before.Refused } : d)],
         Digest = row.Snapshot!.Value,
         Time = row.Time,
         Remark = row.Remark,
-        Looked = [.. snapshot.Looked.Where(name => !notHad.Contains(name))],
-        Refused = [.. snapshot.Refused.Where(r => !notHad.Contains(r.File))],
+        Refused = [.. snapshot.Refused.Where(r => !notHad.Contains(r.File)), .. store.Refused(row.Name, MostRefusedStored).Where(r => notHad.Contains(r.File))],
         IsReadAnew = true,
     };
 
@@ -228,7 +229,15 @@ internal sealed class AdvisoryFetcher(FeedTransport transport, FeedFolders folde
         RefuseWorse(feed, reading, gathered);
         var reached = gathered.Time ?? Utc.TimeOrNull(documents.Max(d => d.Time));
         RefuseWentBack(feed, progress, gathered, reached);
-        return Look(gathered, row, Snapshot(feed, source, gathered, reading, documents) with { Time = FeedProgress.Later(reached, progress.Seen) });
+        var snapshot = Snapshot(feed, source, gathered, reading, documents);
+        return Look(gathered, row, snapshot with { Refused = [.. snapshot.Refused.Union(SaidOf(feed, known, documents))], Time = FeedProgress.Later(reached, progress.Seen) });
+    }
+
+    // What stands beside the same bytes is not looked at again, so what was said of that is said still.
+    private IEnumerable<Refusal> SaidOf(AdvisoryFeed feed, Dictionary<string, KnownDocument> known, List<KnownDocument> documents)
+    {
+        var same = documents.Where(d => known.GetValueOrDefault(d.Name)?.EarlierDigest == d.Digest).Select(d => d.Name).ToHashSet(StringComparer.Ordinal);
+        return same.Count == 0 ? [] : store.Refused(feed.Name, MostRefusedStored).Where(r => r.Position == CsafHashes.Position && same.Contains(r.File));
     }
 
     // A document that came as it was, and that only other readers have read yet.

@@ -126,14 +126,27 @@ internal sealed class AdvisoryReading(AdvisoryFeed feed, AdvisoryStore store, Fe
         foreach (var listing in _listings.Values)
         {
             Gone.AddRange(listing.Gone);
-            // It is held as long as anything of that page is refused.
-            if (listing is { Doubtful: { } page, Unseen.Count: > 0 } && Documents.FindIndex(d => d.Name == page) is var at and >= 0)
-            {
-                Documents[at] = Documents[at] with { Keys = ListingRecords.Text(ListingRecords.KeysOf(Documents[at]).Concat(listing.Unseen)) };
-            }
+            Hold(listing);
         }
 
         await FlushAsync(cancel);
+    }
+
+    // What was found on no page may be on any that has a part which can't be read: it is held as long as one of them has.
+    private void Hold(ListingRecords listing)
+    {
+        if (!listing.IsDoubtful || listing.Unseen is not { Count: > 0 } unseen)
+        {
+            return;
+        }
+
+        for (var at = 0; at < Documents.Count; at++)
+        {
+            if (listing.Refusing.Contains(Documents[at].Name))
+            {
+                Documents[at] = Documents[at] with { Keys = ListingRecords.Text(ListingRecords.KeysOf(Documents[at]).Concat(unseen)) };
+            }
+        }
     }
 
     // All of a page or nothing: what a torn one says is not put aside.
@@ -173,7 +186,12 @@ internal sealed class AdvisoryReading(AdvisoryFeed feed, AdvisoryStore store, Fe
         Refused.AddRange(refused);
         var keys = placed.Select(p => p.Record.Key).ToList();
         keys.AddRange(count == 0 ? [] : listing.Hold(ListingRecords.KeysOf(known).Except(keys, StringComparer.Ordinal)));
-        listing.Doubtful = isMore ? page.Name : listing.Doubtful;
+        listing.IsDoubtful |= isMore;
+        if (count > 0)
+        {
+            listing.Refusing.Add(page.Name);
+        }
+
         Add(new KnownDocument(page.Name, page.Digest, page.Changed, page.Validators.ETag, page.Validators.LastModified, count, listing.Name, ListingRecords.Text(keys), Utc.Text(LatestOf(latest, known, page))), known, dates);
 
         void Take(object one)
@@ -323,9 +341,14 @@ internal sealed class AdvisoryReading(AdvisoryFeed feed, AdvisoryStore store, Fe
 
         if (known is not null)
         {
-            document.Unkeep?.Invoke();
+            if (!IsReadAnew(known, document))
+            {
+                document.Unkeep?.Invoke();
+            }
+
             Records++;
-            Documents.Add(ListingRecords.Unread(known) with { Changed = null, Etag = null, LastModified = null, Refused = refused.Count });
+            // These readers have looked at it: it is refused as any other, and not to be read anew.
+            Documents.Add(ListingRecords.Unread(known) with { Changed = null, Etag = null, LastModified = null, Refused = refused.Count, EarlierDigest = null });
         }
     }
 

@@ -13,6 +13,7 @@ internal sealed class ListingRecords(string name, Dictionary<string, long> store
     // More of one id than any vendor has: each is looked at for each of the others.
     private const int MostOfOneKey = 100;
     private readonly Dictionary<string, long> _seen = new(StringComparer.Ordinal);
+    private readonly HashSet<string> _held = new(StringComparer.Ordinal);
 
     /// <summary>The listing.</summary>
     public string Name => name;
@@ -24,10 +25,13 @@ internal sealed class ListingRecords(string name, Dictionary<string, long> store
     public IEnumerable<string> Gone => IsWhole ? Unseen : [];
 
     /// <summary>Keys of records in use that were found on no page.</summary>
-    public IReadOnlyCollection<string> Unseen => [.. stored.Keys.Where(key => !_seen.ContainsKey(key))];
+    public IReadOnlyCollection<string> Unseen => [.. stored.Keys.Where(key => !_seen.ContainsKey(key) && !_held.Contains(key))];
 
-    /// <summary>A page of which more is refused than before: what is on none may be on it. Null where there is none.</summary>
-    public string? Doubtful { get; set; }
+    /// <summary>Whether more of a page is refused than before: what is on none may be on it, or on another that has such parts.</summary>
+    public bool IsDoubtful { get; set; }
+
+    /// <summary>The pages that have parts which can't be read.</summary>
+    public HashSet<string> Refusing { get; } = new(StringComparer.Ordinal);
 
     /// <summary>A page that could not be had or read, so that it is read next time whatever it is like: its records may have been found on others meanwhile.</summary>
     public static KnownDocument Unread(KnownDocument document) =>
@@ -51,8 +55,9 @@ internal sealed class ListingRecords(string name, Dictionary<string, long> store
     /// <summary>Has those of the records count on that are in use, as if they were on a page: it has parts that can't be read.</summary>
     public IEnumerable<string> Hold(IEnumerable<string> keys)
     {
+        // Apart from what was found: another state of the same record, found on another page, takes its place.
         var held = keys.Where(stored.ContainsKey).ToList();
-        held.ForEach(key => _seen.TryAdd(key, stored[key]));
+        _held.UnionWith(held);
         return held;
     }
 

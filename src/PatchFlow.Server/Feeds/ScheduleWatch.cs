@@ -37,15 +37,17 @@ internal sealed class ScheduleWatch(ISchedulerFactory schedulers, FeedStore stor
     public async Task<int> LookAsync(CancellationToken cancel)
     {
         var scheduler = await schedulers.GetScheduler(cancel);
-        var (now, late) = (time.GetUtcNow(), new List<ITrigger>());
+        var late = new List<ITrigger>();
+        // The time is read after each trigger: one that fires meanwhile has its next moment already.
         foreach (var key in await scheduler.GetTriggerKeys(GroupMatcher<TriggerKey>.AnyGroup(), cancel))
         {
-            if (await scheduler.GetTrigger(key, cancel) is { } trigger && IsLate(trigger.NextFireTimeUtc, Expected(trigger, now)))
+            if (await scheduler.GetTrigger(key, cancel) is { } trigger && IsLate(trigger.NextFireTimeUtc, Expected(trigger, time.GetUtcNow())))
             {
                 late.Add(trigger);
             }
         }
 
+        var now = time.GetUtcNow();
         if (late.Count > 0)
         {
             log.LogWarning("The clock went back to {Now:u}: {Count} schedules are counted from now again", now, late.Count);

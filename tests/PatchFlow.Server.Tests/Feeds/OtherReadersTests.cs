@@ -208,6 +208,46 @@ public sealed class OtherReadersTests
         Assert.Contains("MISREAD", string.Concat(near.Bodies()), StringComparison.Ordinal);
     }
 
+    // Once looked at, it is refused as any other: nothing new is published for it at each fetch.
+    [Fact]
+    public async Task WhatTheseReadersRefuseWhollyStaysAndIsNotReadAnewForGood()
+    {
+        const string Junk = "this is no document";
+        await using var near = await DatedBench.StartAsync("osv listed");
+        near.Publish("CVE-2026-0001", Start, ("CVE-2026-0002", Start));
+        await near.FetchWellAsync();
+        near.Write("b.json", Junk);
+        var digest = Core.Documents.Digest.Of(System.Text.Encoding.UTF8.GetBytes(Junk)).Hex;
+        await near.ExecuteAsync($"UPDATE advisory_documents SET digest = '{digest}', etag = NULL WHERE name = 'b.json'; UPDATE advisory_feeds SET readers = NULL");
+        Directory.Delete(near.KeptFolder, recursive: true);
+        await near.FetchWellAsync();
+        await near.FetchWellAsync();
+        var sequence = near.Store.Row(DatedBench.Name).Sequence;
+        await near.FetchWellAsync();
+        Assert.Equal(sequence, near.Store.Row(DatedBench.Name).Sequence);
+        Assert.Equal(["CVE-2026-0001", "CVE-2026-0002"], near.InUse());
+        Assert.NotEqual(0, near.Store.Counts(DatedBench.Name).Refused);
+    }
+
+    [Theory]
+    [InlineData("osv listed")]
+    [InlineData("csaf")]
+    public async Task WhatWasRefusedIsSaidStill(string sort)
+    {
+        await using var near = await DatedBench.StartAsync(sort);
+        near.Publish("CVE-2026-0001", Start, ("CVE-2026-0002", Start));
+        near.Simulator.Misbehaviour["b.json"] = Away;
+        await near.FetchAsync();
+        var (counts, refused) = (near.Store.Counts(DatedBench.Name), near.Store.Refused(DatedBench.Name, 9));
+        Assert.NotEmpty(refused);
+        await near.ExecuteAsync("UPDATE advisory_feeds SET readers = NULL");
+        near.Simulator.Misbehaviour[""] = Away;
+        await near.FetchAsync();
+        Assert.False(near.Store.Row(DatedBench.Name).IsOfOtherReaders);
+        Assert.Equal(counts, near.Store.Counts(DatedBench.Name));
+        Assert.Equal(refused, near.Store.Refused(DatedBench.Name, 9));
+    }
+
     private static async Task<DatedBench> PublishedAsync(string sort)
     {
         var near = await DatedBench.StartAsync(sort);
