@@ -33,7 +33,7 @@ public static class AlpineSecdb
 
     private static void Read(JsonElement root, AdvisorySink sink)
     {
-        if (root.ValueKind != JsonValueKind.Object || !root.TryGetProperty("packages", out var packages) || packages.ValueKind != JsonValueKind.Array)
+        if (root.ValueKind != JsonValueKind.Object || !root.TryGetProperty("packages"u8, out var packages) || packages.ValueKind != JsonValueKind.Array)
         {
             sink.Refuse("", "no list 'packages': this is no secdb");
             return;
@@ -43,7 +43,7 @@ public static class AlpineSecdb
         var platform = PlatformOf(root);
         foreach (var (i, item) in packages.EnumerateArray().Index())
         {
-            if (item.Object("pkg") is { } package && package.Text("name") is { Length: > 0 } name)
+            if (item.Object("pkg"u8) is { } package && package.Text("name"u8) is { Length: > 0 } name)
             {
                 ReadPackage(package, name, platform, found, sink);
             }
@@ -64,7 +64,7 @@ public static class AlpineSecdb
 
     private static void ReadPackage(JsonElement package, string name, string platform, OrderedDictionary<string, Advisory> found, AdvisorySink sink)
     {
-        if (package.Object("secfixes") is not { } fixes)
+        if (package.Object("secfixes"u8) is not { } fixes)
         {
             sink.Refuse(name, "has no secfixes");
             return;
@@ -136,9 +136,9 @@ public static class AlpineSecdb
     };
 
     // Wolfi and Chainguard have no releases, and no distroversion.
-    private static string PlatformOf(JsonElement root) => root.Text("distroversion") is { Length: > 0 } version
+    private static string PlatformOf(JsonElement root) => root.Text("distroversion"u8) is { Length: > 0 } version
         ? $"Alpine:{(version.StartsWith('v') ? version[1..] : version)}"
-        : root.Text("urlprefix") switch
+        : root.Text("urlprefix"u8) switch
         {
             { } address when address.Contains("wolfi", StringComparison.Ordinal) => "Wolfi",
             { } address when address.Contains("cgr.dev", StringComparison.Ordinal) => "Chainguard",

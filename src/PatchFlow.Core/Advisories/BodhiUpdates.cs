@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Text;
 using System.Text.Json;
 using PatchFlow.Core.Patches;
 
@@ -29,10 +30,10 @@ public sealed class BodhiUpdates
     private Advisory? AdvisoryOf(JsonRecord record)
     {
         var value = record.Value;
-        var id = value.Text("updateid") ?? value.Text("alias");
-        var published = Date(value, "date_pushed", id) ?? Date(value, "date_submitted", id);
-        var modified = Date(value, "date_modified", id);
-        var status = _sink.Text(value, "status", new RecordPlace(id ?? record.Position));
+        var id = value.Text("updateid"u8) ?? value.Text("alias"u8);
+        var published = Date(value, "date_pushed"u8, id) ?? Date(value, "date_submitted"u8, id);
+        var modified = Date(value, "date_modified"u8, id);
+        var status = _sink.Text(value, "status"u8, new RecordPlace(id ?? record.Position));
         var isWithdrawn = RpmAdvisory.IsWithdrawn(status);
         var problem = RpmAdvisory.ProblemOf(id, null)
             ?? (isWithdrawn && (modified ?? published) is null ? $"it is {status}, at a time that can't be read: it is not used" : null);
@@ -50,25 +51,25 @@ public sealed class BodhiUpdates
         var (cves, place) = (new CveList(), new RecordPlace(id));
         foreach (var (number, bug) in _sink.Objects(value, "bugs", place))
         {
-            cves.Add(_sink.Text(bug, "title", new RecordPlace(id, "bugs", number)));
+            cves.Add(_sink.Text(bug, "title"u8, new RecordPlace(id, "bugs", number)));
         }
 
-        var (title, suggest) = (_sink.Text(value, "title", place), _sink.Text(value, "suggest", place));
+        var (title, suggest) = (_sink.Text(value, "title"u8, place), _sink.Text(value, "suggest"u8, place));
         cves.Add(title);
-        var severity = _sink.Text(value, "severity", place) is { } word && word != "unspecified" ? word : null;
+        var severity = _sink.Text(value, "severity"u8, place) is { } word && word != "unspecified" ? word : null;
         return new Advisory
         {
             Id = id,
-            Kind = RpmAdvisory.KindOf(_sink.Text(value, "type", place), cves.Any, severity),
-            Title = _sink.Text(value, "display_name", place) is { Length: > 0 } name ? name : title,
-            Description = _sink.Text(value, "notes", place),
+            Kind = RpmAdvisory.KindOf(_sink.Text(value, "type"u8, place), cves.Any, severity),
+            Title = _sink.Text(value, "display_name"u8, place) is { Length: > 0 } name ? name : title,
+            Description = _sink.Text(value, "notes"u8, place),
             Severity = Severities.OfUpdate(severity),
             SeverityText = severity,
             Cves = cves.ToArray(),
             Status = status,
             RebootSuggested = suggest == "reboot",
             ReloginSuggested = suggest == "logout",
-            References = [.. new[] { _sink.Text(value, "url", place) }.OfType<string>()],
+            References = [.. new[] { _sink.Text(value, "url"u8, place) }.OfType<string>()],
             Affected = Builds(id, value),
         };
     }
@@ -76,29 +77,30 @@ public sealed class BodhiUpdates
     private ImmutableArray<AffectedPackage> Builds(string id, JsonElement value)
     {
         var found = ImmutableArray.CreateBuilder<AffectedPackage>();
-        var release = _sink.Object(value, "release", new RecordPlace(id));
-        var platform = RpmPlatforms.Of(release is { } stated ? _sink.Text(stated, "long_name", new RecordPlace($"{id} release")) : null);
+        var release = _sink.Object(value, "release"u8, new RecordPlace(id));
+        var platform = RpmPlatforms.Of(release is { } stated ? _sink.Text(stated, "long_name"u8, new RecordPlace($"{id} release")) : null);
         foreach (var (number, build) in _sink.Objects(value, "builds", new RecordPlace(id)))
         {
             // Builds of modules and containers have names of another form, and list no packages.
-            if (_sink.Text(build, "type", new RecordPlace(id, "builds", number)) is { } type && type != "rpm")
+            if (_sink.Text(build, "type"u8, new RecordPlace(id, "builds", number)) is { } type && type != "rpm")
             {
                 continue;
             }
 
             var isEpoch = RpmAdvisory.TryEpoch(build, out var epoch);
-            if (Nevra.TryParse(build.Text("nvr") ?? "", out var nevra, out var problem) && nevra.Name.Length > 0 && isEpoch && (epoch is null || Nevra.IsEpoch(epoch)))
+            if (Nevra.TryParse(build.Text("nvr"u8) ?? "", out var nevra, out var problem) && nevra.Name.Length > 0 && isEpoch && (epoch is null || Nevra.IsEpoch(epoch)))
             {
                 found.Add(RpmAdvisory.Package(platform, nevra.Name, [VersionRange.Before(Nevra.EvrOf(epoch, nevra.Version, nevra.Release))], "src", null, null, null));
             }
             else
             {
-                _sink.Refuse($"{id} builds[{number}]", problem ?? $"'{XmlWalk.Shown(build.Text("nvr") ?? "")}' is no name-version-release with an epoch");
+                _sink.Refuse($"{id} builds[{number}]", problem ?? $"'{XmlWalk.Shown(build.Text("nvr"u8) ?? "")}' is no name-version-release with an epoch");
             }
         }
 
         return found.DrainToImmutable();
     }
 
-    private DateTimeOffset? Date(JsonElement value, string name, string? id) => FeedDate.Of(_sink.Text(value, name, new RecordPlace(id ?? "")), _sink, $"{id} {name}");
+    private DateTimeOffset? Date(JsonElement value, ReadOnlySpan<byte> name, string? id) =>
+        FeedDate.Of(_sink.Text(value, name, new RecordPlace(id ?? "")), _sink, $"{id} {Encoding.UTF8.GetString(name)}");
 }

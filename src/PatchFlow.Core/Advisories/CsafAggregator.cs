@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Text;
 using System.Text.Json;
 
 namespace PatchFlow.Core.Advisories;
@@ -29,25 +30,25 @@ public sealed record CsafAggregator(string Name, string? Category, DateTimeOffse
         }
 
         var root = json.RootElement;
-        if (root.Text("aggregator_version") is not ("2.0" or "2.1") || root.Object("aggregator")?.Text("name") is not { Length: > 0 } name)
+        if (root.Text("aggregator_version"u8) is not ("2.0" or "2.1") || root.Object("aggregator"u8)?.Text("name"u8) is not { Length: > 0 } name)
         {
             sink.Refuse("", "no aggregator.json: aggregator_version 2.0 or 2.1 and an aggregator with a name are expected (CSAF 7.1.21)");
             return null;
         }
 
-        return new CsafAggregator(name, root.Object("aggregator")?.Text("category"), FeedDate.Of(root.Text("last_updated"), sink, "last_updated"),
+        return new CsafAggregator(name, root.Object("aggregator"u8)?.Text("category"u8), FeedDate.Of(root.Text("last_updated"u8), sink, "last_updated"),
             [.. Entries(root, "csaf_providers", false, sink), .. Entries(root, "csaf_publishers", true, sink)]);
     }
 
     private static IEnumerable<CsafListed> Entries(JsonElement root, string list, bool isPublisher, AdvisorySink sink)
     {
-        foreach (var (index, item) in root.Items(list).Index())
+        foreach (var (index, item) in root.Items(Encoding.UTF8.GetBytes(list)).Index())
         {
-            var (position, metadata) = ($"{list}[{index}]", item.Object("metadata"));
-            if (CsafAddress.Of(metadata?.Text("url"), position, sink) is { } address)
+            var (position, metadata) = ($"{list}[{index}]", item.Object("metadata"u8));
+            if (CsafAddress.Of(metadata?.Text("url"u8), position, sink) is { } address)
             {
-                yield return new CsafListed(address, metadata?.Object("publisher")?.Text("name") ?? "", metadata?.Text("role"), FeedDate.Of(metadata?.Text("last_updated"), sink, position),
-                    [.. item.Texts("mirrors").Select(mirror => CsafAddress.Of(mirror, position, sink)).OfType<Uri>()], isPublisher);
+                yield return new CsafListed(address, metadata?.Object("publisher"u8)?.Text("name"u8) ?? "", metadata?.Text("role"u8), FeedDate.Of(metadata?.Text("last_updated"u8), sink, position),
+                    [.. item.Texts("mirrors"u8).Select(mirror => CsafAddress.Of(mirror, position, sink)).OfType<Uri>()], isPublisher);
             }
         }
     }

@@ -50,42 +50,42 @@ public sealed record CsafProvider
         }
 
         var root = json.RootElement;
-        if (root.Text("metadata_version") is not ("2.0" or "2.1") || CsafAddress.Of(root.Text("canonical_url")) is not { } address || root.Text("role") is not { } role)
+        if (root.Text("metadata_version"u8) is not ("2.0" or "2.1") || CsafAddress.Of(root.Text("canonical_url"u8)) is not { } address || root.Text("role"u8) is not { } role)
         {
             sink.Refuse("", "no provider-metadata.json: metadata_version 2.0 or 2.1, canonical_url with https and role are expected (CSAF 7.1.7)");
             return null;
         }
 
-        var distributions = root.Items("distributions").ToList();
+        var distributions = root.Items("distributions"u8).ToList();
         return new CsafProvider
         {
             Address = address,
             Role = role,
-            Publisher = root.Object("publisher")?.Text("name") ?? "",
-            Namespace = root.Object("publisher")?.Text("namespace"),
-            Updated = FeedDate.Of(root.Text("last_updated"), sink, "last_updated"),
-            Feeds = Distributions(distributions.SelectMany(item => item.Object("rolie").GetValueOrDefault().Items("feeds")), "distributions/rolie/feeds", sink),
+            Publisher = root.Object("publisher"u8)?.Text("name"u8) ?? "",
+            Namespace = root.Object("publisher"u8)?.Text("namespace"u8),
+            Updated = FeedDate.Of(root.Text("last_updated"u8), sink, "last_updated"),
+            Feeds = Distributions(distributions.SelectMany(item => item.Object("rolie"u8).GetValueOrDefault().Items("feeds"u8)), "distributions/rolie/feeds", sink),
             Directories = [
-                .. distributions.Select(item => item.Text("directory_url")).OfType<string>().Select(text => CsafAddress.Of(text, "distributions/directory_url", sink)).OfType<Uri>().Select(uri => new CsafDistribution(uri, null)),
-                .. Distributions(distributions.Select(item => item.Object("directory")).OfType<JsonElement>(), "distributions/directory", sink),
+                .. distributions.Select(item => item.Text("directory_url"u8)).OfType<string>().Select(text => CsafAddress.Of(text, "distributions/directory_url", sink)).OfType<Uri>().Select(uri => new CsafDistribution(uri, null)),
+                .. Distributions(distributions.Select(item => item.Object("directory"u8)).OfType<JsonElement>(), "distributions/directory", sink),
             ],
-            Keys = [.. root.Items("public_openpgp_keys").Select(key => KeyOf(key, sink)).OfType<CsafKey>()],
+            Keys = [.. root.Items("public_openpgp_keys"u8).Select(key => KeyOf(key, sink)).OfType<CsafKey>()],
         };
     }
 
     private static ImmutableArray<CsafDistribution> Distributions(IEnumerable<JsonElement> items, string position, AdvisorySink sink) =>
-        [.. items.Select(item => CsafAddress.Of(item.Text("url"), position, sink) is { } address ? new CsafDistribution(address, item.Text("tlp_label")) : null).OfType<CsafDistribution>()];
+        [.. items.Select(item => CsafAddress.Of(item.Text("url"u8), position, sink) is { } address ? new CsafDistribution(address, item.Text("tlp_label"u8)) : null).OfType<CsafDistribution>()];
 
     // A key without a fingerprint would be whatever the address hands out.
     private static CsafKey? KeyOf(JsonElement key, AdvisorySink sink)
     {
-        var fingerprint = (key.Text("fingerprint") ?? "").Replace(" ", "", StringComparison.Ordinal).ToUpperInvariant();
+        var fingerprint = (key.Text("fingerprint"u8) ?? "").Replace(" ", "", StringComparison.Ordinal).ToUpperInvariant();
         if (fingerprint.Length is not (40 or 64) || fingerprint.AsSpan().ContainsAnyExcept("0123456789ABCDEF"))
         {
             sink.Refuse("public_openpgp_keys", $"'{AptGrammar.Shown(fingerprint)}' is no fingerprint of 40 or 64 hex digits: the key is not used");
             return null;
         }
 
-        return CsafAddress.Of(key.Text("url"), "public_openpgp_keys", sink) is { } address ? new CsafKey(fingerprint, address) : null;
+        return CsafAddress.Of(key.Text("url"u8), "public_openpgp_keys", sink) is { } address ? new CsafKey(fingerprint, address) : null;
     }
 }

@@ -30,7 +30,7 @@ public sealed class DebianTracker
 
         foreach (var issue in issues.EnumerateObject())
         {
-            if (issue.Value.Object("releases") is not { } releases)
+            if (issue.Value.Object("releases"u8) is not { } releases)
             {
                 _sink.Refuse($"{package} {issue.Name}", "'releases' is expected");
             }
@@ -52,7 +52,7 @@ public sealed class DebianTracker
             if (Affected(package, release.Name, release.Value) is { } one)
             {
                 affected.Add(one);
-                urgency = Higher(urgency, release.Value.Text("urgency"));
+                urgency = Higher(urgency, release.Value.Text("urgency"u8));
             }
             else
             {
@@ -64,11 +64,11 @@ public sealed class DebianTracker
         {
             Id = id,
             Title = package,
-            Description = issue.Text("description"),
+            Description = issue.Text("description"u8),
             Severity = Severities.Of(urgency),
             SeverityText = urgency,
             Cves = CveId.IsValid(id) ? [id] : [],
-            References = issue.TryGetProperty("debianbug", out var bug) && bug.ValueKind == JsonValueKind.Number ? [$"Debian bug {bug.GetRawText()}"] : [],
+            References = issue.TryGetProperty("debianbug"u8, out var bug) && bug.ValueKind == JsonValueKind.Number ? [$"Debian bug {bug.GetRawText()}"] : [],
             Affected = affected.DrainToImmutable(),
         };
     }
@@ -97,14 +97,14 @@ public sealed class DebianTracker
 
     private static (FixState State, ImmutableArray<VersionRange> Ranges)? Statement(JsonElement stated)
     {
-        var ended = stated.Text("urgency") == "end-of-life";
-        return stated.Text("status") switch
+        var ended = stated.Text("urgency"u8) == "end-of-life";
+        return stated.Text("status"u8) switch
         {
             // Version 0 is older than every package: no version of it in this release was ever affected.
-            "resolved" when stated.Text("fixed_version") == "0" => (FixState.NotAffected, []),
-            "resolved" when stated.Text("fixed_version") is { } version && Patches.DebianVersion.TryParse(version, out _) => (FixState.Fixed, [VersionRange.Before(version)]),
+            "resolved" when stated.Text("fixed_version"u8) == "0" => (FixState.NotAffected, []),
+            "resolved" when stated.Text("fixed_version"u8) is { } version && Patches.DebianVersion.TryParse(version, out _) => (FixState.Fixed, [VersionRange.Before(version)]),
             "open" when ended => (FixState.SupportEnded, [VersionRange.All]),
-            "open" when stated.TryGetProperty("nodsa", out _) => (FixState.WillNotFix, [VersionRange.All]),
+            "open" when stated.TryGetProperty("nodsa"u8, out _) => (FixState.WillNotFix, [VersionRange.All]),
             "open" => (FixState.NoFixYet, [VersionRange.All]),
             "undetermined" => (FixState.UnderInvestigation, [VersionRange.All]),
             _ => null,
@@ -114,8 +114,8 @@ public sealed class DebianTracker
     // A release's repositories (bookworm, bookworm-security) can hold different versions: a host without the second one does not get its fix.
     private static string? NoteOf(JsonElement stated)
     {
-        var reason = stated.Text("nodsa_reason") is { Length: > 0 } word ? $"{word}: {stated.Text("nodsa")}" : stated.Text("nodsa");
-        if (reason is not null || stated.Object("repositories") is not { } repositories || repositories.GetPropertyCount() < 2)
+        var reason = stated.Text("nodsa_reason"u8) is { Length: > 0 } word ? $"{word}: {stated.Text("nodsa"u8)}" : stated.Text("nodsa"u8);
+        if (reason is not null || stated.Object("repositories"u8) is not { } repositories || repositories.GetPropertyCount() < 2)
         {
             return reason;
         }

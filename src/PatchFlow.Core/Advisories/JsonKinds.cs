@@ -1,3 +1,4 @@
+using System.Text;
 using System.Text.Json;
 
 namespace PatchFlow.Core.Advisories;
@@ -11,22 +12,22 @@ internal static class JsonKinds
     private static readonly JsonElement Nothing = JsonDocument.Parse("[]").RootElement;
 
     /// <summary>The text of a property; null where there is none.</summary>
-    public static string? Text(this AdvisorySink sink, JsonElement element, string name, RecordPlace place) =>
+    public static string? Text(this AdvisorySink sink, JsonElement element, ReadOnlySpan<byte> name, RecordPlace place) =>
         sink.TryRead(element, name, JsonValueKind.String, place, out var text) == true ? text.GetString() : null;
 
     /// <summary>A property that is an object; null where there is none.</summary>
-    public static JsonElement? Object(this AdvisorySink sink, JsonElement element, string name, RecordPlace place) =>
+    public static JsonElement? Object(this AdvisorySink sink, JsonElement element, ReadOnlySpan<byte> name, RecordPlace place) =>
         sink.TryRead(element, name, JsonValueKind.Object, place, out var value) == true ? value : null;
 
     /// <summary>The items of a property that is an array; none where there is none.</summary>
-    public static JsonElement.ArrayEnumerator Items(this AdvisorySink sink, JsonElement element, string name, RecordPlace place) =>
+    public static JsonElement.ArrayEnumerator Items(this AdvisorySink sink, JsonElement element, ReadOnlySpan<byte> name, RecordPlace place) =>
         (sink.TryRead(element, name, JsonValueKind.Array, place, out var items) == true ? items : Nothing).EnumerateArray();
 
     /// <summary>The objects that a property lists, with their places in it. An item that is none is refused alone.</summary>
     public static IEnumerable<(int Number, JsonElement Value)> Objects(this AdvisorySink sink, JsonElement element, string name, RecordPlace place)
     {
         var number = 0;
-        foreach (var item in sink.Items(element, name, place))
+        foreach (var item in sink.Items(element, Encoding.UTF8.GetBytes(name), place))
         {
             if (item.ValueKind == JsonValueKind.Object)
             {
@@ -42,10 +43,10 @@ internal static class JsonKinds
     }
 
     /// <summary>The texts that a property lists. An item that is none is refused alone.</summary>
-    public static string[] Texts(this AdvisorySink sink, JsonElement element, string name, RecordPlace place) => sink.Texts(element, name, place, out _);
+    public static string[] Texts(this AdvisorySink sink, JsonElement element, ReadOnlySpan<byte> name, RecordPlace place) => sink.Texts(element, name, place, out _);
 
     /// <summary>The texts that a property lists, and whether nothing of it was refused.</summary>
-    public static string[] Texts(this AdvisorySink sink, JsonElement element, string name, RecordPlace place, out bool isWhole)
+    public static string[] Texts(this AdvisorySink sink, JsonElement element, ReadOnlySpan<byte> name, RecordPlace place, out bool isWhole)
     {
         var read = sink.TryRead(element, name, JsonValueKind.Array, place, out var items);
         isWhole = read != false;
@@ -63,7 +64,7 @@ internal static class JsonKinds
             }
             else
             {
-                sink.Refuse($"{place.Of(name)}[{number}]", Expected(JsonValueKind.String, item.ValueKind));
+                sink.Refuse($"{place.Of(Encoding.UTF8.GetString(name))}[{number}]", Expected(JsonValueKind.String, item.ValueKind));
             }
 
             number++;
@@ -74,7 +75,7 @@ internal static class JsonKinds
     }
 
     /// <summary>Whether there is a property of this kind: null where it is absent, and false where it is of another kind, which is refused.</summary>
-    public static bool? TryRead(this AdvisorySink sink, JsonElement element, string name, JsonValueKind kind, RecordPlace place, out JsonElement value)
+    public static bool? TryRead(this AdvisorySink sink, JsonElement element, ReadOnlySpan<byte> name, JsonValueKind kind, RecordPlace place, out JsonElement value)
     {
         value = default;
         if (element.ValueKind != JsonValueKind.Object || !element.TryGetProperty(name, out value) || value.ValueKind == JsonValueKind.Null)
@@ -87,7 +88,7 @@ internal static class JsonKinds
             return true;
         }
 
-        sink.Refuse(place.Of(name), Expected(kind, value.ValueKind));
+        sink.Refuse(place.Of(Encoding.UTF8.GetString(name)), Expected(kind, value.ValueKind));
         return false;
     }
 

@@ -32,7 +32,6 @@ internal static class JsonText
 
     // A file's stream has a buffer of its own for less than this.
     private const int LeastRead = 4 << 10;
-    private static readonly JsonElement Nothing = JsonDocument.Parse("[]").RootElement;
 
     /// <summary>The document, or null when it was refused.</summary>
     public static JsonRoot? Parse(Stream stream, AdvisorySink sink)
@@ -85,41 +84,9 @@ internal static class JsonText
         }
     }
 
-    /// <summary>The text of a property; null where it is absent, null or not a string.</summary>
+    /// <summary>The text of a property whose name is itself looked up; null where it is absent, null or not a string.</summary>
     public static string? Text(this JsonElement element, string name) =>
         element.ValueKind == JsonValueKind.Object && element.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.String ? value.GetString() : null;
-
-    /// <summary>Whether a property is this text.</summary>
-    public static bool Is(this JsonElement element, string name, string text) =>
-        element.ValueKind == JsonValueKind.Object && element.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.String && value.ValueEquals(text);
-
-    /// <summary>A property that is an object; null where it is absent or something else.</summary>
-    public static JsonElement? Object(this JsonElement element, string name) =>
-        element.ValueKind == JsonValueKind.Object && element.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.Object ? value : null;
-
-    /// <summary>The items of a property that is an array; none where it is absent or something else.</summary>
-    public static JsonElement.ArrayEnumerator Items(this JsonElement element, string name) =>
-        element.ValueKind == JsonValueKind.Object && element.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.Array ? value.EnumerateArray() : Nothing.EnumerateArray();
-
-    /// <summary>The strings among a property's items.</summary>
-    public static string[] Texts(this JsonElement element, string name)
-    {
-        if (element.ValueKind != JsonValueKind.Object || !element.TryGetProperty(name, out var value) || value.ValueKind != JsonValueKind.Array)
-        {
-            return [];
-        }
-
-        var (texts, count) = (new string[value.GetArrayLength()], 0);
-        foreach (var item in value.EnumerateArray())
-        {
-            if (item.ValueKind == JsonValueKind.String)
-            {
-                texts[count++] = item.GetString()!;
-            }
-        }
-
-        return count == texts.Length ? texts : texts[..count];
-    }
 
     // The parser looks at text only when it is asked for it, and then throws: so what can't become text is found before (RFC 8259, 8.1 and 8.2).
     private static string? Unreadable(ReadOnlySpan<byte> utf8)

@@ -86,7 +86,7 @@ public static class Kev
         }
 
         var root = document.RootElement;
-        if (root.ValueKind != JsonValueKind.Object || !root.TryGetProperty("vulnerabilities", out var list) || list.ValueKind != JsonValueKind.Array)
+        if (root.ValueKind != JsonValueKind.Object || !root.TryGetProperty("vulnerabilities"u8, out var list) || list.ValueKind != JsonValueKind.Array)
         {
             sink.Refuse("", "no list 'vulnerabilities': this is no catalogue of known exploited vulnerabilities");
             return null;
@@ -98,21 +98,21 @@ public static class Kev
 
     private static (string Version, DateTimeOffset Released)? ReadHead(JsonElement root, int entries, AdvisorySink sink)
     {
-        if (!root.TryGetProperty("count", out var count) || count.ValueKind != JsonValueKind.Number || !count.TryGetInt32(out var number) || number != entries)
+        if (!root.TryGetProperty("count"u8, out var count) || count.ValueKind != JsonValueKind.Number || !count.TryGetInt32(out var number) || number != entries)
         {
             sink.Refuse("count", $"says {(count.ValueKind == JsonValueKind.Undefined ? "nothing" : count.GetRawText())}, and there are {entries} entries: it is not complete, fetch it again");
             return null;
         }
 
-        if (root.Text("catalogVersion") is not { Length: > 0 } version)
+        if (root.Text("catalogVersion"u8) is not { Length: > 0 } version)
         {
             sink.Refuse("catalogVersion", "is missing");
             return null;
         }
 
-        if (!DateTimeOffset.TryParseExact(root.Text("dateReleased"), Times, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal, out var released))
+        if (!DateTimeOffset.TryParseExact(root.Text("dateReleased"u8), Times, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal, out var released))
         {
-            sink.Refuse("dateReleased", $"'{root.Text("dateReleased")}' is no time as 2025-08-25T17:04:19.9796Z");
+            sink.Refuse("dateReleased", $"'{root.Text("dateReleased"u8)}' is no time as 2025-08-25T17:04:19.9796Z");
             return null;
         }
 
@@ -125,7 +125,7 @@ public static class Kev
         var known = new HashSet<string>(StringComparer.Ordinal);
         foreach (var (i, item) in list.EnumerateArray().Index())
         {
-            if (ReadEntry(name => item.Text(name), item.Texts("cwes"), known, problem => sink.Refuse($"vulnerabilities[{i}]", problem)) is { } entry)
+            if (ReadEntry(name => item.Text(name), item.Texts("cwes"u8), known, problem => sink.Refuse($"vulnerabilities[{i}]", problem)) is { } entry)
             {
                 entries.Add(entry);
             }

@@ -38,7 +38,7 @@ public static class MsrcCvrfJson
         switch (name)
         {
             case "DocumentTitle":
-                return read with { Title = value.ValueKind == JsonValueKind.String ? value.GetString() : value.Text("Value") };
+                return read with { Title = value.ValueKind == JsonValueKind.String ? value.GetString() : value.Text("Value"u8) };
             case "DocumentTracking" when value.IsObject(sink, name):
                 return Tracking(value, read, sink);
             case "ProductTree" when value.IsObject(sink, name):

@@ -37,11 +37,11 @@ public static class MsrcGuide
     public static MsrcPage ReadVulnerabilities(Stream document, AdvisorySink sink) => Read(document, sink, (value, position) =>
         MsrcGuideEntry.Advisory(value, position, sink) is not { } advisory || sink.Found(advisory with
         {
-            Title = value.Text("cveTitle"),
-            Description = value.Text("unformattedDescription") ?? value.Text("description"),
+            Title = value.Text("cveTitle"u8),
+            Description = value.Text("unformattedDescription"u8) ?? value.Text("description"u8),
             Threats = MsrcGuideEntry.Threats(value, advisory.Id),
             Revision = MsrcGuideEntry.RevisionOf(value),
-            Modified = FeedDate.Of(value.Text("latestRevisionDate"), sink, position),
+            Modified = FeedDate.Of(value.Text("latestRevisionDate"u8), sink, position),
         }));
 
     /// <summary>Reads a page of affected products: an entry is one product and one vulnerability, and an advisory has those of a page.</summary>
@@ -60,7 +60,7 @@ public static class MsrcGuide
     /// </summary>
     public static MsrcPage ReadEntries(Stream document, AdvisorySink sink) => Read(document, sink, (value, position) =>
         MsrcGuideEntry.Advisory(value, position, sink) is not { } advisory
-        || sink.Found(MsrcGuideEntry.WithProduct(advisory, value, position, sink) with { Title = value.Text("product") }));
+        || sink.Found(MsrcGuideEntry.WithProduct(advisory, value, position, sink) with { Title = value.Text("product"u8) }));
 
     /// <summary>Reads a page of deployments: the updates of each product.</summary>
     public static MsrcPage ReadDeployments(Stream document, AdvisorySink sink, Action<VendorUpdate> found) => Read(document, sink, (value, position) =>
@@ -69,8 +69,8 @@ public static class MsrcGuide
         {
             found(update with
             {
-                Severity = value.Text("severity"),
-                Released = FeedDate.Of(value.Text("releaseDate"), sink, position),
+                Severity = value.Text("severity"u8),
+                Released = FeedDate.Of(value.Text("releaseDate"u8), sink, position),
             });
         }
 
@@ -80,10 +80,10 @@ public static class MsrcGuide
     /// <summary>Reads the list of months.</summary>
     public static MsrcPage ReadMonths(Stream document, AdvisorySink sink, Action<MsrcMonthEntry> found) => Read(document, sink, (value, position) =>
     {
-        if (value.Text("ID") is { Length: > 0 } id)
+        if (value.Text("ID"u8) is { Length: > 0 } id)
         {
-            found(new MsrcMonthEntry(id, value.Text("DocumentTitle"), FeedDate.Of(value.Text("InitialReleaseDate"), sink, id),
-                FeedDate.Of(value.Text("CurrentReleaseDate"), sink, id), value.Text("CvrfUrl")));
+            found(new MsrcMonthEntry(id, value.Text("DocumentTitle"u8), FeedDate.Of(value.Text("InitialReleaseDate"u8), sink, id),
+                FeedDate.Of(value.Text("CurrentReleaseDate"u8), sink, id), value.Text("CvrfUrl"u8)));
         }
         else
         {

@@ -11,7 +11,7 @@ internal static class MsrcGuideEntry
     /// <summary>What an entry says of a vulnerability; null where it was refused.</summary>
     public static Advisory? Advisory(JsonElement value, string position, AdvisorySink sink)
     {
-        var id = value.Text("cveNumber");
+        var id = value.Text("cveNumber"u8);
         if (id is not { Length: > 0 and <= LongestId } || !id.All(c => char.IsAsciiLetterOrDigit(c) || c == '-'))
         {
             sink.Refuse(position, "an entry without cveNumber: it can't be told from others");
@@ -22,18 +22,18 @@ internal static class MsrcGuideEntry
         return new Advisory
         {
             Id = id,
-            Severity = Severities.Of(value.Text("severity")),
-            SeverityText = value.Text("severity"),
+            Severity = Severities.Of(value.Text("severity"u8)),
+            SeverityText = value.Text("severity"u8),
             Cves = isCve ? [id] : [],
             Scores = Scores(value, isCve ? id : null, position, sink),
-            Published = FeedDate.Of(value.Text("initialReleaseDate") ?? value.Text("releaseDate"), sink, position),
+            Published = FeedDate.Of(value.Text("initialReleaseDate"u8) ?? value.Text("releaseDate"u8), sink, position),
         };
     }
 
     /// <summary>The advisory with the product that an entry is about, once for each of its updates.</summary>
     public static Advisory WithProduct(Advisory advisory, JsonElement value, string position, AdvisorySink sink)
     {
-        if (value.Text("product") is not { Length: > 0 } product)
+        if (value.Text("product"u8) is not { Length: > 0 } product)
         {
             sink.Refuse(position, "an entry without product; the rest of it is kept");
             return advisory;
@@ -42,7 +42,7 @@ internal static class MsrcGuideEntry
         var updates = value.Items("kbArticles"u8, sink, position).Select(article => Update(article, position, sink)).OfType<VendorUpdate>().ToList();
 
         // A service that Microsoft has mended itself has no update, and nobody has to do anything.
-        var isMended = value.TryGetProperty("customerActionRequired", out var action) && action.ValueKind == JsonValueKind.False;
+        var isMended = value.TryGetProperty("customerActionRequired"u8, out var action) && action.ValueKind == JsonValueKind.False;
         ImmutableArray<AffectedPackage> affected = updates.Count > 0
             ? [.. updates.Select(update => MsrcAdvisory.Package(product, FixState.Fixed, update with { Product = product }, null))]
             : [MsrcAdvisory.Package(product, isMended ? FixState.Fixed : FixState.NoFixYet, null, isMended ? "mended by the vendor; no action is required" : null)];
@@ -52,7 +52,7 @@ internal static class MsrcGuideEntry
     /// <summary>The update of an entry of deployments, or of an article of a product; null where it was refused.</summary>
     public static VendorUpdate? Update(JsonElement value, string position, AdvisorySink sink)
     {
-        if (value.Text("articleName") is not { Length: > 0 } name)
+        if (value.Text("articleName"u8) is not { Length: > 0 } name)
         {
             sink.Refuse(position, "an update without articleName; the rest of it is kept");
             return null;
@@ -61,12 +61,12 @@ internal static class MsrcGuideEntry
         return new VendorUpdate
         {
             Id = VendorUpdate.NumberOf(name),
-            Product = value.Text("product"),
-            Supersedes = VendorUpdate.NumbersIn(value.Text("supercedence")),
-            FixedBuild = value.Text("fixedBuildNumber"),
-            Kind = value.Text("downloadName"),
-            Restart = value.Text("rebootRequired"),
-            Address = value.Text("downloadUrl") ?? value.Text("articleUrl"),
+            Product = value.Text("product"u8),
+            Supersedes = VendorUpdate.NumbersIn(value.Text("supercedence"u8)),
+            FixedBuild = value.Text("fixedBuildNumber"u8),
+            Kind = value.Text("downloadName"u8),
+            Restart = value.Text("rebootRequired"u8),
+            Address = value.Text("downloadUrl"u8) ?? value.Text("articleUrl"u8),
         };
     }
 
@@ -80,12 +80,12 @@ internal static class MsrcGuideEntry
 
     /// <summary>The latest revision that an entry lists; null where it lists none.</summary>
     public static string? RevisionOf(JsonElement value) =>
-        value.Items("revisions").Select(revision => revision.Has("version"u8, JsonValueKind.Number, out var version) ? version.GetRawText() : null)
+        value.Items("revisions"u8).Select(revision => revision.Has("version"u8, JsonValueKind.Number, out var version) ? version.GetRawText() : null)
             .OfType<string>().LastOrDefault();
 
     private static ImmutableArray<PublishedScore> Scores(JsonElement value, string? cve, string position, AdvisorySink sink)
     {
-        var (vector, text) = (value.Text("vectorString"), value.Text("baseScore"));
+        var (vector, text) = (value.Text("vectorString"u8), value.Text("baseScore"u8));
         var score = CvrfWords.ScoreOf(text);
         if (score is null && text is { Length: > 0 })
         {

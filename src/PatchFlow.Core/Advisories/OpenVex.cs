@@ -21,8 +21,8 @@ public sealed class OpenVex
         }
 
         var root = json.RootElement;
-        var head = root.Object("metadata") ?? root;
-        if (head.Text("@context")?.StartsWith("https://openvex.dev/ns", StringComparison.Ordinal) != true || root.ValueKind != JsonValueKind.Object || !root.TryGetProperty("statements", out _))
+        var head = root.Object("metadata"u8) ?? root;
+        if (head.Text("@context"u8)?.StartsWith("https://openvex.dev/ns", StringComparison.Ordinal) != true || root.ValueKind != JsonValueKind.Object || !root.TryGetProperty("statements"u8, out _))
         {
             sink.Refuse("", "an OpenVEX document is expected: '@context' of openvex.dev, and 'statements'");
             return;
@@ -34,10 +34,10 @@ public sealed class OpenVex
     private void Read(JsonElement root, JsonElement head)
     {
         var advisories = new Dictionary<string, (Advisory Head, List<VexStatements.Said> Said)>();
-        var published = FeedDate.Of(_sink.Text(head, "timestamp", new RecordPlace("")), _sink, "timestamp");
-        var revision = head.TryGetProperty("version", out var version) && version.ValueKind is JsonValueKind.Number or JsonValueKind.String ? version.ToString() : null;
+        var published = FeedDate.Of(_sink.Text(head, "timestamp"u8, new RecordPlace("")), _sink, "timestamp");
+        var revision = head.TryGetProperty("version"u8, out var version) && version.ValueKind is JsonValueKind.Number or JsonValueKind.String ? version.ToString() : null;
         var number = -1;
-        foreach (var statement in _sink.Items(root, "statements", new RecordPlace("")))
+        foreach (var statement in _sink.Items(root, "statements"u8, new RecordPlace("")))
         {
             var place = new RecordPlace("", "statements", ++number);
             if (NameOf(statement) is not { } name)
@@ -46,7 +46,7 @@ public sealed class OpenVex
             }
             else if (StateOf(statement) is not { } state)
             {
-                _sink.Refuse($"{place}", $"'{statement.Text("status")}' is no status of OpenVEX");
+                _sink.Refuse($"{place}", $"'{statement.Text("status"u8)}' is no status of OpenVEX");
             }
             else
             {
@@ -64,17 +64,17 @@ public sealed class OpenVex
     }
 
     // A statement without a time was made with the document; one whose time can't be read at no time that is known.
-    private VexTime TimeOf(JsonElement statement, DateTimeOffset? published, RecordPlace place) => _sink.TryRead(statement, "timestamp", JsonValueKind.String, place, out var text) is { } isText
+    private VexTime TimeOf(JsonElement statement, DateTimeOffset? published, RecordPlace place) => _sink.TryRead(statement, "timestamp"u8, JsonValueKind.String, place, out var text) is { } isText
         ? new VexTime(place.Number, isText ? FeedDate.Of(text.GetString(), _sink, place.Of("timestamp")) : null, IsOwn: true)
         : new VexTime(place.Number, published, IsOwn: false);
 
     private static string? NameOf(JsonElement statement)
     {
-        var name = statement.Object("vulnerability") is { } vulnerability ? vulnerability.Text("name") ?? vulnerability.Text("@id") : statement.Text("vulnerability");
+        var name = statement.Object("vulnerability"u8) is { } vulnerability ? vulnerability.Text("name"u8) ?? vulnerability.Text("@id"u8) : statement.Text("vulnerability"u8);
         return string.IsNullOrEmpty(name) ? null : name;
     }
 
-    private static FixState? StateOf(JsonElement statement) => statement.Text("status") switch
+    private static FixState? StateOf(JsonElement statement) => statement.Text("status"u8) switch
     {
         "not_affected" => FixState.NotAffected,
         "affected" => FixState.NoFixYet,
@@ -85,12 +85,12 @@ public sealed class OpenVex
 
     private Advisory Fresh(string name, JsonElement statement, RecordPlace place)
     {
-        var vulnerability = statement.Object("vulnerability") ?? default;
-        var others = _sink.Texts(vulnerability, "aliases", place).ToLookup(a => a.StartsWith("https://", StringComparison.Ordinal));
+        var vulnerability = statement.Object("vulnerability"u8) ?? default;
+        var others = _sink.Texts(vulnerability, "aliases"u8, place).ToLookup(a => a.StartsWith("https://", StringComparison.Ordinal));
         return new Advisory
         {
             Id = name,
-            Description = _sink.Text(vulnerability, "description", place),
+            Description = _sink.Text(vulnerability, "description"u8, place),
             Cves = [.. new[] { name }.Concat(others[false]).Select(CveId.Of).OfType<string>().Distinct()],
             Aliases = [.. others[false].Where(a => CveId.Of(a) is null && a != name).Distinct()],
             References = [.. others[true].Distinct()],
@@ -109,17 +109,17 @@ public sealed class OpenVex
 
     private string? NoteOf(JsonElement statement, RecordPlace place)
     {
-        var (justification, impact) = (_sink.Text(statement, "justification", place), _sink.Text(statement, "impact_statement", place));
+        var (justification, impact) = (_sink.Text(statement, "justification"u8, place), _sink.Text(statement, "impact_statement"u8, place));
         return justification is not null
             ? string.Join(": ", new[] { justification, impact }.OfType<string>())
-            : _sink.Text(statement, "action_statement", place) ?? impact ?? _sink.Text(statement, "status_notes", place);
+            : _sink.Text(statement, "action_statement"u8, place) ?? impact ?? _sink.Text(statement, "status_notes"u8, place);
     }
 
     private List<PackageUrl> Products(JsonElement statement, FixState state, RecordPlace place)
     {
         var products = new List<PackageUrl>();
         var number = 0;
-        foreach (var product in _sink.Items(statement, "products", place))
+        foreach (var product in _sink.Items(statement, "products"u8, place))
         {
             var at = new RecordPlace("", $"{place}.products", number++);
             if (IdOf(product, at) is not { Length: > 0 } id)
@@ -132,7 +132,7 @@ public sealed class OpenVex
             }
         }
 
-        if (number == 0 && (!statement.TryGetProperty("products", out var stated) || stated.ValueKind is JsonValueKind.Null or JsonValueKind.Array))
+        if (number == 0 && (!statement.TryGetProperty("products"u8, out var stated) || stated.ValueKind is JsonValueKind.Null or JsonValueKind.Array))
         {
             _sink.Refuse($"{place}", "it names no product: what it says reaches no host");
         }
@@ -148,14 +148,14 @@ public sealed class OpenVex
             return product.GetString();
         }
 
-        var (id, purl) = (_sink.Text(product, "@id", place), _sink.Object(product, "identifiers", place) is { } identifiers ? _sink.Text(identifiers, "purl", place) : null);
+        var (id, purl) = (_sink.Text(product, "@id"u8, place), _sink.Object(product, "identifiers"u8, place) is { } identifiers ? _sink.Text(identifiers, "purl"u8, place) : null);
         return id is { Length: > 0 } && (PackageUrl.Of(id).Type.Length > 0 || string.IsNullOrEmpty(purl)) ? id : purl;
     }
 
     // That some parts of a product are not affected, or mended, says nothing of the others; that some are affected makes the whole so.
     private bool IsOfWhole(JsonElement product, FixState state, RecordPlace place)
     {
-        if (product.ValueKind != JsonValueKind.Object || !product.TryGetProperty("subcomponents", out var parts) || parts.ValueKind == JsonValueKind.Null || (parts.ValueKind == JsonValueKind.Array && parts.GetArrayLength() == 0))
+        if (product.ValueKind != JsonValueKind.Object || !product.TryGetProperty("subcomponents"u8, out var parts) || parts.ValueKind == JsonValueKind.Null || (parts.ValueKind == JsonValueKind.Array && parts.GetArrayLength() == 0))
         {
             return true;
         }

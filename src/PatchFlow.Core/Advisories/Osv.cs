@@ -26,18 +26,18 @@ public sealed class Osv
     private Advisory? AdvisoryOf(JsonRecord record)
     {
         var value = record.Value;
-        if (value.Text("id") is not { Length: > 0 } id)
+        if (value.Text("id"u8) is not { Length: > 0 } id)
         {
             return Refused(record.Position, "an object with an 'id' is expected (OSV schema)");
         }
 
-        if (!value.TryGetProperty("affected", out _) && value.Text("summary") is null && value.Text("details") is null && !value.TryGetProperty("withdrawn", out _))
+        if (!value.TryGetProperty("affected"u8, out _) && value.Text("summary"u8) is null && value.Text("details"u8) is null && !value.TryGetProperty("withdrawn"u8, out _))
         {
             return Refused(id, "it has nothing but an id and dates: this is an entry of an index, not a record");
         }
 
-        var withdrawn = FeedDate.Of(value.Text("withdrawn"), _sink, $"{id} withdrawn");
-        if (withdrawn is null && value.TryGetProperty("withdrawn", out var written) && written.ValueKind != JsonValueKind.Null)
+        var withdrawn = FeedDate.Of(value.Text("withdrawn"u8), _sink, $"{id} withdrawn");
+        if (withdrawn is null && value.TryGetProperty("withdrawn"u8, out var written) && written.ValueKind != JsonValueKind.Null)
         {
             return Refused(id, "it is withdrawn, at a time that can't be read: it is not used");
         }
@@ -49,22 +49,22 @@ public sealed class Osv
     {
         var (place, cves, aliases) = (new RecordPlace(id), new List<string>(), new List<string>());
         AddNames(id, value, cves, aliases);
-        var (word, title) = (SeverityWord(id, value), _sink.Text(value, "summary", place));
+        var (word, title) = (SeverityWord(id, value), _sink.Text(value, "summary"u8, place));
         return new Advisory
         {
             Id = id,
             Kind = KindOf(id, cves.Count),
             Title = title,
-            Description = _sink.Text(value, "details", place),
+            Description = _sink.Text(value, "details"u8, place),
             Severity = Severities.Of(word),
             SeverityText = word,
             Cves = [.. cves.Distinct()],
             Aliases = [.. aliases.Distinct()],
             Scores = Scores(value, place),
-            Published = FeedDate.Of(_sink.Text(value, "published", place), _sink, $"{id} published"),
-            Modified = FeedDate.Of(_sink.Text(value, "modified", place), _sink, $"{id} modified"),
+            Published = FeedDate.Of(_sink.Text(value, "published"u8, place), _sink, $"{id} published"),
+            Modified = FeedDate.Of(_sink.Text(value, "modified"u8, place), _sink, $"{id} modified"),
             Withdrawn = withdrawn,
-            References = [.. _sink.Items(value, "references", place).Select(r => r.Text("url")).OfType<string>()],
+            References = [.. _sink.Items(value, "references"u8, place).Select(r => r.Text("url"u8)).OfType<string>()],
             Affected = _packages.Of(id, value),
         };
     }
@@ -73,12 +73,12 @@ public sealed class Osv
     {
         var place = new RecordPlace(id);
         Name(id, cves, aliases, isOther: false);
-        foreach (var alias in _sink.Texts(value, "aliases", place).Concat(_sink.Texts(value, "upstream", place)))
+        foreach (var alias in _sink.Texts(value, "aliases"u8, place).Concat(_sink.Texts(value, "upstream"u8, place)))
         {
             Name(alias, cves, aliases, alias != id);
         }
 
-        foreach (var related in _sink.Texts(value, "related", place))
+        foreach (var related in _sink.Texts(value, "related"u8, place))
         {
             Name(related, cves, aliases, isOther: false);
         }
@@ -106,9 +106,9 @@ public sealed class Osv
 
     private string? SeverityWord(string id, JsonElement value)
     {
-        var own = value.Items("severity").FirstOrDefault(s => s.Text("type") == "Ubuntu").Text("score")
-            ?? _sink.Object(value, "database_specific", new RecordPlace(id))?.Text("severity");
-        if (own is not null || id.Length < 5 || !id.AsSpan(2, 3).SequenceEqual("SA-") || value.Text("summary") is not { } title)
+        var own = value.Items("severity"u8).FirstOrDefault(s => s.Text("type"u8) == "Ubuntu").Text("score"u8)
+            ?? _sink.Object(value, "database_specific"u8, new RecordPlace(id))?.Text("severity"u8);
+        if (own is not null || id.Length < 5 || !id.AsSpan(2, 3).SequenceEqual("SA-") || value.Text("summary"u8) is not { } title)
         {
             return own ?? PackageWord(value);
         }
@@ -121,9 +121,9 @@ public sealed class Osv
     private static string? PackageWord(JsonElement value)
     {
         string? worst = null;
-        foreach (var affected in value.Items("affected"))
+        foreach (var affected in value.Items("affected"u8))
         {
-            if (affected.Object("ecosystem_specific") is { } own && (own.Text("ubuntu_priority") ?? own.Text("urgency")) is { } word
+            if (affected.Object("ecosystem_specific"u8) is { } own && (own.Text("ubuntu_priority"u8) ?? own.Text("urgency"u8)) is { } word
                 && (worst is null || Severities.Of(word) > Severities.Of(worst)))
             {
                 worst = word;
@@ -137,7 +137,7 @@ public sealed class Osv
     {
         var (scores, number) = (new List<PublishedScore>(), 0);
         AddScores(value, scores, place);
-        foreach (var affected in value.Items("affected"))
+        foreach (var affected in value.Items("affected"u8))
         {
             AddScores(affected, scores, new RecordPlace(place.Record, "affected", number++));
         }
@@ -147,9 +147,9 @@ public sealed class Osv
 
     private void AddScores(JsonElement stated, List<PublishedScore> scores, RecordPlace place)
     {
-        foreach (var severity in _sink.Items(stated, "severity", place))
+        foreach (var severity in _sink.Items(stated, "severity"u8, place))
         {
-            if (severity.Text("type")?.StartsWith("CVSS_", StringComparison.Ordinal) == true && severity.Text("score") is { Length: > 0 } vector)
+            if (severity.Text("type"u8)?.StartsWith("CVSS_", StringComparison.Ordinal) == true && severity.Text("score"u8) is { Length: > 0 } vector)
             {
                 scores.Add(new PublishedScore(vector, null, null));
             }

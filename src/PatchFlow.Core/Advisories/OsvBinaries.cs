@@ -14,8 +14,8 @@ internal static class OsvBinaries
     {
         if (source.Ranges is [{ Introduced: null, Fixed: { } version }])
         {
-            AddListed(packages, sink.Items(affected.Object("ecosystem_specific").GetValueOrDefault(), "binaries", place), source, version);
-            AddListed(packages, sink.Items(sink.Object(affected, "database_specific", place).GetValueOrDefault(), "binaries", place), source, version);
+            AddListed(packages, sink.Items(affected.Object("ecosystem_specific"u8).GetValueOrDefault(), "binaries"u8, place), source, version);
+            AddListed(packages, sink.Items(sink.Object(affected, "database_specific"u8, place).GetValueOrDefault(), "binaries"u8, place), source, version);
         }
     }
 
@@ -24,9 +24,9 @@ internal static class OsvBinaries
     {
         foreach (var binary in binaries)
         {
-            if (binary.Text("binary_name") is { } name)
+            if (binary.Text("binary_name"u8) is { } name)
             {
-                Add(packages, name, binary.Text("binary_version") ?? "", source, version);
+                Add(packages, name, binary.Text("binary_version"u8) ?? "", source, version);
             }
             else if (binary.ValueKind == JsonValueKind.Object)
             {

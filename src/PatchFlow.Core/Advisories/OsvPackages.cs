@@ -22,12 +22,12 @@ internal sealed class OsvPackages(Func<VersionScheme, string, string, int?> orde
     {
         var packages = ImmutableArray.CreateBuilder<AffectedPackage>();
         var (number, isDenied) = (0, false);
-        foreach (var affected in sink.Items(value, "affected", new RecordPlace(id)))
+        foreach (var affected in sink.Items(value, "affected"u8, new RecordPlace(id)))
         {
             var place = new RecordPlace(id, "affected", number++);
-            if (affected.Object("package") is { } package && package.Text("ecosystem") is { Length: > 0 } ecosystem && package.Text("name") is { Length: > 0 } name)
+            if (affected.Object("package"u8) is { } package && package.Text("ecosystem"u8) is { Length: > 0 } ecosystem && package.Text("name"u8) is { Length: > 0 } name)
             {
-                var one = AddPackage(affected, EcosystemOf(ecosystem), name, package.Text("purl"), place, packages);
+                var one = AddPackage(affected, EcosystemOf(ecosystem), name, package.Text("purl"u8), place, packages);
                 isDenied |= one.State == FixState.NotAffected;
                 OsvBinaries.AddTo(packages, affected, one, sink, place);
             }
@@ -51,7 +51,7 @@ internal sealed class OsvPackages(Func<VersionScheme, string, string, int?> orde
     {
         var scheme = named.Scheme == VersionScheme.Unknown && IsSemVer(affected) ? VersionScheme.SemVer : named.Scheme;
         var stated = _ranges.Of(affected, scheme, place);
-        var versions = ImmutableCollectionsMarshal.AsImmutableArray(sink.Texts(affected, "versions", place, out var areWhole));
+        var versions = ImmutableCollectionsMarshal.AsImmutableArray(sink.Texts(affected, "versions"u8, place, out var areWhole));
         var isWhole = stated.IsWhole && areWhole;
         var one = new AffectedPackage
         {
@@ -62,7 +62,7 @@ internal sealed class OsvPackages(Func<VersionScheme, string, string, int?> orde
             State = StateOf(stated, versions, isWhole),
             Ranges = stated.Ranges,
             Versions = versions,
-            Note = sink.Object(affected, "ecosystem_specific", place)?.Text("availability"),
+            Note = sink.Object(affected, "ecosystem_specific"u8, place)?.Text("availability"u8),
         };
         var isBare = stated.Ranges.IsEmpty && versions.IsEmpty;
         packages.Add(isBare && !isWhole ? one with { Note = Unread } : one);
@@ -107,15 +107,15 @@ internal sealed class OsvPackages(Func<VersionScheme, string, string, int?> orde
     // Without a package only commits can be meant, which no host has.
     private static bool IsOfCommits(JsonElement affected) =>
         affected.ValueKind == JsonValueKind.Object && IsAbsent(affected, "package")
-        && (IsAbsent(affected, "ranges") || (affected.Has("ranges"u8, JsonValueKind.Array, out var ranges) && ranges.EnumerateArray().All(range => range.Is("type", "GIT"))));
+        && (IsAbsent(affected, "ranges") || (affected.Has("ranges"u8, JsonValueKind.Array, out var ranges) && ranges.EnumerateArray().All(range => range.Is("type"u8, "GIT"u8))));
 
     private static bool IsAbsent(JsonElement element, string name) => !element.TryGetProperty(name, out var value) || value.ValueKind == JsonValueKind.Null;
 
     private static bool IsSemVer(JsonElement affected)
     {
-        foreach (var range in affected.Items("ranges"))
+        foreach (var range in affected.Items("ranges"u8))
         {
-            if (range.Is("type", "SEMVER"))
+            if (range.Is("type"u8, "SEMVER"u8))
             {
                 return true;
             }

@@ -27,7 +27,7 @@ internal sealed class OsvRanges(Func<VersionScheme, string, string, int?> order,
     /// <summary>The ranges of versions, those of commits left out; a wrong range is refused alone.</summary>
     public OsvStated Of(JsonElement affected, VersionScheme scheme, RecordPlace place)
     {
-        var read = sink.TryRead(affected, "ranges", JsonValueKind.Array, place, out var items);
+        var read = sink.TryRead(affected, "ranges"u8, JsonValueKind.Array, place, out var items);
         if (read != true)
         {
             return new([], read == false, read is null);
@@ -37,7 +37,7 @@ internal sealed class OsvRanges(Func<VersionScheme, string, string, int?> order,
         var (number, isStated, isWhole) = (0, false, true);
         foreach (var range in items.EnumerateArray())
         {
-            if (!range.Is("type", "GIT"))
+            if (!range.Is("type"u8, "GIT"u8))
             {
                 var events = Events(range, place, number);
                 (isStated, isWhole) = (true, isWhole && events is not null);
@@ -53,7 +53,7 @@ internal sealed class OsvRanges(Func<VersionScheme, string, string, int?> order,
     private List<Event>? Events(JsonElement range, RecordPlace place, int number)
     {
         var events = new List<Event>(2);
-        foreach (var item in range.Items("events"))
+        foreach (var item in range.Items("events"u8))
         {
             if (EventOf(item) is not { } found)
             {

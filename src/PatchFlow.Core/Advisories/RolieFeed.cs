@@ -46,29 +46,29 @@ public sealed record RolieFeed(string? Id, string? Title, DateTimeOffset? Update
         "id" => this with { Id = value.ValueKind == JsonValueKind.String ? value.GetString() : null },
         "title" => this with { Title = value.ValueKind == JsonValueKind.String ? value.GetString() : null },
         "updated" => this with { Updated = FeedDate.Of(value.ValueKind == JsonValueKind.String ? value.GetString() : null, sink, "feed/updated") },
-        "category" => this with { IsCsaf = value.ValueKind == JsonValueKind.Array && value.EnumerateArray().Any(category => category.Text("term") == "csaf") },
-        "link" => this with { Self = value.ValueKind == JsonValueKind.Array ? value.EnumerateArray().Where(link => (link.Text("rel") ?? link.Text("ref")) == "self").Select(link => CsafAddress.Of(link.Text("href"))).FirstOrDefault() : null },
+        "category" => this with { IsCsaf = value.ValueKind == JsonValueKind.Array && value.EnumerateArray().Any(category => category.Text("term"u8) == "csaf") },
+        "link" => this with { Self = value.ValueKind == JsonValueKind.Array ? value.EnumerateArray().Where(link => (link.Text("rel"u8) ?? link.Text("ref"u8)) == "self").Select(link => CsafAddress.Of(link.Text("href"u8))).FirstOrDefault() : null },
         _ => this,
     };
 
     private static RolieEntry? EntryOf(JsonElement entry, string position, AdvisorySink sink)
     {
-        if (entry.Text("id") is not { Length: > 0 } id)
+        if (entry.Text("id"u8) is not { Length: > 0 } id)
         {
             sink.Refuse(position, "an entry without id (RFC 8322, 6.2)");
             return null;
         }
 
         // CISA's feed of 2024 has links whose rel is spelt ref.
-        var links = entry.Items("link").Select(link => (Rel: link.Text("rel") ?? link.Text("ref"), Address: CsafAddress.Of(link.Text("href")))).Where(link => link.Address is not null).ToList();
-        var addresses = links.Where(link => link.Rel == "self").Select(link => link.Address).Append(CsafAddress.Of(entry.Object("content")?.Text("src"))).OfType<Uri>().Distinct().ToImmutableArray();
+        var links = entry.Items("link"u8).Select(link => (Rel: link.Text("rel"u8) ?? link.Text("ref"u8), Address: CsafAddress.Of(link.Text("href"u8)))).Where(link => link.Address is not null).ToList();
+        var addresses = links.Where(link => link.Rel == "self").Select(link => link.Address).Append(CsafAddress.Of(entry.Object("content"u8)?.Text("src"u8))).OfType<Uri>().Distinct().ToImmutableArray();
         if (addresses.IsEmpty)
         {
             sink.Refuse(XmlWalk.Shown(id), "neither a link to itself nor the source of its content is an address with https (CSAF 7.1.15)");
             return null;
         }
 
-        return new RolieEntry(id, entry.Text("title"), FeedDate.Of(entry.Text("published"), sink, $"{XmlWalk.Shown(id)} published"), FeedDate.Of(entry.Text("updated"), sink, $"{XmlWalk.Shown(id)} updated"),
+        return new RolieEntry(id, entry.Text("title"u8), FeedDate.Of(entry.Text("published"u8), sink, $"{XmlWalk.Shown(id)} published"), FeedDate.Of(entry.Text("updated"u8), sink, $"{XmlWalk.Shown(id)} updated"),
             addresses, [.. links.Where(link => link.Rel == "hash").Select(link => link.Address!)], links.Find(link => link.Rel == "signature").Address);
     }
 }
@@ -80,7 +80,7 @@ public static class RolieService
     public static ImmutableArray<CsafDistribution> Read(Stream document, AdvisorySink sink)
     {
         using var json = JsonText.Parse(document, sink);
-        if (json?.RootElement.Object("service") is not { } service)
+        if (json?.RootElement.Object("service"u8) is not { } service)
         {
             if (json is not null)
             {
@@ -90,10 +90,10 @@ public static class RolieService
             return [];
         }
 
-        return [.. service.Items("workspace").SelectMany(workspace => workspace.Items("collection")).Select(collection =>
-            CsafAddress.Of(collection.Text("href"), "service/workspace/collection", sink) is { } address ? new CsafDistribution(address, LabelOf(collection)) : null).OfType<CsafDistribution>()];
+        return [.. service.Items("workspace"u8).SelectMany(workspace => workspace.Items("collection"u8)).Select(collection =>
+            CsafAddress.Of(collection.Text("href"u8), "service/workspace/collection", sink) is { } address ? new CsafDistribution(address, LabelOf(collection)) : null).OfType<CsafDistribution>()];
     }
 
-    private static string? LabelOf(JsonElement collection) => collection.Object("categories").GetValueOrDefault().Items("category")
-        .Where(category => category.Text("scheme")?.StartsWith("https://www.first.org/tlp", StringComparison.Ordinal) == true).Select(category => category.Text("term")).FirstOrDefault();
+    private static string? LabelOf(JsonElement collection) => collection.Object("categories"u8).GetValueOrDefault().Items("category"u8)
+        .Where(category => category.Text("scheme"u8)?.StartsWith("https://www.first.org/tlp", StringComparison.Ordinal) == true).Select(category => category.Text("term"u8)).FirstOrDefault();
 }

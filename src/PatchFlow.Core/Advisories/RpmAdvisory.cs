@@ -73,7 +73,7 @@ internal static class RpmAdvisory
     /// </summary>
     public static bool TryEpoch(JsonElement package, out string? epoch)
     {
-        epoch = package.TryGetProperty("epoch", out var stated) ? stated.ValueKind switch { JsonValueKind.Number => stated.GetRawText(), JsonValueKind.String => stated.GetString(), _ => null } : null;
+        epoch = package.TryGetProperty("epoch"u8, out var stated) ? stated.ValueKind switch { JsonValueKind.Number => stated.GetRawText(), JsonValueKind.String => stated.GetString(), _ => null } : null;
         return epoch is not null || stated.ValueKind is JsonValueKind.Undefined or JsonValueKind.Null;
     }
 

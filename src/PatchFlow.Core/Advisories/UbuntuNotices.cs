@@ -26,7 +26,7 @@ public sealed class UbuntuNotices
     private bool OfDatabase(JsonRecord record)
     {
         var notice = record.Value;
-        if (notice.Object("releases") is not { } releases)
+        if (notice.Object("releases"u8) is not { } releases)
         {
             _sink.Refuse(record.Position, "a notice with 'releases' is expected");
             return true;
@@ -34,7 +34,7 @@ public sealed class UbuntuNotices
 
         var id = record.Name!.StartsWith("USN-", StringComparison.Ordinal) ? record.Name : $"USN-{record.Name}";
         var affected = releases.EnumerateObject().SelectMany(r => UbuntuReleases.OfDatabase(r.Name, r.Value));
-        return _sink.Found(Common(id, notice, notice.Texts("cves"), notice.Text("action")) with
+        return _sink.Found(Common(id, notice, notice.Texts("cves"u8), notice.Text("action"u8)) with
         {
             Published = Time(notice, id),
             Affected = [.. affected],
@@ -44,16 +44,16 @@ public sealed class UbuntuNotices
     private bool OfPage(JsonRecord record)
     {
         var notice = record.Value;
-        if (notice.Text("id") is not { Length: > 0 } id || notice.Object("release_packages") is not { } releases)
+        if (notice.Text("id"u8) is not { Length: > 0 } id || notice.Object("release_packages"u8) is not { } releases)
         {
             _sink.Refuse(record.Position, "a notice with 'id' and 'release_packages' is expected");
             return true;
         }
 
-        var cves = notice.Texts("cves_ids").Concat(notice.Items("cves").Select(c => c.Text("id")).OfType<string>());
-        return _sink.Found(Common(id, notice, cves, notice.Text("instructions")) with
+        var cves = notice.Texts("cves_ids"u8).Concat(notice.Items("cves"u8).Select(c => c.Text("id"u8)).OfType<string>());
+        return _sink.Found(Common(id, notice, cves, notice.Text("instructions"u8)) with
         {
-            Published = FeedDate.Of(notice.Text("published"), _sink, $"{id} published"),
+            Published = FeedDate.Of(notice.Text("published"u8), _sink, $"{id} published"),
             Affected = [.. releases.EnumerateObject().SelectMany(r => UbuntuReleases.OfPage(r.Name, r.Value))],
         });
     }
@@ -65,10 +65,10 @@ public sealed class UbuntuNotices
         return new Advisory
         {
             Id = id,
-            Title = notice.Text("title"),
-            Description = notice.Text("description"),
+            Title = notice.Text("title"u8),
+            Description = notice.Text("description"u8),
             Cves = [.. ids[true]],
-            References = [.. ids[false].Concat(notice.Texts("references")).Distinct()],
+            References = [.. ids[false].Concat(notice.Texts("references"u8)).Distinct()],
             RebootSuggested = instructions?.ReplaceLineEndings(" ").Contains("reboot your computer", StringComparison.OrdinalIgnoreCase) ?? false,
         };
     }
@@ -76,7 +76,7 @@ public sealed class UbuntuNotices
     // Seconds since 1970 with a fraction.
     private DateTimeOffset? Time(JsonElement notice, string id)
     {
-        if (!notice.TryGetProperty("timestamp", out var time))
+        if (!notice.TryGetProperty("timestamp"u8, out var time))
         {
             return null;
         }

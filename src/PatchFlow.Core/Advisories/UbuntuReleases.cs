@@ -1,3 +1,4 @@
+using System.Text;
 using System.Text.Json;
 
 namespace PatchFlow.Core.Advisories;
@@ -20,12 +21,12 @@ internal static class UbuntuReleases
 
     /// <summary>A release of the notices API: a list of source and binary packages.</summary>
     public static IEnumerable<AffectedPackage> OfPage(string codename, JsonElement packages) =>
-        packages.ValueKind != JsonValueKind.Array ? [] : Affected(codename, [.. packages.EnumerateArray().Where(p => p.Text("name") is { Length: > 0 }).Select(p =>
-            new Package(p.Text("name")!, p.Text("version") ?? "", p.TryGetProperty("is_source", out var source) && source.ValueKind == JsonValueKind.True, null, p.Text("pocket")))]);
+        packages.ValueKind != JsonValueKind.Array ? [] : Affected(codename, [.. packages.EnumerateArray().Where(p => p.Text("name"u8) is { Length: > 0 }).Select(p =>
+            new Package(p.Text("name"u8)!, p.Text("version"u8) ?? "", p.TryGetProperty("is_source"u8, out var source) && source.ValueKind == JsonValueKind.True, null, p.Text("pocket"u8)))]);
 
     private static List<Package> Named(JsonElement release, string list, bool isSource) =>
-        release.Object(list) is { } packages
-            ? [.. packages.EnumerateObject().Select(p => new Package(p.Name, p.Value.Text("version") ?? "", isSource, p.Value.Text("source"), p.Value.Text("pocket")))]
+        release.Object(Encoding.UTF8.GetBytes(list)) is { } packages
+            ? [.. packages.EnumerateObject().Select(p => new Package(p.Name, p.Value.Text("version"u8) ?? "", isSource, p.Value.Text("source"u8), p.Value.Text("pocket"u8)))]
             : [];
 
     private static IEnumerable<AffectedPackage> Affected(string codename, List<Package> packages)
