@@ -25,7 +25,6 @@ internal enum JsonExtent
 internal sealed class JsonBuffer(Stream stream, AdvisoryLimits limits) : IDisposable
 {
     private const int FirstSize = 1 << 16;
-    private static readonly SearchValues<byte> Structure = SearchValues.Create("\"{}[]"u8);
     private byte[] _bytes = ArrayPool<byte>.Shared.Rent(FirstSize);
     private int _start;
     private int _at;
@@ -128,53 +127,23 @@ internal sealed class JsonBuffer(Stream stream, AdvisoryLimits limits) : IDispos
 
     private bool TakeNested(out bool deep)
     {
-        deep = false;
         _at = _start;
-        for (var depth = 0; NextStructure() is var next; _at++)
+        var scan = new JsonScan(limits.Depth);
+        int end;
+        while ((end = scan.EndIn(_bytes.AsSpan(_at, _end - _at))) < 0)
         {
-            switch (next)
-            {
-                case -1:
-                    return false;
-                case '"' when !SkipString():
-                    return false;
-                case '"':
-                    break;
-                case '{' or '[':
-                    deep |= ++depth > limits.Depth;
-                    // Nobody will look at it, and a bracket each byte would fill the memory for nothing.
-                    _dropping |= deep;
-                    break;
-                default:
-                    if (--depth == 0)
-                    {
-                        _at++;
-                        return true;
-                    }
-
-                    break;
-            }
-        }
-
-        return false;
-    }
-
-    private int NextStructure()
-    {
-        while (true)
-        {
-            var next = _bytes.AsSpan(_at, _end - _at).IndexOfAny(Structure);
-            _at = next < 0 ? _end : _at + next;
-            if (next >= 0)
-            {
-                return _bytes[_at];
-            }
-
+            _at = _end;
+            // Nobody will look at what is too deep, and a bracket each byte would fill the memory for nothing.
+            _dropping |= scan.IsTooDeep;
             if (!More())
             {
-                return -1;
+                break;
             }
         }
+
+        _at += Math.Max(end, 0);
+        deep = scan.IsTooDeep;
+        return end >= 0;
     }
 
     private bool TakeString()

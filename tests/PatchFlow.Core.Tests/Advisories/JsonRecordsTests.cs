@@ -44,6 +44,47 @@ public sealed class JsonRecordsTests
     }
 
     [Fact]
+    public void RecordsAreFoundWhateverLiesInThemAndWhereBlocksEnd()
+    {
+        var random = new Random(20261129);
+        for (var turn = 0; turn < 400; turn++)
+        {
+            var ids = Enumerable.Range(0, random.Next(1, 8)).Select(n => $"X-{n}").ToList();
+            var text = $"[{string.Join(',', ids.Select(id => Anything(random, id)))}]";
+            var feed = ReadFeed.OfBytes(Encoding.UTF8.GetBytes(text), (s, k) => Osv.Read(s, k), step: turn % 2 == 0 ? random.Next(1, 200) : text.Length);
+            Assert.True(feed.Refusals.Count == 0, text);
+            Assert.Equal(ids, feed.Advisories.Select(a => a.Id));
+        }
+    }
+
+    [Theory]
+    [InlineData(63, 0, "A-1 X B-2")]
+    [InlineData(64, 0, "A-1 B-2")]
+    [InlineData(63, 61, "A-1 X B-2")]
+    [InlineData(64, 61, "A-1 B-2")]
+    public void ARecordIsAsDeepAsAllowedAndNoDeeper(int arrays, int blanks, string ids)
+    {
+        var deep = $$"""{"id":"X","affected":[],{{new string(' ', blanks)}}"own":{{new string('[', arrays)}}{{new string(']', arrays)}}}""";
+        var feed = ReadFeed.OfText($"[{A},{deep},{B}]", (s, k) => Osv.Read(s, k));
+        Assert.Equal(ids, string.Join(' ', feed.Advisories.Select(a => a.Id)));
+        Assert.Equal(arrays == 64, feed.Refusals is [{ Position: "record 2 (line 1)" } refusal] && refusal.Reason.Contains("nested deeper", StringComparison.Ordinal));
+    }
+
+    // A record with all that can be mistaken for structure: brackets, quotation marks and runs of backslashes in texts, nested arrays and objects.
+    private static string Anything(Random random, string id)
+    {
+        var text = new StringBuilder();
+        for (var left = random.Next(0, 150); left > 0; left--)
+        {
+            text.Append(random.Next(12) switch { 0 => "{", 1 => "}", 2 => "[", 3 => "]", 4 => "\\\"", 5 => "\\\\", 6 => "\\n", _ => "x" });
+        }
+
+        var nested = Enumerable.Range(0, random.Next(0, 20)).Select(_ => random.Next(2) == 0).ToList();
+        var own = $"{string.Concat(nested.Select(a => a ? "[" : "{\"a\":"))}\"{text}\"{string.Concat(nested.AsEnumerable().Reverse().Select(a => a ? "]" : "}"))}";
+        return $$"""{{{new string(' ', random.Next(0, 70))}}"id":"{{id}}","affected":[],"own":[{},[],{{own}}],"details":"{{text}}"}""";
+    }
+
+    [Fact]
     public void BytesThatAreNotUtf8AreRefusedWithTheirRecord()
     {
         byte[] text = [.. Encoding.UTF8.GetBytes($"[{A},{{\"id\":\"X"), 0xe9, .. Encoding.UTF8.GetBytes($"\"}},{B}]")];
