@@ -1,4 +1,6 @@
 using System.Collections.Immutable;
+using System.Runtime.InteropServices;
+using System.Text;
 using System.Text.Json;
 
 namespace PatchFlow.Core.Advisories;
@@ -9,6 +11,13 @@ namespace PatchFlow.Core.Advisories;
 /// </summary>
 public sealed class DebianTracker
 {
+    private const string EndOfLife = "end-of-life";
+    private const int MostKept = 16;
+    private static readonly JsonWords States = new("resolved", "open", "undetermined");
+    private static readonly JsonWords Urgencies = new("not yet assigned", "unimportant", "low", "medium", "high", "low**", "medium**", "high**", EndOfLife);
+    private static readonly ImmutableArray<VersionRange> Everything = [VersionRange.All];
+    private readonly List<(byte[] Name, string Platform)> _platforms = [];
+    private readonly List<(JsonElement Repositories, string Note)> _notes = [];
     private readonly AdvisorySink _sink;
 
     private DebianTracker(AdvisorySink sink) => _sink = sink;
@@ -28,6 +37,8 @@ public sealed class DebianTracker
             return true;
         }
 
+        // They hold only as long as the package that they stand in.
+        _notes.Clear();
         foreach (var issue in issues.EnumerateObject())
         {
             if (issue.Value.Object("releases"u8) is not { } releases)
@@ -45,14 +56,24 @@ public sealed class DebianTracker
 
     private Advisory AdvisoryOf(string package, string id, JsonElement issue, JsonElement releases)
     {
-        var affected = ImmutableArray.CreateBuilder<AffectedPackage>();
+        var affected = ImmutableArray.CreateBuilder<AffectedPackage>(releases.GetPropertyCount());
         string? urgency = null;
         foreach (var release in releases.EnumerateObject())
         {
-            if (Affected(package, release.Name, release.Value) is { } one)
+            var stated = Urgencies.Text(release.Value, "urgency"u8);
+            if (Statement(release.Value, stated) is { } statement)
             {
-                affected.Add(one);
-                urgency = Higher(urgency, release.Value.Text("urgency"u8));
+                affected.Add(new AffectedPackage
+                {
+                    Platform = PlatformOf(release),
+                    Name = package,
+                    IsSource = true,
+                    Scheme = VersionScheme.Deb,
+                    State = statement.State,
+                    Ranges = statement.Ranges,
+                    Note = NoteOf(release.Value),
+                });
+                urgency = Higher(urgency, stated);
             }
             else
             {
@@ -68,58 +89,75 @@ public sealed class DebianTracker
             Severity = Severities.Of(urgency),
             SeverityText = urgency,
             Cves = CveId.IsValid(id) ? [id] : [],
-            References = issue.TryGetProperty("debianbug"u8, out var bug) && bug.ValueKind == JsonValueKind.Number ? [$"Debian bug {bug.GetRawText()}"] : [],
+            References = issue.Has("debianbug"u8, JsonValueKind.Number, out var bug) ? [$"Debian bug {bug.GetRawText()}"] : [],
             Affected = affected.DrainToImmutable(),
         };
     }
 
     // The urgency is stated for each release; the issue is as severe as the worst of them.
-    private static string? Higher(string? a, string? b) => a is null || Severities.Of(b) > Severities.Of(a) ? b ?? a : a;
+    private static string? Higher(string? a, string? b) => a is null ? b : a != b && Severities.Of(b) > Severities.Of(a) ? b : a;
 
-    private static AffectedPackage? Affected(string package, string release, JsonElement stated)
+    private static (FixState State, ImmutableArray<VersionRange> Ranges)? Statement(JsonElement stated, string? urgency) => States.Known(stated, "status"u8) switch
     {
-        if (Statement(stated) is not { } statement)
+        "resolved" => Resolved(stated.Text("fixed_version"u8)),
+        "open" when urgency == EndOfLife => (FixState.SupportEnded, Everything),
+        "open" when stated.TryGetProperty("nodsa"u8, out _) => (FixState.WillNotFix, Everything),
+        "open" => (FixState.NoFixYet, Everything),
+        "undetermined" => (FixState.UnderInvestigation, Everything),
+        _ => null,
+    };
+
+    // Version 0 is older than every package: no version of it in this release was ever affected.
+    private static (FixState State, ImmutableArray<VersionRange> Ranges)? Resolved(string? version) =>
+        version == "0" ? (FixState.NotAffected, [])
+        : version is not null && Patches.DebianVersion.TryParse(version, out _) ? (FixState.Fixed, [VersionRange.Before(version)])
+        : null;
+
+    // All issues name the same few releases.
+    private string PlatformOf(JsonProperty release)
+    {
+        foreach (var (name, known) in _platforms)
         {
-            return null;
+            if (release.NameEquals(name))
+            {
+                return known;
+            }
         }
 
-        return new AffectedPackage
+        var platform = Platforms.OfDebian(release.Name);
+        if (_platforms.Count < MostKept)
         {
-            Platform = Platforms.OfDebian(release),
-            Name = package,
-            IsSource = true,
-            Scheme = VersionScheme.Deb,
-            State = statement.State,
-            Ranges = statement.Ranges,
-            Note = NoteOf(stated),
-        };
-    }
+            _platforms.Add((Encoding.UTF8.GetBytes(release.Name), platform));
+        }
 
-    private static (FixState State, ImmutableArray<VersionRange> Ranges)? Statement(JsonElement stated)
-    {
-        var ended = stated.Text("urgency"u8) == "end-of-life";
-        return stated.Text("status"u8) switch
-        {
-            // Version 0 is older than every package: no version of it in this release was ever affected.
-            "resolved" when stated.Text("fixed_version"u8) == "0" => (FixState.NotAffected, []),
-            "resolved" when stated.Text("fixed_version"u8) is { } version && Patches.DebianVersion.TryParse(version, out _) => (FixState.Fixed, [VersionRange.Before(version)]),
-            "open" when ended => (FixState.SupportEnded, [VersionRange.All]),
-            "open" when stated.TryGetProperty("nodsa"u8, out _) => (FixState.WillNotFix, [VersionRange.All]),
-            "open" => (FixState.NoFixYet, [VersionRange.All]),
-            "undetermined" => (FixState.UnderInvestigation, [VersionRange.All]),
-            _ => null,
-        };
+        return platform;
     }
 
     // A release's repositories (bookworm, bookworm-security) can hold different versions: a host without the second one does not get its fix.
-    private static string? NoteOf(JsonElement stated)
+    private string? NoteOf(JsonElement stated)
     {
         var reason = stated.Text("nodsa_reason"u8) is { Length: > 0 } word ? $"{word}: {stated.Text("nodsa"u8)}" : stated.Text("nodsa"u8);
-        if (reason is not null || stated.Object("repositories"u8) is not { } repositories || repositories.GetPropertyCount() < 2)
+        return reason is null && stated.Object("repositories"u8) is { } repositories && repositories.GetPropertyCount() > 1 ? NoteOfAll(repositories) : reason;
+    }
+
+    // The repositories of a release are the same in all issues of a package.
+    private string NoteOfAll(JsonElement repositories)
+    {
+        var raw = JsonMarshal.GetRawUtf8Value(repositories);
+        foreach (var (known, said) in _notes)
         {
-            return reason;
+            if (raw.SequenceEqual(JsonMarshal.GetRawUtf8Value(known)))
+            {
+                return said;
+            }
         }
 
-        return string.Join(", ", repositories.EnumerateObject().Where(r => r.Value.ValueKind == JsonValueKind.String).Select(r => $"{r.Name} {r.Value.GetString()}"));
+        var note = string.Join(", ", repositories.EnumerateObject().Where(r => r.Value.ValueKind == JsonValueKind.String).Select(r => $"{r.Name} {r.Value.GetString()}"));
+        if (_notes.Count < MostKept)
+        {
+            _notes.Add((repositories, note));
+        }
+
+        return note;
     }
 }

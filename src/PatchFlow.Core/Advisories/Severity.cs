@@ -25,16 +25,23 @@ public enum Severity
 /// <summary>Vendors' words for severities.</summary>
 public static class Severities
 {
+    private const int LongestWord = 16;
+
     /// <summary>The severity that a vendor's word means, whatever its case; <see cref="Severity.Unknown"/> for any other word and for none.</summary>
-    public static Severity Of(string? word) => word?.Trim().TrimEnd('*').ToUpperInvariant() switch
+    public static Severity Of(string? word)
     {
-        "CRITICAL" => Severity.Critical,
-        "HIGH" or "IMPORTANT" => Severity.High,
-        "MEDIUM" or "MODERATE" => Severity.Medium,
-        "LOW" or "NEGLIGIBLE" or "UNIMPORTANT" or "MINOR" => Severity.Low,
-        "NONE" => Severity.None,
-        _ => Severity.Unknown,
-    };
+        Span<char> capitals = stackalloc char[LongestWord];
+        return word.AsSpan().Trim().TrimEnd('*') is { Length: <= LongestWord } bare && capitals[..bare.ToUpperInvariant(capitals)] is var known ? known switch
+        {
+            "CRITICAL" => Severity.Critical,
+            "HIGH" or "IMPORTANT" => Severity.High,
+            "MEDIUM" or "MODERATE" => Severity.Medium,
+            "LOW" or "NEGLIGIBLE" or "UNIMPORTANT" or "MINOR" => Severity.Low,
+            "NONE" => Severity.None,
+            _ => Severity.Unknown,
+        }
+        : Severity.Unknown;
+    }
 
     /// <summary>
     /// The severity of an update of rpm. Its writers say <c>None</c> where nobody has rated it (Bodhi's for "unspecified", AlmaLinux' and Rocky
