@@ -44,6 +44,18 @@ internal sealed class JsonBuffer(Stream stream, AdvisoryLimits limits) : IDispos
         (_bytes, _start, _at, _end) = ([], 0, 0, 0);
     }
 
+    /// <summary>Whether the stream has more than a buffer at its beginning; it is asked before anything was taken.</summary>
+    public bool IsLong()
+    {
+        var more = true;
+        while (more && _end < _bytes.Length)
+        {
+            more = Fill();
+        }
+
+        return more;
+    }
+
     /// <summary>Skips a byte order mark, which RFC 8259 lets a reader ignore.</summary>
     public void SkipMark()
     {
@@ -218,6 +230,11 @@ internal sealed class JsonBuffer(Stream stream, AdvisoryLimits limits) : IDispos
         }
 
         MakeRoom();
+        return Fill();
+    }
+
+    private bool Fill()
+    {
         try
         {
             var read = stream.Read(_bytes, _end, _bytes.Length - _end);

@@ -18,19 +18,18 @@ internal readonly record struct JsonRecord(string? Name, int Number, long Line, 
 /// the structure around records is broken, what follows can't be told apart any more and is refused as a whole. A name that occurs twice is
 /// refused within a record, not among the records themselves: that would need the memory of all names.
 /// </summary>
-internal sealed class JsonRecords : IDisposable
+internal sealed class JsonRecords
 {
-    private readonly AdvisorySink _sink;
-    private readonly Func<JsonRecord, bool> _take;
     private readonly JsonBuffer _json;
-    private Action<string, JsonElement>? _beside;
-    private Action<ReadOnlyMemory<byte>>? _passed;
+    private readonly JsonHandOver _hand;
+    private readonly AdvisorySink _sink;
+    private readonly Action<ReadOnlyMemory<byte>>? _passed;
     private int _number;
     private bool _stopped;
 
-    private JsonRecords(Stream stream, AdvisorySink sink, Func<JsonRecord, bool> take)
+    private JsonRecords(JsonBuffer json, JsonHandOver hand, Action<ReadOnlyMemory<byte>>? passed = null)
     {
-        (_sink, _take, _json) = (sink, take, new JsonBuffer(stream, sink.Limits));
+        (_json, _hand, _sink, _passed) = (json, hand, hand.Sink, passed);
         _json.SkipMark();
     }
 
@@ -38,72 +37,85 @@ internal sealed class JsonRecords : IDisposable
     /// The items of a top-level array; else the one value that the document is; else, where the first line is a value and more follow, each
     /// line's. The reader ends when <paramref name="take"/> returns false.
     /// </summary>
-    public static void Items(Stream stream, AdvisorySink sink, Func<JsonRecord, bool> take)
-    {
-        using var records = new JsonRecords(stream, sink, take);
-        if (records._json.Peek() == '[')
-        {
-            records.ReadItems();
-            records.End();
-        }
-        else
-        {
-            records.ReadValues();
-        }
-    }
+    public static void Items(Stream stream, AdvisorySink sink, Func<JsonRecord, bool> take) => Read(stream, sink, take, null, records => records.ReadItemsOrValues());
 
     /// <summary>The properties of a top-level object.</summary>
-    public static void Properties(Stream stream, AdvisorySink sink, Func<JsonRecord, bool> take)
-    {
-        using var records = new JsonRecords(stream, sink, take);
-        if (records._json.Peek() != '{')
-        {
-            records.Break("an object is expected");
-            return;
-        }
-
-        records.ReadProperties(records.Record);
-        records.End();
-    }
+    public static void Properties(Stream stream, AdvisorySink sink, Func<JsonRecord, bool> take) => Read(stream, sink, take, null, records => records.ReadObject());
 
     /// <summary>
     /// The items or properties of what is at a path of names below a top-level object; what stands beside the path goes to
     /// <paramref name="beside"/>, and holds only while that looks at it.
     /// </summary>
-    public static void Below(Stream stream, AdvisorySink sink, ReadOnlySpan<string> path, Func<JsonRecord, bool> take, Action<string, JsonElement>? beside = null)
-    {
-        using var records = new JsonRecords(stream, sink, take) { _beside = beside };
-        records.ReadBelow(path.ToArray());
-    }
+    public static void Below(Stream stream, AdvisorySink sink, string[] path, Func<JsonRecord, bool> take, Action<string, JsonElement>? beside = null) =>
+        Read(stream, sink, take, beside, records => records.ReadBelow(path));
 
     /// <summary>The items of a top-level array; else as <see cref="Below"/>: for what a vendor publishes with and without something around it.</summary>
-    public static void ItemsOrBelow(Stream stream, AdvisorySink sink, ReadOnlySpan<string> path, Func<JsonRecord, bool> take, Action<string, JsonElement>? beside = null)
-    {
-        using var records = new JsonRecords(stream, sink, take) { _beside = beside };
-        if (records._json.Peek() == '[')
-        {
-            records.ReadItems();
-            records.End();
-        }
-        else
-        {
-            records.ReadBelow(path.ToArray());
-        }
-    }
+    public static void ItemsOrBelow(Stream stream, AdvisorySink sink, string[] path, Func<JsonRecord, bool> take, Action<string, JsonElement>? beside = null) =>
+        Read(stream, sink, take, beside, records => records.ReadItemsOrBelow(path));
 
     /// <summary>
     /// As <see cref="Below"/>, but the records are not read, only told from one another: their text goes to <paramref name="passed"/>, and holds only
     /// while that looks at it. Answers how many there are.
     /// </summary>
-    public static int Outline(Stream stream, AdvisorySink sink, ReadOnlySpan<string> path, Action<ReadOnlyMemory<byte>> passed, Action<string, JsonElement> beside)
+    public static int Outline(Stream stream, AdvisorySink sink, string[] path, Action<ReadOnlyMemory<byte>> passed, Action<string, JsonElement> beside)
     {
-        using var records = new JsonRecords(stream, sink, _ => true) { _beside = beside, _passed = passed };
-        records.ReadBelow(path.ToArray());
+        using var json = new JsonBuffer(stream, sink.Limits);
+        var records = new JsonRecords(json, new JsonAtOnce(sink, _ => true, beside), passed);
+        records.ReadBelow(path);
         return records._number;
     }
 
-    /// <inheritdoc/>
-    public void Dispose() => _json.Dispose();
+    // To start a thread for a short document would take longer than to read it.
+    private static void Read(Stream stream, AdvisorySink sink, Func<JsonRecord, bool> take, Action<string, JsonElement>? beside, Action<JsonRecords> read)
+    {
+        using var json = new JsonBuffer(stream, sink.Limits);
+        if (Environment.ProcessorCount > 1 && json.IsLong())
+        {
+            JsonAhead.Run(sink, take, beside, hand => read(new JsonRecords(json, hand)));
+        }
+        else
+        {
+            read(new JsonRecords(json, new JsonAtOnce(sink, take, beside)));
+        }
+    }
+
+    private void ReadItemsOrValues()
+    {
+        if (_json.Peek() == '[')
+        {
+            ReadItems();
+            End();
+        }
+        else
+        {
+            ReadValues();
+        }
+    }
+
+    private void ReadObject()
+    {
+        if (_json.Peek() != '{')
+        {
+            Break("an object is expected");
+            return;
+        }
+
+        ReadProperties(Record);
+        End();
+    }
+
+    private void ReadItemsOrBelow(string[] path)
+    {
+        if (_json.Peek() == '[')
+        {
+            ReadItems();
+            End();
+        }
+        else
+        {
+            ReadBelow(path);
+        }
+    }
 
     private void ReadBelow(string[] path)
     {
@@ -246,22 +258,24 @@ internal sealed class JsonRecords : IDisposable
             return true;
         }
 
-        using var document = Parsed(extent, bytes, record.Position);
-        _stopped |= document is not null && !_take(record with { Value = document.RootElement });
+        if (IsWhole(extent, record.Position))
+        {
+            _hand.Record(record, bytes);
+        }
+
+        _stopped |= _hand.IsStopped;
         return extent == JsonExtent.Whole;
     }
 
     private void Beside(string name)
     {
-        var extent = _json.TakeValue(out var bytes);
-        using var document = Parsed(extent, bytes, name);
-        if (document is not null)
+        if (IsWhole(_json.TakeValue(out var bytes), name))
         {
-            _beside?.Invoke(name, document.RootElement);
+            _hand.Beside(name, bytes);
         }
     }
 
-    private JsonDocument? Parsed(JsonExtent extent, ReadOnlyMemory<byte> bytes, string position)
+    private bool IsWhole(JsonExtent extent, string position)
     {
         var problem = extent switch
         {
@@ -270,21 +284,16 @@ internal sealed class JsonRecords : IDisposable
             JsonExtent.Cut => "the document ends within it: fetch it again",
             _ => null,
         };
-        if (problem is null)
-        {
-            return JsonText.Parse(bytes, _sink, position);
-        }
-
         if (extent == JsonExtent.Cut)
         {
-            _sink.RefuseRest(position, problem);
+            _sink.RefuseRest(position, problem!);
         }
-        else
+        else if (problem is not null)
         {
             _sink.Refuse(position, problem);
         }
 
-        return null;
+        return problem is null;
     }
 
     private void Break(string problem)

@@ -1,0 +1,149 @@
+using System.Text;
+using PatchFlow.Core.Advisories;
+
+namespace PatchFlow.Core.Tests.Advisories;
+
+/// <summary>A long document is parsed ahead of its reader on another thread: nobody must notice.</summary>
+public sealed class JsonAheadTests
+{
+    private const int ManyBytes = 4 << 20;
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(7)]
+    [InlineData(1 << 12)]
+    [InlineData(1 << 20)]
+    public void RecordsAndRefusalsComeInTheOrderOfTheDocument(int step)
+    {
+        var (text, expected) = ALongDocument();
+        var seen = new List<string>();
+        var thread = Environment.CurrentManagedThreadId;
+        var sink = new AdvisorySink("f", a => Add(a.Id), r => Add($"refused {r.Position}"));
+        Osv.Read(new Slow(Encoding.UTF8.GetBytes(text), step), sink);
+        Assert.Equal(expected, seen);
+
+        void Add(string what)
+        {
+            Assert.Equal(thread, Environment.CurrentManagedThreadId);
+            seen.Add(what);
+        }
+    }
+
+    [Fact]
+    public void WhatBreaksALongDocumentIsSaidBehindWhatWasFound()
+    {
+        var (text, expected) = ALongDocument();
+        var seen = new List<string>();
+        Osv.Read(Bytes(text[..^1] + ",{\"id\":\"cut"), new AdvisorySink("f", a => seen.Add(a.Id), r => seen.Add($"refused {(r.IsOfTheRest ? "the rest" : r.Position)}")));
+        // That it is cut, and that the array is not closed.
+        Assert.Equal([.. expected, "refused the rest", "refused the rest"], seen);
+    }
+
+    [Fact]
+    public void AReaderThatWantsNoMoreGetsNoMore()
+    {
+        var seen = new List<string>();
+        var sink = new AdvisorySink("f", a => seen.Add(a.Id), r => seen.Add(r.Reason), new AdvisoryLimits(5, 1 << 20, 64));
+        var stream = Bytes(string.Concat(Enumerable.Range(0, 20_000).Select(n => $$"""{"id":"A-{{n}}","affected":[]}{{'\n'}}""")));
+        var issues = string.Join(',', Enumerable.Range(0, 20_000).Select(n => $"\"CVE-2024-{n:00000}\":{{\"releases\":{{}}}}"));
+        DebianTracker.Read(Bytes($"{{\"p\":{{{issues}}}}}"), sink);
+        Assert.Equal(6, seen.Count);
+        Osv.Read(stream, new AdvisorySink("f", a => seen.Add(a.Id), r => seen.Add(r.Reason), new AdvisoryLimits(5, 1 << 20, 64)));
+        Assert.Equal(12, seen.Count);
+        Assert.Contains("more than 5 records", seen[^1], StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void WhatTheReaderThrowsEndsTheReading()
+    {
+        var stream = new Slow(Encoding.UTF8.GetBytes(ALongDocument().Text), 1 << 12);
+        var thrown = Assert.Throws<OperationCanceledException>(() => Osv.Read(stream, new AdvisorySink("f", _ => throw new OperationCanceledException("enough"), _ => { })));
+        Assert.Equal("enough", thrown.Message);
+        var read = stream.Handed;
+        Thread.Sleep(50);
+        Assert.Equal(read, stream.Handed);
+        Assert.True(read < ManyBytes - (2 << 20), $"{read} bytes were read");
+    }
+
+    [Fact]
+    public void WhatTheStreamThrowsIsThrownBehindWhatWasFound()
+    {
+        var seen = 0;
+        var stream = new Slow(Encoding.UTF8.GetBytes(ALongDocument().Text), 1 << 12) { FailsAt = ManyBytes / 2 };
+        var thrown = Assert.Throws<IOException>(() => Osv.Read(stream, new AdvisorySink("f", _ => seen++, _ => { })));
+        Assert.Equal("the disk is gone", thrown.Message);
+        Assert.True(seen > 1000, $"{seen} records were seen");
+    }
+
+    [Fact]
+    public void NoMoreIsReadAheadThanMayWait()
+    {
+        var stream = new Slow(Encoding.UTF8.GetBytes(ALongDocument().Text), 1 << 12);
+        var (seen, ahead) = (0L, 0L);
+        Osv.Read(stream, new AdvisorySink("f", Look, _ => { }));
+        Assert.InRange(ahead, 1 << 18, 2 << 20);
+
+        void Look(Advisory advisory)
+        {
+            // Long enough for all of it to be read if nothing held it up.
+            Thread.Sleep(seen == 0 ? 200 : 0);
+            seen += advisory.Description!.Length;
+            ahead = Math.Max(ahead, stream.Handed - seen);
+        }
+    }
+
+    [Fact]
+    public void RefusalsWithoutTextAreBoundedToo()
+    {
+        // Nothing of a record that is nested too deep is kept, but that it was refused is.
+        var deep = new string('[', 70) + new string(']', 70);
+        var stream = new Slow(Encoding.UTF8.GetBytes($"[{string.Join(',', Enumerable.Repeat(deep, 100_000))}]"), 1 << 16);
+        var (seen, ahead) = (0L, 0L);
+        Osv.Read(stream, new AdvisorySink("f", _ => { }, _ => Look()));
+        Assert.Equal(100_000, seen);
+        Assert.InRange(ahead, 1, 30_000);
+
+        void Look()
+        {
+            Thread.Sleep(seen == 0 ? 200 : 0);
+            seen++;
+            ahead = Math.Max(ahead, (stream.Handed / (deep.Length + 1)) - seen);
+        }
+    }
+
+    // With records that are wrong here and there, some long and some short.
+    private static (string Text, List<string> Seen) ALongDocument()
+    {
+        var (text, seen, number) = (new StringBuilder("["), new List<string>(), 0);
+        while (text.Length < ManyBytes)
+        {
+            number++;
+            text.Append(number == 1 ? "" : ",");
+            if (number % 97 == 0)
+            {
+                text.Append(number % 2 == 0 ? """{"id":"twice","id":"twice"}""" : new string('[', 70) + new string(']', 70));
+                seen.Add($"refused record {number} (line 1)");
+            }
+            else
+            {
+                text.Append($$"""{"id":"A-{{number}}","affected":[],"details":"{{new string('x', number % 1009 == 0 ? 300_000 : 400)}}"}""");
+                seen.Add($"A-{number}");
+            }
+        }
+
+        return (text.Append(']').ToString(), seen);
+    }
+
+    private static MemoryStream Bytes(string text) => new(Encoding.UTF8.GetBytes(text));
+
+    // Hands out so many bytes at a time.
+    private sealed class Slow(byte[] bytes, int step) : MemoryStream(bytes)
+    {
+        public long FailsAt { get; init; } = long.MaxValue;
+
+        public long Handed => Position;
+
+        public override int Read(byte[] buffer, int offset, int count) =>
+            Position >= FailsAt ? throw new IOException("the disk is gone") : base.Read(buffer, offset, Math.Min(count, step));
+    }
+}
