@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Runtime.InteropServices;
+using System.Text;
 using System.Text.Json;
 
 namespace PatchFlow.Core.Advisories;
@@ -13,9 +14,9 @@ internal sealed class OsvPackages(Func<VersionScheme, string, string, int?> orde
     private const string Unread = "a part of what the advisory says of versions can't be read";
 
     private readonly OsvRanges _ranges = new(order, sink);
-    private Ecosystem _ecosystem;
+    private Ecosystem? _ecosystem;
 
-    private readonly record struct Ecosystem(string? Name, string Platform, VersionScheme Scheme, bool HasSources);
+    private sealed record Ecosystem(byte[] Stated, string Platform, VersionScheme Scheme, bool HasSources);
 
     /// <summary>The packages of a record; one that is wrong is refused alone.</summary>
     public ImmutableArray<AffectedPackage> Of(string id, JsonElement value)
@@ -25,9 +26,9 @@ internal sealed class OsvPackages(Func<VersionScheme, string, string, int?> orde
         foreach (var affected in sink.Items(value, "affected"u8, new RecordPlace(id)))
         {
             var place = new RecordPlace(id, "affected", number++);
-            if (affected.Object("package"u8) is { } package && package.Text("ecosystem"u8) is { Length: > 0 } ecosystem && package.Text("name"u8) is { Length: > 0 } name)
+            if (affected.Object("package"u8) is { } package && EcosystemOf(package) is { } ecosystem && package.Text("name"u8) is { Length: > 0 } name)
             {
-                var one = AddPackage(affected, EcosystemOf(ecosystem), name, package.Text("purl"u8), place, packages);
+                var one = AddPackage(affected, ecosystem, name, ecosystem.HasSources || IsOfSources(package), place, packages);
                 isDenied |= one.State == FixState.NotAffected;
                 OsvBinaries.AddTo(packages, affected, one, sink, place);
             }
@@ -47,7 +48,7 @@ internal sealed class OsvPackages(Func<VersionScheme, string, string, int?> orde
         return [.. packages.Where(p => p.State != FixState.NotAffected || !affected.Contains((p.Platform, p.Name, p.IsSource)))];
     }
 
-    private AffectedPackage AddPackage(JsonElement affected, Ecosystem named, string name, string? purl, RecordPlace place, ImmutableArray<AffectedPackage>.Builder packages)
+    private AffectedPackage AddPackage(JsonElement affected, Ecosystem named, string name, bool isSource, RecordPlace place, ImmutableArray<AffectedPackage>.Builder packages)
     {
         var scheme = named.Scheme == VersionScheme.Unknown && IsSemVer(affected) ? VersionScheme.SemVer : named.Scheme;
         var stated = _ranges.Of(affected, scheme, place);
@@ -57,7 +58,7 @@ internal sealed class OsvPackages(Func<VersionScheme, string, string, int?> orde
         {
             Platform = named.Platform,
             Name = name,
-            IsSource = named.HasSources || (purl?.Contains("arch=src", StringComparison.Ordinal) ?? false),
+            IsSource = isSource,
             Scheme = scheme,
             State = StateOf(stated, versions, isWhole),
             Ranges = stated.Ranges,
@@ -81,15 +82,25 @@ internal sealed class OsvPackages(Func<VersionScheme, string, string, int?> orde
         : FixState.Fixed;
 
     // The packages of a record are mostly of one ecosystem.
-    private Ecosystem EcosystemOf(string name)
+    private Ecosystem? EcosystemOf(JsonElement package)
     {
-        if (_ecosystem.Name != name)
+        if (!package.Has("ecosystem"u8, JsonValueKind.String, out var stated) || stated.ValueEquals(""u8))
         {
-            _ecosystem = new Ecosystem(name, Platforms.OfEcosystem(name), Platforms.SchemeOf(name), Platforms.NamesSourcePackages(name));
+            return null;
+        }
+
+        if (_ecosystem is null || !stated.ValueEquals(_ecosystem.Stated))
+        {
+            var name = stated.GetString()!;
+            _ecosystem = new Ecosystem(Encoding.UTF8.GetBytes(name), Platforms.OfEcosystem(name), Platforms.SchemeOf(name), Platforms.NamesSourcePackages(name));
         }
 
         return _ecosystem;
     }
+
+    private static bool IsOfSources(JsonElement package) =>
+        package.Has("purl"u8, JsonValueKind.String, out var purl)
+        && (purl.IsPlain(out var utf8) ? utf8.IndexOf("arch=src"u8) >= 0 : purl.GetString()!.Contains("arch=src", StringComparison.Ordinal));
 
     private static bool IsOpen(ImmutableArray<VersionRange> ranges)
     {

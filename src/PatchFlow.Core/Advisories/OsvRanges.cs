@@ -93,7 +93,7 @@ internal sealed class OsvRanges(Func<VersionScheme, string, string, int?> order,
                 continue;
             }
 
-            if (found is not null || property.Value.ValueKind != JsonValueKind.String || property.Value.GetString() is not { Length: > 0 } version)
+            if (found is not null || property.Value.ValueKind != JsonValueKind.String || VersionOf(property.Value) is not { Length: > 0 } version)
             {
                 return null;
             }
@@ -103,6 +103,8 @@ internal sealed class OsvRanges(Func<VersionScheme, string, string, int?> order,
 
         return found;
     }
+
+    private static string VersionOf(JsonElement text) => text.ValueEquals("0"u8) ? "0" : text.GetString()!;
 
     // The array's order means nothing. Where one can't be compared there is no order to sort by, and the array's is the best that is known.
     private List<Event> Sorted(List<Event> events, VersionScheme scheme)
