@@ -43,14 +43,12 @@ public sealed class JsonAheadTests
     public void AReaderThatWantsNoMoreGetsNoMore()
     {
         var seen = new List<string>();
-        var sink = new AdvisorySink("f", a => seen.Add(a.Id), r => seen.Add(r.Reason), new AdvisoryLimits(5, 1 << 20, 64));
-        var stream = Bytes(string.Concat(Enumerable.Range(0, 20_000).Select(n => $$"""{"id":"A-{{n}}","affected":[]}{{'\n'}}""")));
-        var issues = string.Join(',', Enumerable.Range(0, 20_000).Select(n => $"\"CVE-2024-{n:00000}\":{{\"releases\":{{}}}}"));
-        DebianTracker.Read(Bytes($"{{\"p\":{{{issues}}}}}"), sink);
-        Assert.Equal(6, seen.Count);
-        Osv.Read(stream, new AdvisorySink("f", a => seen.Add(a.Id), r => seen.Add(r.Reason), new AdvisoryLimits(5, 1 << 20, 64)));
-        Assert.Equal(12, seen.Count);
-        Assert.Contains("more than 5 records", seen[^1], StringComparison.Ordinal);
+        var issues = string.Join(',', Enumerable.Range(0, 900).Select(n => $"\"CVE-2024-{n:00000}\":{{\"description\":\"some words\",\"releases\":{{}}}}"));
+        var stream = new Slow(Encoding.UTF8.GetBytes($"{{{string.Join(',', Enumerable.Range(0, 100).Select(n => $"\"p{n}\":{{{issues}}}"))}}}"), 1 << 12);
+        DebianTracker.Read(stream, new AdvisorySink("f", a => seen.Add(a.Id), r => seen.Add(r.Reason), new AdvisoryLimits(1000, 1 << 20, 64)));
+        Assert.Equal(1001, seen.Count);
+        Assert.Contains("more than 1000 records", seen[^1], StringComparison.Ordinal);
+        Assert.True(stream.Handed < stream.Length / 2, $"{stream.Handed} bytes of {stream.Length} were read");
     }
 
     [Fact]
