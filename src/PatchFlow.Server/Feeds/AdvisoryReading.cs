@@ -126,27 +126,9 @@ internal sealed class AdvisoryReading(AdvisoryFeed feed, AdvisoryStore store, Fe
         foreach (var listing in _listings.Values)
         {
             Gone.AddRange(listing.Gone);
-            Hold(listing);
         }
 
         await FlushAsync(cancel);
-    }
-
-    // What was found on no page may be on any that has a part which can't be read: it is held as long as one of them has.
-    private void Hold(ListingRecords listing)
-    {
-        if (!listing.IsDoubtful || listing.Unseen is not { Count: > 0 } unseen)
-        {
-            return;
-        }
-
-        for (var at = 0; at < Documents.Count; at++)
-        {
-            if (listing.Refusing.Contains(Documents[at].Name))
-            {
-                Documents[at] = Documents[at] with { Keys = ListingRecords.Text(ListingRecords.KeysOf(Documents[at]).Concat(unseen)) };
-            }
-        }
     }
 
     // All of a page or nothing: what a torn one says is not put aside.
@@ -172,9 +154,7 @@ internal sealed class AdvisoryReading(AdvisoryFeed feed, AdvisoryStore store, Fe
             return;
         }
 
-        // A record that can't be read any more is on the page all the same, wherever it was: what was on none is then said to be on this one.
-        var isMore = count > (known is { Keys: not null } ? known.Refused : 0);
-        listing.IsWhole &= !isMore;
+        listing.IsWhole &= count == 0;
         var placed = found.ConvertAll(listing.Place);
         _batch.AddRange(placed.Where(p => p.IsNew).Select(p => p.Record));
         if (_batch.Count >= BatchRecords)
@@ -184,15 +164,7 @@ internal sealed class AdvisoryReading(AdvisoryFeed feed, AdvisoryStore store, Fe
 
         (Records, IsAnyGood) = (Records + placed.Count, true);
         Refused.AddRange(refused);
-        var keys = placed.Select(p => p.Record.Key).ToList();
-        keys.AddRange(count == 0 ? [] : listing.Hold(ListingRecords.KeysOf(known).Except(keys, StringComparer.Ordinal)));
-        listing.IsDoubtful |= isMore;
-        if (count > 0)
-        {
-            listing.Refusing.Add(page.Name);
-        }
-
-        Add(new KnownDocument(page.Name, page.Digest, page.Changed, page.Validators.ETag, page.Validators.LastModified, count, listing.Name, ListingRecords.Text(keys), Utc.Text(LatestOf(latest, known, page))), known, dates);
+        Add(new KnownDocument(page.Name, page.Digest, page.Changed, page.Validators.ETag, page.Validators.LastModified, count, listing.Name, ListingRecords.Text(placed.Select(p => p.Record.Key)), Utc.Text(LatestOf(latest, known, page))), known, dates);
 
         void Take(object one)
         {
