@@ -124,12 +124,13 @@ internal sealed class AdvisoryFetcher(FeedTransport transport, FeedFolders folde
         }
     }
 
-    // It stays what it was, of the same time, and what was said of documents that are not kept is said of them still.
+    // It stays what it was, of the same time and no fresher, and what was said of documents that are not kept is said of them still.
     private AdvisorySnapshot InUse(AdvisorySnapshot snapshot, AdvisoryFeedRow row, IReadOnlySet<string> notHad) => snapshot with
     {
         Documents = [.. snapshot.Documents.GroupJoin(store.Documents(row.Name), d => d.Name, b => b.Name, (d, b) => notHad.Contains(d.Name) && b.FirstOrDefault() is { } before ? d with { Refused = before.Refused } : d)],
         Digest = row.Snapshot!.Value,
         Time = row.Time,
+        FetchedAt = row.FetchedAt ?? snapshot.FetchedAt,
         Remark = row.Remark,
         Refused = [.. snapshot.Refused.Where(r => !notHad.Contains(r.File)), .. store.Refused(row.Name, MostRefusedStored).Where(r => notHad.Contains(r.File))],
         IsReadAnew = true,
@@ -325,6 +326,7 @@ internal sealed class AdvisoryFetcher(FeedTransport transport, FeedFolders folde
         Source = source,
         Digest = DigestOf(gathered),
         FetchedAt = time.GetUtcNow(),
+        ReadAt = time.GetUtcNow(),
         AnsweredAt = AnsweredAt ?? time.GetUtcNow(),
         // What is to be read anew yet is asked for, whatever the list that names it says of itself.
         Validators = documents.Exists(d => d.EarlierDigest is not null) ? new(null, null) : gathered.Validators,
@@ -342,6 +344,7 @@ internal sealed class AdvisoryFetcher(FeedTransport transport, FeedFolders folde
         Digest = DigestOf(gathered),
         Time = gathered.Time,
         FetchedAt = time.GetUtcNow(),
+        ReadAt = time.GetUtcNow(),
         AnsweredAt = AnsweredAt ?? time.GetUtcNow(),
         Validators = gathered.Validators,
         Documents = before,

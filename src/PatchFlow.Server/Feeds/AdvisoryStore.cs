@@ -91,8 +91,11 @@ internal sealed record AdvisorySnapshot
     /// <inheritdoc cref="AdvisoryFeedRow.Time"/>
     public DateTimeOffset? Time { get; init; }
 
-    /// <summary>When it came.</summary>
+    /// <summary>When its bytes came.</summary>
     public required DateTimeOffset FetchedAt { get; init; }
+
+    /// <summary>When it was read: later than it came where it is read anew.</summary>
+    public required DateTimeOffset ReadAt { get; init; }
 
     /// <summary>When its source answered: earlier than it came, where it was carried.</summary>
     public required DateTimeOffset AnsweredAt { get; init; }
@@ -239,7 +242,7 @@ internal sealed class AdvisoryStore(Database database)
                 new { feed, source = snapshot.Source, digest = snapshot.Digest.Hex, time = Utc.Text(snapshot.Time), at = Utc.Text(snapshot.FetchedAt), sequence, remark = snapshot.Remark, readers = AdvisoryReader.Build },
                 t);
             c.Execute("INSERT INTO meta (key, value) VALUES (@key, '1') ON CONFLICT (key) DO NOTHING", new { key = FeedMarks.Begun }, t);
-            AuditLog.Append(c, t, Entry(snapshot), snapshot.FetchedAt);
+            AuditLog.Append(c, t, Entry(snapshot), snapshot.ReadAt);
             return sequence;
         },
         cancel);

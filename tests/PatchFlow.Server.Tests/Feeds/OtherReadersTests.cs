@@ -50,6 +50,8 @@ public sealed class OtherReadersTests
         Assert.NotNull(now.LastError);
         Assert.Equal(bodies, near.Bodies());
         Assert.Equal((row.Snapshot, row.Time, row.LastSuccessAt, row.Validators), (now.Snapshot, now.Time, now.LastSuccessAt, now.Validators));
+        // Its bytes came when they came, and it was read when it was.
+        Assert.Equal((row.FetchedAt, near.Clock.Now), (now.FetchedAt, near.AuditedAt()));
         await using var far = await DatedBench.FarAsync(near.Feed);
         far.Clock.Now = near.Clock.Now;
         Assert.True(await far.ImportAsync(await near.ExportAsync()));
