@@ -211,7 +211,7 @@ internal sealed class AdvisoryFetcher(FeedTransport transport, FeedFolders folde
             throw new FeedException(FeedFault.NotAnIndex, $"{feed.Address} has {gathered.Documents.Count} documents: a feed of kind {feed.KindName} is one document, name it");
         }
 
-        var reading = new AdvisoryReading(feed, store, limits, progress, work, IsOfSamePlace(feed, row));
+        var reading = new AdvisoryReading(feed, store, limits, progress, work, IsOfSamePlace(feed, row)) { IsOfKept = IsOfKept, IsOfSnapshot = progress.Mark.Rewound is null && DigestOf(gathered) == row.Snapshot };
         reading.Begin(gathered, known);
         foreach (var document in gathered.Documents)
         {

@@ -1,0 +1,81 @@
+using Microsoft.AspNetCore.Http;
+using PatchFlow.Server.Feeds;
+
+namespace PatchFlow.Server.Tests.Feeds;
+
+/// <summary>What is read anew takes no longer than a turn, goes by the dates that others have read, and is read from whoever still has it.</summary>
+public sealed class OtherReadersTurnTests
+{
+    private const string Misread = "UPDATE advisory_records SET severity = 'Low', digest = digest + 1, body = '{\"Id\":\"MISREAD\"}'; UPDATE advisory_feeds SET readers = NULL";
+
+    // As it is written down where a date of it does not count; and others have read a later date than there is.
+    private const string Undigested = "UPDATE advisory_documents SET digest = '', changed = NULL, etag = NULL, last_modified = NULL, time = '2026-11-23T06:00:00.000Z' WHERE name = 'b.json'; "
+        + "UPDATE advisory_feeds SET time = '2026-11-23T06:00:00.000Z'";
+
+    private static readonly DateTimeOffset Start = new(FeedBench.Start.Date, TimeSpan.Zero);
+
+    [Theory]
+    [InlineData("osv listed", true)]
+    [InlineData("osv listed", false)]
+    [InlineData("csaf", true)]
+    [InlineData("csaf", false)]
+    public async Task AnEarlierDateInADocumentOfWhichADateDidNotCountStopsNothing(string sort, bool isKept)
+    {
+        await using var near = await PublishedAsync(sort);
+        var bodies = near.Bodies();
+        if (!isKept)
+        {
+            await ForgetAsync(near);
+        }
+
+        await near.ExecuteAsync($"{Misread}; {Undigested}");
+        await near.FetchWellAsync();
+        Assert.Equal(bodies, near.Bodies());
+        // From then on it is as any other.
+        near.Publish("CVE-2026-0001", Start, ("CVE-2026-0002", Start.AddHours(7)));
+        await near.FetchWellAsync();
+        await near.FetchWellAsync();
+    }
+
+    // Whether its bytes are those that were read nobody knows: it may be an old copy.
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task OneThatIsBehindWhatItWasIsRefusedAndTheRestGoesOn(bool isUpgrade)
+    {
+        await using var near = await PublishedAsync("osv listed");
+        await ForgetAsync(near);
+        await near.ExecuteAsync(Undigested + (isUpgrade ? "; UPDATE advisory_feeds SET readers = NULL" : ""));
+        near.Write("a.json", DatedBench.Osv("CVE-2026-0003", Start));
+        near.Write("b.json", DatedBench.Osv("CVE-2026-0004", Start));
+        await near.FetchWellAsync();
+        Assert.Equal(["CVE-2026-0002", "CVE-2026-0003"], near.InUse());
+        var refused = Assert.Single(near.Store.Refused(DatedBench.Name, 9));
+        Assert.Equal("b.json", refused.File);
+        Assert.Contains("it is of 2026-11-23 00:00:00Z, older than 2026-11-23 06:00:00Z which was seen of it already", refused.Reason, StringComparison.Ordinal);
+        await near.FetchWellAsync();
+        near.Write("b.json", DatedBench.Osv("CVE-2026-0004", Start.AddHours(7)));
+        await near.FetchWellAsync();
+        Assert.Equal(["CVE-2026-0003", "CVE-2026-0004"], near.InUse());
+        Assert.Empty(near.Store.Refused(DatedBench.Name, 9));
+    }
+
+    private static async Task<DatedBench> PublishedAsync(string sort)
+    {
+        var near = await DatedBench.StartAsync(sort);
+        near.Publish("CVE-2026-0001", Start, ("CVE-2026-0002", Start));
+        await near.FetchWellAsync();
+        Assert.Equal(2, near.Bodies().Count);
+        return near;
+    }
+
+    private static async Task ForgetAsync(DatedBench near)
+    {
+        near.Feed = near.Feed with { KeepBytes = 0 };
+        near.Start();
+        await near.FetchWellAsync();
+        Assert.Empty(near.KeptFiles());
+    }
+
+    private static Task Away(HttpContext context) => Task.FromResult(context.Response.StatusCode = 503);
+}
