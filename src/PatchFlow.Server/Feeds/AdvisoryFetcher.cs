@@ -40,7 +40,6 @@ internal sealed class AdvisoryFetcher(FeedTransport transport, FeedFolders folde
 {
     internal const int MostRefusedKept = 100;
     private const int MostRefusedStored = 10_000;
-    private static readonly TimeSpan MostTime = TimeSpan.FromHours(2);
 
     // What came in many fetches may be more than one may have.
     private const int MostSteps = 4;
@@ -62,11 +61,15 @@ internal sealed class AdvisoryFetcher(FeedTransport transport, FeedFolders folde
         new(other, folders, limits, store, feeds, time) { IsAnew = isAnew, AnsweredAt = answeredAt };
 
     /// <summary>Fetches the feed.</summary>
+    /// <param name="feed">The feed.</param>
+    /// <param name="row">How it stands.</param>
+    /// <param name="cancel">Ends it.</param>
+    /// <param name="spent">How much of the turn's time was spent already.</param>
     /// <exception cref="FeedException">It is refused, or can't be had.</exception>
-    public async Task<AdvisoryLook> FetchAsync(AdvisoryFeed feed, AdvisoryFeedRow row, CancellationToken cancel)
+    public async Task<AdvisoryLook> FetchAsync(AdvisoryFeed feed, AdvisoryFeedRow row, CancellationToken cancel, TimeSpan spent = default)
     {
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancel);
-        limit.CancelAfter(MostTime);
+        limit.CancelAfter(spent < limits.TurnTime ? limits.TurnTime - spent : TimeSpan.Zero);
         var work = folders.Begin(feed.Name);
         var answers = Keeping(feed, row);
         using var keeping = answers is null ? null : transport.Keeping(answers);
@@ -85,7 +88,7 @@ internal sealed class AdvisoryFetcher(FeedTransport transport, FeedFolders folde
         }
         catch (OperationCanceledException) when (!cancel.IsCancellationRequested)
         {
-            throw new FeedException(FeedFault.TooSlow, $"feed {feed.Name} took longer than {MostTime.TotalHours:0} h: use a nearer mirror, or an archive of its documents");
+            throw new FeedException(FeedFault.TooSlow, $"feed {feed.Name} took longer than {limits.TurnTime.TotalHours:0.#} h: use a nearer mirror, or an archive of its documents");
         }
         finally
         {
@@ -114,7 +117,7 @@ internal sealed class AdvisoryFetcher(FeedTransport transport, FeedFolders folde
         using var way = FeedTransport.OfKept(kept, null, limits, null, out var first);
         try
         {
-            var reader = new AdvisoryFetcher(way, folders, limits with { RemoteBytes = MostSteps * limits.RemoteBytes, ListedDocuments = MostSteps * limits.ListedDocuments }, store, feeds, time) { IsOfKept = true, AnsweredAt = row.LastSuccessAt ?? at };
+            var reader = new AdvisoryFetcher(way, folders, limits with { TurnTime = limits.TurnTime / 2, RemoteBytes = MostSteps * limits.RemoteBytes, ListedDocuments = MostSteps * limits.ListedDocuments }, store, feeds, time) { IsOfKept = true, AnsweredAt = row.LastSuccessAt ?? at };
             var look = await reader.FetchAsync(feed, row, cancel);
             return look.Snapshot is { } snapshot ? InUse(snapshot, row, look.NotHad) : null;
         }

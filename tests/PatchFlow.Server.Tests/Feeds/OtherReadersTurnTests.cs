@@ -60,6 +60,18 @@ public sealed class OtherReadersTurnTests
         Assert.Empty(near.Store.Refused(DatedBench.Name, 9));
     }
 
+    [Fact]
+    public async Task WhatIsReadAnewAndWhatIsFetchedShareTheTimeOfATurn()
+    {
+        await using var near = await PublishedAsync("osv listed");
+        var bodies = near.Bodies();
+        await near.ExecuteAsync(Misread);
+        near.Clock.Asked = () => near.Clock.Elapsed = TimeSpan.FromHours(2) - TimeSpan.FromSeconds(1);
+        near.Simulator.Misbehaviour[""] = context => Task.Delay(Timeout.Infinite, context.RequestAborted).ContinueWith(_ => { }, TaskScheduler.Default);
+        Assert.Contains("took longer than 2 h", (await near.FetchAsync()).LastError, StringComparison.Ordinal);
+        Assert.Equal(bodies, near.Bodies());
+    }
+
     private static async Task<DatedBench> PublishedAsync(string sort)
     {
         var near = await DatedBench.StartAsync(sort);
