@@ -58,7 +58,9 @@ internal sealed class AdvisorySources(FeedTransport transport, FeedLimits limits
         var download = await transport.GetAsync(feed.Address, path, limits.IndexBytes, name == Lists[0] ? null : validators, cancel);
         var (dates, isOne) = (new AnswerDates(feed, Progress), !Lists.Contains(name) && !name.EndsWith(".zip", StringComparison.OrdinalIgnoreCase));
         var changed = isOne ? dates.Of(download.Validators) : null;
-        if (dates.IsBehind(changed, validators is null ? null : dates.Of(validators)) && known.Count > 0)
+        // What is in use and only others have read is read from any mirror that has it.
+        var isUnread = !download.IsNotModified && known.Values.Any(k => k.EarlierDigest == download.Sha256.Hex);
+        if (dates.IsBehind(changed, validators is null ? null : dates.Of(validators)) && known.Count > 0 && !isUnread)
         {
             // A mirror that lags: what is in use was not read from this.
             transport.Refuse([feed.Address], isInUse: true);

@@ -60,6 +60,33 @@ public sealed class OtherReadersTurnTests
         Assert.Empty(near.Store.Refused(DatedBench.Name, 9));
     }
 
+    // The copies of the nodes of one mirror were changed at other moments.
+    [Theory]
+    [InlineData("tracker")]
+    [InlineData("secdb")]
+    [InlineData("support")]
+    [InlineData("kev csv")]
+    public async Task WhatIsInUseIsReadAlsoFromAMirrorThatLags(string sort)
+    {
+        await using var near = await DatedBench.StartAsync(sort);
+        near.Simulator.LastModified = FeedBench.Start;
+        near.Publish("CVE-2026-0001", default);
+        await near.FetchWellAsync();
+        var bodies = near.Bodies();
+        await ForgetAsync(near);
+        await near.ExecuteAsync(Misread);
+        near.Simulator.LastModified = FeedBench.Start.AddMinutes(-30);
+        await near.FetchWellAsync();
+        Assert.Equal(bodies, near.Bodies());
+        Assert.False(near.Store.Row(DatedBench.Name).IsOfOtherReaders);
+        Assert.Equal(FeedBench.Start, Assert.Single(near.Marks.Of(DatedBench.Name).Lists!).Value);
+        // Other bytes of before are none that are in use.
+        await near.ExecuteAsync(Misread);
+        near.Publish("CVE-2026-0002", default);
+        await near.FetchWellAsync();
+        Assert.True(near.Store.Row(DatedBench.Name).IsOfOtherReaders);
+    }
+
     [Fact]
     public async Task WhatIsReadAnewAndWhatIsFetchedShareTheTimeOfATurn()
     {
