@@ -103,7 +103,7 @@ internal sealed class AdvisoryFetcher(FeedTransport transport, FeedFolders folde
     /// <exception cref="FeedException">These readers can't read it.</exception>
     public async Task<AdvisorySnapshot?> ReadKeptAsync(AdvisoryFeed feed, AdvisoryFeedRow row, CancellationToken cancel)
     {
-        if (feed.Address.IsFile || row.Source != AdvisoryStore.SourceOf(feed) || feeds.Marks.Of(feed.Name) is not { Rewound: null })
+        if (feed.Address.IsFile || feeds.Marks.Of(feed.Name) is not { Rewound: null })
         {
             return null;
         }

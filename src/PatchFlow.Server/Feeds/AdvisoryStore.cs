@@ -69,8 +69,11 @@ internal sealed record AdvisoryFeedRow(
 internal sealed record KnownDocument(
     string Name, string Digest, string? Changed, string? Etag, string? LastModified, long Refused, string? Listing = null, string? Keys = null, string? Time = null, string? EarlierDigest = null)
 {
+    /// <summary>The digest of its bytes, whoever has read them; empty where it has to be read whatever it is.</summary>
+    public string DigestInUse => EarlierDigest ?? Digest;
+
     /// <summary>Whether these are its bytes, whoever has read them.</summary>
-    public bool IsOf(string digest) => (EarlierDigest ?? Digest) == digest;
+    public bool IsOf(string digest) => DigestInUse == digest;
 
     /// <summary>It as what has to be had and read anew, though the source may say that it is as known.</summary>
     public KnownDocument ByOtherReaders() => Digest.Length == 0 ? this : this with { Digest = "", Etag = null, LastModified = null, EarlierDigest = Digest };

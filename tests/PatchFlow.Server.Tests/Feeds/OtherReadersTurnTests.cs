@@ -87,6 +87,21 @@ public sealed class OtherReadersTurnTests
         Assert.True(near.Store.Row(DatedBench.Name).IsOfOtherReaders);
     }
 
+    // The limit on what is kept was taken away with the update: what is kept is removed after it was read.
+    [Fact]
+    public async Task WhatIsKeptIsReadBeforeItIsRemoved()
+    {
+        await using var near = await PublishedAsync("osv listed");
+        var bodies = near.Bodies();
+        near.Feed = near.Feed with { KeepBytes = 0 };
+        near.Start();
+        await near.ExecuteAsync(Misread);
+        near.Simulator.Misbehaviour[""] = Away;
+        await near.FetchAsync();
+        Assert.Equal(bodies, near.Bodies());
+        Assert.Empty(near.KeptFiles());
+    }
+
     [Fact]
     public async Task WhatIsReadAnewAndWhatIsFetchedShareTheTimeOfATurn()
     {
