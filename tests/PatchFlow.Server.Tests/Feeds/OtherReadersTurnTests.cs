@@ -110,7 +110,7 @@ public sealed class OtherReadersTurnTests
         await near.ExecuteAsync(Misread);
         near.Clock.Asked = () => near.Clock.Elapsed = TimeSpan.FromHours(2) - TimeSpan.FromSeconds(1);
         near.Simulator.Misbehaviour[""] = context => Task.Delay(Timeout.Infinite, context.RequestAborted).ContinueWith(_ => { }, TaskScheduler.Default);
-        Assert.Contains("took longer than 2 h", (await near.FetchAsync()).LastError, StringComparison.Ordinal);
+        Assert.Contains("took longer than 2 h", (await near.FetchAsync().WaitAsync(TimeSpan.FromSeconds(30), TestContext.Current.CancellationToken)).LastError, StringComparison.Ordinal);
         Assert.Equal(bodies, near.Bodies());
     }
 
