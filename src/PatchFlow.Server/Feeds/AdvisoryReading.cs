@@ -289,7 +289,7 @@ internal sealed class AdvisoryReading(AdvisoryFeed feed, AdvisoryStore store, Fe
     // That one document alone, of which nobody knows whether its bytes are others now, does not reach what it had reached must not stop all the others. What it said stays.
     private bool IsBehind(SourceDocument document, KnownDocument? known, DateTimeOffset? reached, FutureDates dates, List<Refusal> refused)
     {
-        if (_isAlone || feed.IsDated || progress.Mark.Rewound is not null || known is not { Digest: "", EarlierDigest: null }
+        if (_isAlone || progress.Mark.Rewound is not null || known is not { Digest: "", EarlierDigest: null }
             || Utc.TimeOrNull(known.Time) is not { } before || before < progress.Seen || reached >= before || dates.Note(document.Name) is not null)
         {
             return false;

@@ -53,11 +53,53 @@ public sealed class OtherReadersTurnTests
         var refused = Assert.Single(near.Store.Refused(DatedBench.Name, 9));
         Assert.Equal("b.json", refused.File);
         Assert.Contains("it is of 2026-11-23 00:00:00Z, older than 2026-11-23 06:00:00Z which was seen of it already", refused.Reason, StringComparison.Ordinal);
+        // Also by other readers, and though nothing has come since.
+        await near.ExecuteAsync("UPDATE advisory_feeds SET readers = NULL");
         await near.FetchWellAsync();
+        Assert.Equal(["CVE-2026-0002", "CVE-2026-0003"], near.InUse());
         near.Write("b.json", DatedBench.Osv("CVE-2026-0004", Start.AddHours(7)));
         await near.FetchWellAsync();
         Assert.Equal(["CVE-2026-0003", "CVE-2026-0004"], near.InUse());
         Assert.Empty(near.Store.Refused(DatedBench.Name, 9));
+    }
+
+    // The others reach what was seen: that one of them is not what it was stops nothing, as where its date had counted.
+    [Fact]
+    public async Task OneThatIsBehindWhatItWasCountsWhereOthersReachWhatWasSeen()
+    {
+        await using var near = await PublishedAsync("osv listed");
+        await near.ExecuteAsync("UPDATE advisory_documents SET digest = '', changed = NULL, etag = NULL, last_modified = NULL WHERE name = 'b.json'");
+        near.Write("a.json", DatedBench.Osv("CVE-2026-0001", Start.AddHours(1)));
+        await near.FetchWellAsync();
+        await near.ExecuteAsync("UPDATE advisory_documents SET digest = '', changed = NULL, etag = NULL, last_modified = NULL WHERE name = 'b.json'");
+        near.Write("b.json", DatedBench.Osv("CVE-2026-0004", Start.AddHours(-1)));
+        await near.FetchWellAsync();
+        Assert.Equal(["CVE-2026-0001", "CVE-2026-0004"], near.InUse());
+    }
+
+    [Fact]
+    public async Task OneWhoseNewestRecordIsOfTheFutureForLongIsReadEachTime()
+    {
+        await using var near = await PublishedAsync("osv listed");
+        foreach (var cve in new[] { "CVE-2026-0003", "CVE-2026-0004" })
+        {
+            near.Write("a.json", DatedBench.Osv("CVE-2026-0001", Start.AddDays(-1)));
+            near.Write("b.json", $"[{DatedBench.Osv("CVE-2026-0002", Start.AddYears(30))},{DatedBench.Osv(cve, Start.AddDays(-1))}]");
+            await near.FetchWellAsync();
+            Assert.Equal(["CVE-2026-0001", "CVE-2026-0002", cve], near.InUse());
+        }
+    }
+
+    [Fact]
+    public async Task TheOnlyOneThatIsBehindWhatItWasIsRefusedAsEver()
+    {
+        await using var near = await DatedBench.StartAsync("osv listed");
+        near.Publish("CVE-2026-0001", Start);
+        await near.FetchWellAsync();
+        await near.ExecuteAsync("UPDATE advisory_documents SET digest = '', changed = NULL, etag = NULL, last_modified = NULL");
+        near.Write("a.json", DatedBench.Osv("CVE-2026-0002", Start.AddDays(-1)));
+        Assert.Contains("a feed never goes back", (await near.FetchAsync()).LastError, StringComparison.Ordinal);
+        Assert.Equal(["CVE-2026-0001"], near.InUse());
     }
 
     // The copies of the nodes of one mirror were changed at other moments.
@@ -112,6 +154,26 @@ public sealed class OtherReadersTurnTests
         near.Simulator.Misbehaviour[""] = context => Task.Delay(Timeout.Infinite, context.RequestAborted).ContinueWith(_ => { }, TaskScheduler.Default);
         Assert.Contains("took longer than 2 h", (await near.FetchAsync().WaitAsync(TimeSpan.FromSeconds(30), TestContext.Current.CancellationToken)).LastError, StringComparison.Ordinal);
         Assert.Equal(bodies, near.Bodies());
+    }
+
+    // More than half of it is gone when it begins to read: so it is asked for, and there is time for that.
+    [Fact]
+    public async Task WhatIsReadAnewHasHalfOfTheTimeOfATurn()
+    {
+        await using var near = await PublishedAsync("osv listed");
+        var bodies = near.Bodies();
+        near.Limits = near.Limits with { TurnTime = TimeSpan.FromSeconds(8) };
+        near.Start();
+        await near.ExecuteAsync(Misread);
+        near.Clock.Asked = () =>
+        {
+            near.Clock.Asked = null;
+            Thread.Sleep(TimeSpan.FromSeconds(4.5));
+        };
+        near.Simulator.Requests.Clear();
+        await near.FetchWellAsync();
+        Assert.Equal(bodies, near.Bodies());
+        Assert.Contains("/b.json 200", near.Simulator.Requests);
     }
 
     private static async Task<DatedBench> PublishedAsync(string sort)
