@@ -162,13 +162,13 @@ public sealed class OtherReadersTurnTests
     {
         await using var near = await PublishedAsync("osv listed");
         var bodies = near.Bodies();
-        near.Limits = near.Limits with { TurnTime = TimeSpan.FromSeconds(8) };
+        near.Limits = near.Limits with { TurnTime = TimeSpan.FromSeconds(12) };
         near.Start();
         await near.ExecuteAsync(Misread);
         near.Clock.Asked = () =>
         {
             near.Clock.Asked = null;
-            Thread.Sleep(TimeSpan.FromSeconds(4.5));
+            Thread.Sleep(TimeSpan.FromSeconds(6.5));
         };
         near.Simulator.Requests.Clear();
         await near.FetchWellAsync();
