@@ -102,6 +102,8 @@ public sealed class SizedFileTests : IDisposable
     {
         var path = _path + end;
         File.Move(_path, path);
+        // As many as a pipe says that it has.
+        File.WriteAllBytes(path, []);
         var failure = await Assert.ThrowsAsync<InvalidDataException>(() => SpecialFile.SoonAsync(() => Task.FromResult(Decompression.Open(path, _ =>
         {
             File.Delete(path);
