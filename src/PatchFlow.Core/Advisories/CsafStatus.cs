@@ -90,20 +90,18 @@ internal sealed class CsafStatus(CsafProducts products, AdvisorySink sink)
         }
     }
 
+    // In the order of their ranks, and those of one rank in the order of the document.
     private static List<(JsonElement Item, string? Category)> Ranked(JsonChecked.ObjectItems items)
     {
-        if (items.Length == 0)
-        {
-            return [];
-        }
-
         var stated = new List<(JsonElement Item, string? Category)>(items.Length);
+        var isRanked = true;
         foreach (var item in items)
         {
             stated.Add((item, Remedial.Known(item, "category"u8)));
+            isRanked &= stated.Count == 1 || Rank(stated[^2].Category) <= Rank(stated[^1].Category);
         }
 
-        return stated.Count > 1 ? [.. stated.OrderBy(remedy => Rank(remedy.Category))] : stated;
+        return isRanked ? stated : [.. stated.OrderBy(remedy => Rank(remedy.Category))];
     }
 
     private static int Rank(string? category) => category switch

@@ -43,20 +43,20 @@ internal sealed class ProductTree
     /// <param name="last">Which one was named before it in lists of this kind; becomes this one. What followed it the last time is tried first.</param>
     public NamedProduct Named(JsonElement text, ref NamedProduct? last)
     {
-        var isPlain = text.IsPlain(out var utf8);
-        if (isPlain && last?.Next is { } next && Ascii.Equals(utf8, next.Id))
+        if (last?.Next is { } next && Ascii.Equals(JsonMarshal.GetRawUtf8Value(text)[1..^1], next.Id))
         {
             return last = next;
         }
 
-        return Follow(ref last, (isPlain && utf8.Length <= LongestLookedUp ? ByLetters(utf8) : null) ?? Named(text.GetString()!));
+        return Follow(ref last, (text.IsPlain(out var utf8) && utf8.Length <= LongestLookedUp ? ByLetters(utf8) : null) ?? Named(text.GetString()!));
     }
 
+    // An id with a backslash is written with two, and what is written with one is another: so it is never looked for as it is written.
     private static NamedProduct Follow(ref NamedProduct? last, NamedProduct product)
     {
         if (last is not null)
         {
-            last.Next = product;
+            last.Next = product.Id.Contains('\\', StringComparison.Ordinal) ? null : product;
         }
 
         return last = product;
