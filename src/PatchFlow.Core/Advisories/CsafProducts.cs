@@ -9,16 +9,16 @@ internal sealed class CsafProducts
     private const string Root = "product_tree";
     private readonly AdvisorySink _sink;
     private readonly ProductTree _tree;
-    private readonly Func<JsonElement, NamedProduct> _named;
+    private readonly CsafProductLists _lists;
     private readonly Stack<JsonElement> _open = [];
-    private NamedProduct? _listed, _part, _base;
+    private NamedProduct? _part, _base;
 
     /// <summary>Reads a product tree; null where the document has none.</summary>
     public CsafProducts(JsonElement? tree, AdvisorySink sink)
     {
         _sink = sink;
         _tree = new ProductTree(sink);
-        _named = text => _tree.Named(text, ref _listed);
+        _lists = new CsafProductLists(_tree);
         if (tree is not { } root)
         {
             return;
@@ -41,16 +41,21 @@ internal sealed class CsafProducts
     public ProductTree Tree => _tree;
 
     /// <summary>The products that an item names by itself and through groups.</summary>
-    public IEnumerable<NamedProduct> Named(JsonElement item, string position) =>
-        item.Texts("group_ids"u8, _sink, position) is { Length: > 0 } groups ? Listed(item, position).Concat(_tree.InGroups(groups, position)) : Listed(item, position);
+    public NamedProduct[] Named(JsonElement item, string position)
+    {
+        var groups = item.Texts("group_ids"u8, _sink, position);
+        var listed = Listed(item, position);
+        return groups.Length == 0 ? listed : [.. listed, .. _tree.InGroups(groups, position)];
+    }
 
     /// <summary>The products in a list.</summary>
-    public NamedProduct[] Listed(JsonElement list) => list.Texts(_named);
+    public NamedProduct[] Listed(JsonElement list) => _lists.Read(list);
 
-    /// <summary>The products in a list; what is none is refused.</summary>
-    public NamedProduct[] Listed(JsonElement list, string name, string position) => list.Texts(name, _named, _sink, position);
+    /// <summary>The products in a list that a property of this name is; what is none is refused.</summary>
+    public NamedProduct[] Listed(JsonElement list, string name, string position) => JsonChecked.Whole(_lists.Read(list), list, name, _sink, position);
 
-    private NamedProduct[] Listed(JsonElement item, string position) => item.Texts("product_ids"u8, _named, _sink, position);
+    private NamedProduct[] Listed(JsonElement item, string position) =>
+        item.ValueKind == JsonValueKind.Object && item.TryGetProperty("product_ids"u8, out var list) ? Listed(list, "product_ids", position) : [];
 
     /// <summary>Refuses what an item outside the statuses names without a definition: notes, ids, threats, scores (CSAF 6.1.1, 6.1.4).</summary>
     public void CheckReferences(JsonElement root, string position)
@@ -120,6 +125,17 @@ internal sealed class CsafProducts
 
     private void CheckDefined(JsonElement ids, string position)
     {
+        var products = _lists.Read(ids);
+        if (products.Length == ids.GetArrayLength())
+        {
+            foreach (var product in products)
+            {
+                CheckDefined(product, position);
+            }
+
+            return;
+        }
+
         foreach (var item in ids.EnumerateArray())
         {
             if (item.ValueKind != JsonValueKind.String)
@@ -128,7 +144,7 @@ internal sealed class CsafProducts
             }
             else
             {
-                CheckDefined(_tree.Named(item, ref _listed), position);
+                CheckDefined(_tree.Named(item.GetString()!), position);
             }
         }
     }

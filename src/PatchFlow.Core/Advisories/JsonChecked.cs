@@ -43,12 +43,8 @@ internal static class JsonChecked
         return AreAll(texts, value) ? texts : Others(texts, value, Encoding.UTF8.GetString(name), sink, position);
     }
 
-    /// <summary>The same of the value of a property that has this name.</summary>
-    public static TItem[] Texts<TItem>(this JsonElement value, string name, Func<JsonElement, TItem> lookUp, AdvisorySink sink, string position)
-    {
-        var texts = value.Texts(lookUp);
-        return AreAll(texts, value) ? texts : Others(texts, value, name, sink, position);
-    }
+    /// <summary>The texts that were looked up of a property; that it has items of another kind, or is no list, is refused.</summary>
+    public static TItem[] Whole<TItem>(TItem[] texts, JsonElement value, string name, AdvisorySink sink, string position) => AreAll(texts, value) ? texts : Others(texts, value, name, sink, position);
 
     /// <summary>The texts among the items of a property; items of another kind are refused.</summary>
     public static string[] Texts(this JsonElement element, ReadOnlySpan<byte> name, AdvisorySink sink, string position) =>
