@@ -122,6 +122,6 @@ public sealed class CsafAgainTests
     {
         using var list = JsonDocument.Parse(ids);
         var products = string.Join(',', list.RootElement.EnumerateArray().Select(id => $$"""{"product_id":{{id.GetRawText()}},"name":{{id.GetRawText()}} }"""));
-        return ReadFeed.OfText($$"""{"document":{"csaf_version":"2.0","tracking":{"id":"A","version":"1"}},"product_tree":{"full_product_names":[{{products}}]},"vulnerabilities":[{{string.Join(',', vulnerabilities)}}]}""", Csaf.Read);
+        return ReadFeed.OfText($$"""{"document":{"csaf_version":"2.0","tracking":{"id":"A","version":"1"} },"product_tree":{"full_product_names":[{{products}}]},"vulnerabilities":[{{string.Join(',', vulnerabilities)}}]}""", Csaf.Read);
     }
 }
