@@ -22,7 +22,7 @@ public sealed class CsafAgainTests
     public void AnIdThatIsWrittenAsAnotherReadsIsNotThatOne(string defined, string other)
     {
         var feed = Read($$"""["x","{{defined}}"]""", Vulnerability(1, "known_affected", $"""["x","{defined}"]"""), Vulnerability(2, "known_affected", $"""["x","{other}"]"""));
-        Assert.Equal(["x CVE-2026-0001 CVE-2026-0002", $"{JsonSerializer.Deserialize<string>($"\"{defined}\"")} CVE-2026-0001"], Affected(feed));
+        Assert.Equal(["x", $"{JsonSerializer.Deserialize<string>($"\"{defined}\"")} CVE-2026-0001"], Affected(feed));
         Assert.Equal("CVE-2026-0002", Assert.Single(feed.Refusals).Position);
     }
 
