@@ -6,7 +6,9 @@ namespace PatchFlow.Core.Advisories;
 /// <summary>Reads CSAF 2.0 and 2.1 documents, advisories and VEX alike (docs.oasis-open.org/csaf/csaf/v2.0): one document is one advisory.</summary>
 public static class Csaf
 {
+    private static readonly JsonWords Versions = new("2.0", "2.1");
     private static readonly JsonWords States = new("final", "interim", "draft");
+    private static readonly JsonWords Withdrawals = new("csaf_withdrawn", "csaf_superseded");
 
     /// <summary>Puts the document's advisory into the sink, or refuses it; a part that cannot be trusted is refused by itself.</summary>
     public static void Read(Stream stream, AdvisorySink sink)
@@ -17,7 +19,7 @@ public static class Csaf
             return;
         }
 
-        if (json.RootElement.Object("document"u8) is not { } document || !(document.Is("csaf_version"u8, "2.0"u8) || document.Is("csaf_version"u8, "2.1"u8)))
+        if (json.RootElement.Object("document"u8) is not { } document || Versions.Known(document, "csaf_version"u8) is null)
         {
             sink.Refuse("document", "no CSAF document: an object 'document' with csaf_version 2.0 or 2.1 is expected (CSAF 3.2.1)");
             return;
@@ -30,8 +32,9 @@ public static class Csaf
         }
 
         CsafTracking.Check(tracking, sink);
-        var advisory = Advisory(json.RootElement, document, tracking, id, sink);
-        if (IsWithdrawn(document) && advisory.Withdrawn is null)
+        var isWithdrawn = Withdrawals.Known(document, "category"u8) is not null;
+        var advisory = Advisory(json.RootElement, document, tracking, id, isWithdrawn, sink);
+        if (isWithdrawn && advisory.Withdrawn is null)
         {
             sink.Refuse(AptGrammar.Shown(id), "it is withdrawn, at a time that can't be read: it is not used");
             return;
@@ -52,7 +55,7 @@ public static class Csaf
         static string Plain(string? version) => (version ?? "0").Split('+')[0];
     }
 
-    private static Advisory Advisory(JsonElement root, JsonElement document, JsonElement tracking, string id, AdvisorySink sink)
+    private static Advisory Advisory(JsonElement root, JsonElement document, JsonElement tracking, string id, bool isWithdrawn, AdvisorySink sink)
     {
         var products = new CsafProducts(root.Object("product_tree"u8, sink, "product_tree"), sink);
         products.CheckReferences(document, "document");
@@ -60,8 +63,8 @@ public static class Csaf
         var vulnerabilities = new CsafVulnerabilities(id, products, sink);
         vulnerabilities.Read(root);
         var (cves, severity) = (vulnerabilities.Cves, document.Object("aggregate_severity"u8, sink, "document")?.Text("text"u8, sink, "document/aggregate_severity"));
-        var published = FeedDate.Of(tracking.Text("initial_release_date"u8, sink, "document/tracking"), sink, "document/tracking/initial_release_date");
-        var modified = FeedDate.Of(tracking.Text("current_release_date"u8, sink, "document/tracking"), sink, "document/tracking/current_release_date");
+        var published = FeedDate.Of(tracking, "initial_release_date"u8, sink, "document/tracking");
+        var modified = FeedDate.Of(tracking, "current_release_date"u8, sink, "document/tracking");
         return new Advisory
         {
             Id = id,
@@ -77,13 +80,11 @@ public static class Csaf
             Published = published,
             Modified = modified,
             Status = States.Text(tracking, "status"u8),
-            Withdrawn = IsWithdrawn(document) ? modified ?? published : null,
+            Withdrawn = isWithdrawn ? modified ?? published : null,
             References = References(document, sink),
             Affected = vulnerabilities.Affected,
         };
     }
-
-    private static bool IsWithdrawn(JsonElement document) => document.Is("category"u8, "csaf_withdrawn"u8) || document.Is("category"u8, "csaf_superseded"u8);
 
     // Red Hat publishes errata that mend no vulnerability in the same form.
     private static AdvisoryKind KindOf(string id, int cves) => cves > 0 ? AdvisoryKind.Security

@@ -9,15 +9,16 @@ internal sealed class CsafProducts
     private const string Root = "product_tree";
     private readonly AdvisorySink _sink;
     private readonly ProductTree _tree;
-    private readonly Func<JsonElement, string> _idOf;
+    private readonly CsafProductLists _lists;
     private readonly Stack<JsonElement> _open = [];
+    private NamedProduct? _part, _base;
 
     /// <summary>Reads a product tree; null where the document has none.</summary>
     public CsafProducts(JsonElement? tree, AdvisorySink sink)
     {
         _sink = sink;
         _tree = new ProductTree(sink);
-        _idOf = _tree.IdOf;
+        _lists = new CsafProductLists(_tree);
         if (tree is not { } root)
         {
             return;
@@ -32,24 +33,29 @@ internal sealed class CsafProducts
         ReadRelationships(root);
         foreach (var group in root.Objects("product_groups"u8, sink, Root))
         {
-            _tree.Group(group.Text("group_id"u8, sink, Root), Ids(group, "product_tree/product_groups"));
+            _tree.Group(group.Text("group_id"u8, sink, Root), Listed(group, "product_tree/product_groups"));
         }
     }
 
     /// <summary>The products by their ids.</summary>
     public ProductTree Tree => _tree;
 
-    /// <summary>The product ids that an item names by itself and through groups.</summary>
-    public IEnumerable<string> Named(JsonElement item, string position) =>
-        item.Texts("group_ids"u8, _sink, position) is { Length: > 0 } groups ? Ids(item, position).Concat(_tree.InGroups(groups, position)) : Ids(item, position);
+    /// <summary>The products that an item names by itself and through groups.</summary>
+    public NamedProduct[] Named(JsonElement item, string position)
+    {
+        var groups = item.Texts("group_ids"u8, _sink, position);
+        var listed = Listed(item, position);
+        return groups.Length == 0 ? listed : [.. listed, .. _tree.InGroups(groups, position)];
+    }
 
-    /// <summary>The product ids in a list of an item.</summary>
-    public string[] Ids(JsonElement item, ReadOnlySpan<byte> list) => item.Texts(list, _idOf);
+    /// <summary>The products in a list.</summary>
+    public NamedProduct[] Listed(JsonElement list) => _lists.Read(list);
 
-    /// <summary>The product ids that have a status; what is none is refused.</summary>
-    public string[] Ids(JsonElement statuses, string status, string position) => statuses.Texts(status, _idOf, _sink, position);
+    /// <summary>The products in a list that a property of this name is; what is none is refused.</summary>
+    public NamedProduct[] Listed(JsonElement list, string name, string position) => JsonChecked.Whole(_lists.Read(list), list, name, _sink, position);
 
-    private string[] Ids(JsonElement item, string position) => item.Texts("product_ids"u8, _idOf, _sink, position);
+    private NamedProduct[] Listed(JsonElement item, string position) =>
+        item.ValueKind == JsonValueKind.Object && item.TryGetProperty("product_ids"u8, out var list) ? Listed(list, "product_ids", position) : [];
 
     /// <summary>Refuses what an item outside the statuses names without a definition: notes, ids, threats, scores (CSAF 6.1.1, 6.1.4).</summary>
     public void CheckReferences(JsonElement root, string position)
@@ -106,9 +112,9 @@ internal sealed class CsafProducts
         }
         else if (list.NameEquals("group_ids"u8))
         {
-            foreach (var id in _tree.InGroups(owner.Texts("group_ids"u8), position).Where(id => !_tree.IsDefined(id)))
+            foreach (var product in _tree.InGroups(owner.Texts("group_ids"u8), position))
             {
-                _tree.Find(id, position);
+                CheckDefined(product, position);
             }
         }
         else if (!list.NameEquals("product_status"u8))
@@ -119,16 +125,35 @@ internal sealed class CsafProducts
 
     private void CheckDefined(JsonElement ids, string position)
     {
+        var products = _lists.Read(ids);
+        if (products.Length == ids.GetArrayLength())
+        {
+            foreach (var product in products)
+            {
+                CheckDefined(product, position);
+            }
+
+            return;
+        }
+
         foreach (var item in ids.EnumerateArray())
         {
             if (item.ValueKind != JsonValueKind.String)
             {
                 PushNested(item);
             }
-            else if (_tree.Defined(item) is null && item.GetString()! is var id && !_tree.IsDefined(id))
+            else
             {
-                _tree.Find(id, position);
+                CheckDefined(_tree.Named(item.GetString()!), position);
             }
+        }
+    }
+
+    private void CheckDefined(NamedProduct named, string position)
+    {
+        if (named.Product is null)
+        {
+            _tree.Find(named, position);
         }
     }
 
@@ -218,17 +243,17 @@ internal sealed class CsafProducts
     {
         var product = relationship.Object("full_product_name"u8);
         var id = product?.Text("product_id"u8);
-        _tree.Relate(id, product?.Text("name"u8) ?? id ?? "", Parts(relationship));
+        _tree.Relate(id is { Length: > 0 } ? _tree.Named(id) : null, product?.Text("name"u8) ?? id ?? "", Parts(relationship));
     }
 
     // CSAF 2.0 relates one product to one other; 2.1 writes a path of any length (3.2.3.5).
-    private string[] Parts(JsonElement relationship)
+    private NamedProduct[] Parts(JsonElement relationship)
     {
         relationship.Check("subpaths"u8, JsonValueKind.Array, _sink, Root);
-        return Id(relationship, "beginning_product_reference"u8) is { } beginning
-            ? [beginning, .. relationship.Items("subpaths"u8).Select(subpath => Id(subpath, "next_product_reference"u8) ?? "")]
-            : [Id(relationship, "product_reference"u8) ?? "", Id(relationship, "relates_to_product_reference"u8) ?? ""];
+        return Part(relationship, "beginning_product_reference"u8, ref _part) is { } beginning
+            ? [beginning, .. relationship.Items("subpaths"u8).Select(subpath => Part(subpath, "next_product_reference"u8, ref _base) ?? _tree.Named(""))]
+            : [Part(relationship, "product_reference"u8, ref _part) ?? _tree.Named(""), Part(relationship, "relates_to_product_reference"u8, ref _base) ?? _tree.Named("")];
     }
 
-    private string? Id(JsonElement item, ReadOnlySpan<byte> name) => item.Has(name, JsonValueKind.String, out var text) ? _tree.IdOf(text) : null;
+    private NamedProduct? Part(JsonElement item, ReadOnlySpan<byte> name, ref NamedProduct? last) => item.Has(name, JsonValueKind.String, out var text) ? _tree.Named(text, ref last) : null;
 }

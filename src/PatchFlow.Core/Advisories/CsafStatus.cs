@@ -8,12 +8,13 @@ internal sealed class CsafStatus(CsafProducts products, AdvisorySink sink)
     private static readonly JsonWords Labels = new(
         "component_not_present", "vulnerable_code_not_present", "vulnerable_code_not_in_execute_path", "vulnerable_code_cannot_be_controlled_by_adversary", "inline_mitigations_already_exist");
 
-    private const string Unknown = "unknown";
-
-    private static readonly JsonWords Known = new(
-        "first_affected", "first_fixed", "fixed", "known_affected", "known_not_affected", "last_affected", "recommended", "under_investigation", Unknown);
-
+    private static readonly int Unknown = Array.IndexOf(ProductStatements.Statuses, "unknown");
+    private static readonly int Unaffected = Array.IndexOf(ProductStatements.Statuses, "known_not_affected");
+    private static readonly JsonWords Known = new(ProductStatements.Statuses);
     private static readonly JsonWords Remedial = new("vendor_fix", "no_fix_planned", "none_available", "fix_planned");
+
+    private readonly JsonElement[] _lists = new JsonElement[ProductStatements.Statuses.Length];
+    private bool _areUnaffectedKnown;
 
     /// <summary>All that was said.</summary>
     public ProductStatements Statements { get; } = new(products.Tree, sink);
@@ -21,74 +22,86 @@ internal sealed class CsafStatus(CsafProducts products, AdvisorySink sink)
     /// <summary>Adds the statements of one vulnerability, which has this name.</summary>
     public void Add(JsonElement vulnerability, string name, string position)
     {
-        var remedies = Remedies(vulnerability, position);
+        Statements.Next();
+        ReadRemedies(vulnerability, position);
         var status = vulnerability.Object("product_status"u8, sink, position);
-        var reasons = Reasons(vulnerability, status, position);
-        if (status is { } stated)
+        var others = Sort(status);
+        ReadReasons(vulnerability, position);
+        if (status is null)
         {
-            var misspelt = Misspelt(stated, position);
-            Statements.Add(
-                list => misspelt is not null && list == Unknown ? [.. products.Ids(stated, list, position), .. misspelt] : products.Ids(stated, list, position),
-                id => remedies is null ? default : remedies.GetValueOrDefault(id),
-                id => reasons?.GetValueOrDefault(id),
-                name,
-                position);
+            return;
+        }
+
+        var misspelt = Misspelt(others, position);
+        Statements.Add(Listed, name, position);
+
+        ReadOnlySpan<NamedProduct> Listed(int number)
+        {
+            var listed = products.Listed(_lists[number], ProductStatements.Statuses[number], position);
+            return number == Unknown && misspelt is not null ? [.. listed, .. misspelt] : listed;
         }
     }
 
-    // What has a status that nobody knows may be affected: silence would say that it is not. Null where there is none.
-    private List<string>? Misspelt(JsonElement statuses, string position)
+    // Puts the lists where their statuses are, and answers those of a status that nobody knows; null where there is none.
+    private List<JsonProperty>? Sort(JsonElement? statuses)
     {
-        (List<string>? found, string? first, var count) = (null, null, 0);
-        foreach (var status in statuses.EnumerateObject())
+        List<JsonProperty>? others = null;
+        Array.Clear(_lists);
+        foreach (var status in statuses?.EnumerateObject() ?? default)
         {
-            if (!Known.IsNameOf(status))
+            if (Known.IndexOf(status) is var number and >= 0)
             {
-                (first, count) = (first ?? status.Name, count + 1);
-                (found ??= []).AddRange(products.Ids(statuses, status.Name, position));
+                _lists[number] = status.Value;
+            }
+            else
+            {
+                (others ??= []).Add(status);
             }
         }
 
-        if (first is not null)
-        {
-            sink.Refuse(position, $"product_status has '{AptGrammar.Shown(first)}'{(count > 1 ? $" and {count - 1} more" : "")}, which is none of the statuses (CSAF 3.2.3.9): "
-                + "whether its products are affected is taken as not known yet");
-        }
-
-        return found;
+        return others;
     }
 
-    // A fix outranks the other remediations of the same product, and "none" those that only lessen it (workaround, mitigation).
-    private Dictionary<string, (string Category, string? Text)>? Remedies(JsonElement vulnerability, string position)
+    // What has a status that nobody knows may be affected: silence would say that it is not.
+    private List<NamedProduct>? Misspelt(List<JsonProperty>? others, string position)
     {
-        var items = vulnerability.Objects("remediations"u8, sink, position);
-        if (items.Length == 0)
+        if (others is null)
         {
             return null;
         }
 
-        var found = new Dictionary<string, (string Category, string? Text)>();
-        foreach (var (item, category) in Ranked(items))
-        {
-            var remedy = (category ?? "", item.Text("details"u8));
-            foreach (var id in products.Named(item, position))
-            {
-                found.TryAdd(id, remedy);
-            }
-        }
-
+        List<NamedProduct> found = [.. others.SelectMany(status => products.Listed(status.Value, status.Name, position))];
+        sink.Refuse(position, $"product_status has '{AptGrammar.Shown(others[0].Name)}'{(others.Count > 1 ? $" and {others.Count - 1} more" : "")}, which is none of the statuses (CSAF 3.2.3.9): "
+            + "whether its products are affected is taken as not known yet");
         return found;
     }
 
-    private static IEnumerable<(JsonElement Item, string? Category)> Ranked(JsonChecked.ObjectItems items)
+    // A fix outranks the other remediations of the same product, and "none" those that only lessen it (workaround, mitigation).
+    private void ReadRemedies(JsonElement vulnerability, string position)
+    {
+        foreach (var (item, category) in Ranked(vulnerability.Objects("remediations"u8, sink, position)))
+        {
+            var text = item.Text("details"u8);
+            foreach (var product in products.Named(item, position))
+            {
+                var said = Statements.SaidOf(product);
+                (said.Remedy, said.RemedyText) = said.Remedy is null ? (category ?? "", text) : (said.Remedy, said.RemedyText);
+            }
+        }
+    }
+
+    // In the order of their ranks, and those of one rank in the order of the document.
+    private static List<(JsonElement Item, string? Category)> Ranked(JsonChecked.ObjectItems items)
     {
         var stated = new List<(JsonElement Item, string? Category)>(items.Length);
+        var isRanked = true;
         foreach (var item in items)
         {
             stated.Add((item, Remedial.Known(item, "category"u8)));
+            isRanked &= stated.Count == 1 || Rank(stated[^2].Category) <= Rank(stated[^1].Category);
         }
 
-        return stated.Count > 1 ? stated.OrderBy(remedy => Rank(remedy.Category)) : stated;
+        return isRanked ? stated : [.. stated.OrderBy(remedy => Rank(remedy.Category))];
     }
 
     private static int Rank(string? category) => category switch
@@ -100,35 +113,45 @@ internal sealed class CsafStatus(CsafProducts products, AdvisorySink sink)
     };
 
     // An impact of an affected product is a severity, not a reason why it is not affected.
-    private Dictionary<string, string>? Reasons(JsonElement vulnerability, JsonElement? status, string position)
+    private void ReadReasons(JsonElement vulnerability, string position)
     {
-        Dictionary<string, string>? found = null;
-        HashSet<string>? unaffected = null;
+        _areUnaffectedKnown = false;
         foreach (var flag in vulnerability.Objects("flags"u8, sink, position))
         {
-            Add(flag, Labels.Text(flag, "label"u8));
+            AddReason(flag, Labels.Text(flag, "label"u8), position);
         }
 
         foreach (var threat in vulnerability.Objects("threats"u8, sink, position))
         {
             if (threat.Is("category"u8, "impact"u8))
             {
-                Add(threat, threat.Text("details"u8));
+                AddReason(threat, threat.Text("details"u8), position);
             }
         }
+    }
 
-        return found;
-
-        void Add(JsonElement item, string? text)
+    private void AddReason(JsonElement item, string? text, string position)
+    {
+        if (text is null)
         {
-            foreach (var id in text is null ? [] : products.Named(item, position))
-            {
-                unaffected ??= status is { } stated ? [.. products.Ids(stated, "known_not_affected"u8)] : [];
-                if (unaffected.Contains(id))
-                {
-                    (found ??= []).TryAdd(id, text!);
-                }
-            }
+            return;
         }
+
+        FindUnaffected();
+        foreach (var product in products.Named(item, position))
+        {
+            var said = Statements.SaidOf(product);
+            said.Reason ??= said.IsUnaffected ? text : null;
+        }
+    }
+
+    private void FindUnaffected()
+    {
+        foreach (var product in _areUnaffectedKnown ? [] : products.Listed(_lists[Unaffected]))
+        {
+            Statements.SaidOf(product).IsUnaffected = true;
+        }
+
+        _areUnaffectedKnown = true;
     }
 }

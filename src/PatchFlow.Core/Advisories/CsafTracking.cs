@@ -46,7 +46,7 @@ internal static class CsafTracking
         (string Number, DateTimeOffset Date)? latest = null;
         foreach (var (number, revision) in revisions)
         {
-            var (plain, date) = (Plain(number, isDraft), revisions.Count > 1 ? DateOf(revision.Text("date"u8)) : default);
+            var (plain, date) = (Plain(number, isDraft), revisions.Count > 1 ? DateOf(revision) : default);
             if (latest is not { } other || date > other.Date || (date == other.Date && Compare(plain, other.Number) >= 0))
             {
                 latest = (plain, date);
@@ -56,8 +56,9 @@ internal static class CsafTracking
         return latest?.Number;
     }
 
-    private static DateTimeOffset DateOf(string? text) =>
-        DateTimeOffset.TryParse(text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var date) ? date : DateTimeOffset.MinValue;
+    private static DateTimeOffset DateOf(JsonElement revision) =>
+        revision.Has("date"u8, JsonValueKind.String, out var text) && FeedDate.TryUsual(text, out var usual) ? usual
+        : DateTimeOffset.TryParse(revision.Text("date"u8), CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var date) ? date : DateTimeOffset.MinValue;
 
     /// <summary>Orders whole numbers, and versions of Semantic Versioning (CSAF 3.1.11); the numbers have any length.</summary>
     public static int Compare(string left, string right)

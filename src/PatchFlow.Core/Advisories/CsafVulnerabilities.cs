@@ -37,7 +37,11 @@ internal sealed class CsafVulnerabilities(string advisory, CsafProducts products
     {
         var stated = vulnerability.Text("cve"u8);
         var position = stated ?? $"vulnerabilities[{number}]";
-        vulnerability.Check("cve"u8, JsonValueKind.String, sink, position);
+        if (stated is null)
+        {
+            vulnerability.Check("cve"u8, JsonValueKind.String, sink, position);
+        }
+
         var (cve, id) = (VulnerabilityNames.CveOf(stated), IdOf(vulnerability, position));
         var name = cve ?? _names.AddOther(stated ?? id, number);
         if (cve is not null && !_names.Add(cve))

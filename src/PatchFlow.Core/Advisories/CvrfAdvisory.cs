@@ -79,7 +79,7 @@ internal sealed class CvrfAdvisory(CvrfDocument document, CvrfProducts products,
     private void Add(ProductStatements statements, CvrfVulnerability vulnerability, string name)
     {
         var (position, tree) = (vulnerability.Position, products.Tree);
-        var ids = new Dictionary<string, List<string>>();
+        var ids = new Dictionary<string, List<NamedProduct>>();
         foreach (var (word, scope) in vulnerability.Statuses)
         {
             if (CvrfWords.StatusOf(word) is not { } status)
@@ -89,30 +89,38 @@ internal sealed class CvrfAdvisory(CvrfDocument document, CvrfProducts products,
             }
 
             ids.TryAdd(status, []);
-            ids[status].AddRange(scope.Ids(tree, position).SelectMany(products.Meant));
+            ids[status].AddRange(scope.Named(tree, position).SelectMany(products.Meant));
         }
 
-        var (remedies, ofAll) = Remedies(vulnerability);
-        var reasons = Reasons(vulnerability, ids);
-        statements.Add(status => CollectionsMarshal.AsSpan(ids.GetValueOrDefault(status)), id => remedies.TryGetValue(id, out var remedy) ? remedy : ofAll, reasons.GetValueOrDefault,
-            name, position);
+        statements.Next();
+        ReadRemedies(statements, vulnerability, ids.Values.SelectMany(all => all));
+        ReadReasons(statements, vulnerability, ids);
+        statements.Add(number => CollectionsMarshal.AsSpan(ids.GetValueOrDefault(ProductStatements.Statuses[number])), name, position);
     }
 
     // A fix outranks the other remediations, and one for a product those for all.
-    private (Dictionary<string, (string Category, string? Text)> Each, (string Category, string? Text) All) Remedies(CvrfVulnerability vulnerability)
+    private void ReadRemedies(ProductStatements statements, CvrfVulnerability vulnerability, IEnumerable<NamedProduct> all)
     {
-        var each = new Dictionary<string, (string Category, string? Text)>();
-        (string, string?)? all = null;
+        CvrfRemedy? ofAll = null;
         foreach (var remedy in vulnerability.Remedies.OrderBy(Rank))
         {
-            all ??= remedy.Scope.IsAll ? (remedy.Type, remedy.Text) : null;
-            foreach (var id in remedy.Scope.Ids(products.Tree, vulnerability.Position).SelectMany(products.Meant))
+            ofAll ??= remedy.Scope.IsAll ? remedy : null;
+            foreach (var product in remedy.Scope.Named(products.Tree, vulnerability.Position).SelectMany(products.Meant))
             {
-                each.TryAdd(id, (remedy.Type, remedy.Text));
+                Say(product, remedy);
             }
         }
 
-        return (each, all ?? ("", null));
+        foreach (var product in ofAll is null ? [] : all)
+        {
+            Say(product, ofAll!);
+        }
+
+        void Say(NamedProduct product, CvrfRemedy remedy)
+        {
+            var said = statements.SaidOf(product);
+            (said.Remedy, said.RemedyText) = said.Remedy is null ? (remedy.Type, remedy.Text) : (said.Remedy, said.RemedyText);
+        }
     }
 
     private static int Rank(CvrfRemedy remedy) => remedy.Type switch
@@ -124,18 +132,15 @@ internal sealed class CvrfAdvisory(CvrfDocument document, CvrfProducts products,
     };
 
     // An impact of an affected product is a severity, not a reason why it is not affected.
-    private Dictionary<string, string?> Reasons(CvrfVulnerability vulnerability, Dictionary<string, List<string>> ids)
+    private void ReadReasons(ProductStatements statements, CvrfVulnerability vulnerability, Dictionary<string, List<NamedProduct>> ids)
     {
-        var found = new Dictionary<string, string?>();
         var unaffected = (ids.GetValueOrDefault("known_not_affected") ?? []).ToHashSet();
         foreach (var threat in vulnerability.Threats.Where(t => t.Type == "impact"))
         {
-            foreach (var id in (threat.Scope.IsAll ? unaffected : threat.Scope.Ids(products.Tree, vulnerability.Position)).Where(unaffected.Contains))
+            foreach (var product in (threat.Scope.IsAll ? unaffected : threat.Scope.Named(products.Tree, vulnerability.Position)).Where(unaffected.Contains))
             {
-                found.TryAdd(id, threat.Text);
+                statements.SaidOf(product).Reason ??= threat.Text;
             }
         }
-
-        return found;
     }
 }

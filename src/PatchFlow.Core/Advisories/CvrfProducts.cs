@@ -37,20 +37,20 @@ internal sealed partial class CvrfProducts(AdvisorySink sink)
         Tree.Resolve();
         foreach (var (id, products) in _groups)
         {
-            Tree.Group(id, products);
+            Tree.Group(id, products.Select(product => Tree.Named(product)));
         }
 
         IsWhole = true;
     }
 
     /// <summary>
-    /// The ids that a status means. openEuler gives the status to the release and lists the packages that it has beside it, without saying how they
+    /// The products that a status means. openEuler gives the status to the release and lists the packages that it has beside it, without saying how they
     /// belong together but by their CPE: so those of that release are meant.
     /// </summary>
-    public IEnumerable<string> Meant(string id) =>
-        !_hasRelationships && Tree.Products.TryGetValue(id, out var product) && product.Name.Length == 0 && product.Platform.StartsWith("openEuler:", StringComparison.Ordinal)
-            && Tree.Products.Where(p => p.Value.Name.Length > 0 && p.Value.Platform == product.Platform).Select(p => p.Key).ToList() is { Count: > 0 } packages
-            ? packages : [id];
+    public IEnumerable<NamedProduct> Meant(NamedProduct named) =>
+        !_hasRelationships && named.Product is { Name.Length: 0 } product && product.Platform.StartsWith("openEuler:", StringComparison.Ordinal)
+            && Tree.Products.Where(p => p.Product!.Name.Length > 0 && p.Product.Platform == product.Platform).ToList() is { Count: > 0 } packages
+            ? packages : [named];
 
     // Recursion is bounded by the depth that the walk allows.
     private void ReadBranch(XmlWalk xml, CsafBranch branch)
@@ -79,7 +79,7 @@ internal sealed partial class CvrfProducts(AdvisorySink sink)
 
     private void ReadRelationship(XmlWalk xml)
     {
-        string[] parts = [xml.Attribute("ProductReference") ?? "", xml.Attribute("RelatesToProductReference") ?? ""];
+        NamedProduct[] parts = [Tree.Named(xml.Attribute("ProductReference") ?? ""), Tree.Named(xml.Attribute("RelatesToProductReference") ?? "")];
         var depth = xml.Enter();
         while (xml.Next(depth))
         {
@@ -88,7 +88,7 @@ internal sealed partial class CvrfProducts(AdvisorySink sink)
                 Count++;
                 _hasRelationships = true;
                 var id = xml.Attribute("ProductID");
-                Tree.Relate(id, xml.Text().Trim(), parts);
+                Tree.Relate(id is { Length: > 0 } ? Tree.Named(id) : null, xml.Text().Trim(), parts);
             }
         }
     }

@@ -36,20 +36,15 @@ internal static class JsonChecked
         new(element.Array(name, sink, position) ?? Nothing, name, sink, position);
 
     /// <summary>The texts among the items of a property, each as it is looked up; items of another kind are refused.</summary>
-    public static string[] Texts(this JsonElement element, ReadOnlySpan<byte> name, Func<JsonElement, string> lookUp, AdvisorySink sink, string position)
+    public static TItem[] Texts<TItem>(this JsonElement element, ReadOnlySpan<byte> name, Func<JsonElement, TItem> lookUp, AdvisorySink sink, string position)
     {
         element.Has(name, JsonValueKind.Array, out var value);
         var texts = value.Texts(lookUp);
         return AreAll(texts, value) ? texts : Others(texts, value, Encoding.UTF8.GetString(name), sink, position);
     }
 
-    /// <summary>The same of a property whose name is a text.</summary>
-    public static string[] Texts(this JsonElement element, string name, Func<JsonElement, string> lookUp, AdvisorySink sink, string position)
-    {
-        var value = element.TryGetProperty(name, out var found) ? found : default;
-        var texts = value.Texts(lookUp);
-        return AreAll(texts, value) ? texts : Others(texts, value, name, sink, position);
-    }
+    /// <summary>The texts that were looked up of a property; that it has items of another kind, or is no list, is refused.</summary>
+    public static TItem[] Whole<TItem>(TItem[] texts, JsonElement value, string name, AdvisorySink sink, string position) => AreAll(texts, value) ? texts : Others(texts, value, name, sink, position);
 
     /// <summary>The texts among the items of a property; items of another kind are refused.</summary>
     public static string[] Texts(this JsonElement element, ReadOnlySpan<byte> name, AdvisorySink sink, string position) =>
@@ -70,14 +65,14 @@ internal static class JsonChecked
         return value.ValueKind == JsonValueKind.Object;
     }
 
-    private static bool AreAll(string[] texts, JsonElement value) => value.ValueKind switch
+    private static bool AreAll<TItem>(TItem[] texts, JsonElement value) => value.ValueKind switch
     {
         JsonValueKind.Array => texts.Length == value.GetArrayLength(),
         JsonValueKind.Undefined or JsonValueKind.Null => true,
         _ => false,
     };
 
-    private static string[] Others(string[] texts, JsonElement value, string name, AdvisorySink sink, string position)
+    private static TItem[] Others<TItem>(TItem[] texts, JsonElement value, string name, AdvisorySink sink, string position)
     {
         sink.Refuse(position, value.ValueKind == JsonValueKind.Array
             ? $"'{name}' has {value.GetArrayLength() - texts.Length} items that are no text: they are left out"

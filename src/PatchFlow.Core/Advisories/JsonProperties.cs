@@ -24,11 +24,11 @@ internal static class JsonProperties
     public static string[] Texts(this JsonElement element, ReadOnlySpan<byte> name) => element.Texts(name, text => text.GetString()!);
 
     /// <summary>The strings among a property's items, each as it is looked up.</summary>
-    public static string[] Texts(this JsonElement element, ReadOnlySpan<byte> name, Func<JsonElement, string> lookUp) =>
+    public static TItem[] Texts<TItem>(this JsonElement element, ReadOnlySpan<byte> name, Func<JsonElement, TItem> lookUp) =>
         element.Has(name, JsonValueKind.Array, out var items) ? items.Texts(lookUp) : [];
 
     /// <summary>The strings among the items of an array, each as it is looked up; none where it is something else.</summary>
-    public static string[] Texts(this JsonElement items, Func<JsonElement, string> lookUp)
+    public static TItem[] Texts<TItem>(this JsonElement items, Func<JsonElement, TItem> lookUp)
     {
         var count = items.ValueKind == JsonValueKind.Array ? items.GetArrayLength() : 0;
         if (count == 0)
@@ -36,7 +36,7 @@ internal static class JsonProperties
             return [];
         }
 
-        var texts = new string[count];
+        var texts = new TItem[count];
         count = 0;
         foreach (var item in items.EnumerateArray())
         {
@@ -75,18 +75,20 @@ internal sealed class JsonWords(params string[] words)
     /// <summary>The text of a property where it is one of the words; null where it is anything else.</summary>
     public string? Known(JsonElement element, ReadOnlySpan<byte> name) => element.Has(name, JsonValueKind.String, out var text) ? Find(text) : null;
 
-    /// <summary>Whether a property has one of the words for a name.</summary>
-    public bool IsNameOf(JsonProperty property)
+    /// <summary>Which of the words a property has for a name; -1 where it is none of them.</summary>
+    public int IndexOf(JsonProperty property)
     {
-        foreach (var (word, _) in _words)
+        var name = JsonMarshal.GetRawUtf8PropertyName(property);
+        var isPlain = !name.Contains((byte)'\\');
+        for (var number = 0; number < _words.Length; number++)
         {
-            if (property.NameEquals(word))
+            if (isPlain ? name.SequenceEqual(_words[number].Utf8) : property.NameEquals(_words[number].Utf8))
             {
-                return true;
+                return number;
             }
         }
 
-        return false;
+        return -1;
     }
 
     /// <summary>The word that a text is; null where it is none of them.</summary>

@@ -65,7 +65,7 @@ internal sealed class MsrcAdvisory(CvrfProducts products, AdvisorySink sink)
         var found = ImmutableArray.CreateBuilder<AffectedPackage>();
         foreach (var (id, state) in States(vulnerability, remedies))
         {
-            if (products.Tree.Find(id, vulnerability.Position) is not { } product)
+            if (products.Tree.Find(products.Tree.Named(id), vulnerability.Position) is not { } product)
             {
                 continue;
             }

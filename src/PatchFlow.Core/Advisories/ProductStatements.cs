@@ -9,63 +9,35 @@ internal sealed class ProductStatements(ProductTree products, AdvisorySink sink)
 {
     private const int Recommended = 4;
 
-    // CSAF 6.1.6: a product is in one of these groups only. In this order the one that is safe to believe comes first.
-    private static readonly (string Name, int Group)[] Statuses =
+    /// <summary>The statuses (CSAF 3.2.3.9). The one that is safe to believe comes first.</summary>
+    public static readonly string[] Statuses =
     [
-        ("known_affected", 0), ("first_affected", 0), ("last_affected", 0), ("under_investigation", 1), ("unknown", 1),
-        ("fixed", 2), ("first_fixed", 2), ("known_not_affected", 3), ("recommended", Recommended),
+        "known_affected", "first_affected", "last_affected", "under_investigation", "unknown", "fixed", "first_fixed", "known_not_affected", "recommended",
     ];
 
-    private readonly Dictionary<Key, Statement> _found = [];
+    // CSAF 6.1.6: a product is in one of these groups only.
+    private static readonly int[] Groups = [0, 0, 0, 1, 1, 2, 2, 3, Recommended];
+
+    // So many statements on one id are looked up one after another, without a hash.
+    private const int Few = 8;
+
+    private readonly List<ProductStatement> _found = [];
+    private readonly Dictionary<Key, ProductStatement> _farther = [];
     private readonly HashSet<string> _names = [];
     private readonly HashSet<string> _repeated = [];
+    private int _vulnerability;
     private (string Id, string Position)? _unplaced;
     private string? _version;
     private ImmutableArray<VersionRange> _before = [];
     private string? _note;
     private int _noteHash;
 
-    // Each id has a product of its own, and a status is one of the constants: so only the note is compared as text, which is hashed once for all products.
+    // A status is one of the constants: only the note is compared as text, which is hashed once for all products.
     private readonly record struct Key(CsafProduct Product, string Status, FixState State, string? Note, int NoteHash)
     {
         public bool Equals(Key other) => ReferenceEquals(Product, other.Product) && ReferenceEquals(Status, other.Status) && State == other.State && NoteHash == other.NoteHash && Note == other.Note;
 
         public override int GetHashCode() => HashCode.Combine(RuntimeHelpers.GetHashCode(Product), RuntimeHelpers.GetHashCode(Status), State, NoteHash);
-    }
-
-    private sealed class Statement
-    {
-        private string? _first;
-        private List<string>? _more;
-        private HashSet<string>? _known;
-
-        public int Count => (_first is null ? 0 : 1) + (_more?.Count ?? 0);
-
-        public ImmutableArray<string> All => _first is null ? [] : _more is null ? [_first] : [_first, .. _more];
-
-        public void Add(string name, bool mayBeKnown)
-        {
-            _known ??= mayBeKnown ? [.. All] : null;
-            if (!(_known?.Add(name) ?? true))
-            {
-                return;
-            }
-
-            if (_first is null)
-            {
-                _first = name;
-            }
-            else
-            {
-                (_more ??= []).Add(name);
-            }
-        }
-
-        public void Remove(IReadOnlySet<string> names)
-        {
-            var left = All.RemoveAll(names.Contains);
-            (_first, _more) = (left.IsEmpty ? null : left[0], left.Length > 1 ? [.. left.Skip(1)] : null);
-        }
     }
 
     /// <summary>All that was said, each product and statement once, with the vulnerabilities that it is about where those are not all.</summary>
@@ -75,11 +47,11 @@ internal sealed class ProductStatements(ProductTree products, AdvisorySink sink)
         RefuseUnplaced();
         RefuseContradictions();
         var all = ImmutableArray.CreateBuilder<AffectedPackage>(_found.Count);
-        foreach (var (key, statement) in _found)
+        foreach (var statement in _found)
         {
             if (statement.Count > 0)
             {
-                all.Add(Package(key, statement.Count == names.Count && names.AreTheAdvisorys ? [] : statement.All));
+                all.Add(Package(statement, statement.Count == names.Count && names.AreTheAdvisorys ? [] : statement.All));
             }
         }
 
@@ -95,8 +67,8 @@ internal sealed class ProductStatements(ProductTree products, AdvisorySink sink)
         }
 
         var worst = new Dictionary<(string Name, CsafProduct Package), int>();
-        var said = _found.Select(f => (f.Key, Statement: f.Value, Group: GroupOf(f.Key.Status), Package: PackageOf(f.Key.Product))).Where(s => s.Group != Recommended).ToList();
-        foreach (var (_, statement, group, package) in said)
+        var said = _found.Select(f => (Statement: f, Group: GroupOf(f.Status), Package: PackageOf(f.Product))).Where(s => s.Group != Recommended).ToList();
+        foreach (var (statement, group, package) in said)
         {
             foreach (var name in statement.All.Where(_repeated.Contains))
             {
@@ -105,13 +77,13 @@ internal sealed class ProductStatements(ProductTree products, AdvisorySink sink)
         }
 
         var refused = new Dictionary<string, List<CsafProduct>>();
-        foreach (var (key, statement, group, package) in said)
+        foreach (var (statement, group, package) in said)
         {
             var better = statement.All.Where(name => worst.TryGetValue((name, package), out var least) && least < group).ToHashSet();
             statement.Remove(better);
             foreach (var name in better)
             {
-                (CollectionsMarshal.GetValueRefOrAddDefault(refused, name, out _) ??= []).Add(key.Product);
+                (CollectionsMarshal.GetValueRefOrAddDefault(refused, name, out _) ??= []).Add(statement.Product);
             }
         }
 
@@ -122,7 +94,7 @@ internal sealed class ProductStatements(ProductTree products, AdvisorySink sink)
         }
     }
 
-    private static int GroupOf(string status) => Array.Find(Statuses, s => ReferenceEquals(s.Name, status)).Group;
+    private static int GroupOf(string status) => Groups[Array.IndexOf(Statuses, status)];
 
     // Two ids can stand for one package of a release. Of a mere product only the name is known.
     private static CsafProduct PackageOf(CsafProduct product) => product.Name.Length == 0 || product.Platform.Length == 0 ? product : product with { Product = "", More = [] };
@@ -134,7 +106,7 @@ internal sealed class ProductStatements(ProductTree products, AdvisorySink sink)
             return;
         }
 
-        var more = _found.Keys.Select(key => key.Product).Where(IsUnplaced).Distinct(ReferenceEqualityComparer.Instance).Count() - 1;
+        var more = _found.Select(statement => statement.Product).Where(IsUnplaced).Distinct(ReferenceEqualityComparer.Instance).Count() - 1;
         sink.Refuse(first.Position, $"which release product id '{AptGrammar.Shown(first.Id)}' is for can't be told from its CPE or its name{(more > 0 ? $", nor that of {more} more" : "")}: "
             + "what is said of the package is used only where the feed has a platform of its own");
     }
@@ -143,13 +115,17 @@ internal sealed class ProductStatements(ProductTree products, AdvisorySink sink)
     private static bool IsUnplaced(CsafProduct product) =>
         product.Platform.Length == 0 && product.Name.Length > 0 && product.Scheme is VersionScheme.Rpm or VersionScheme.Deb or VersionScheme.Apk;
 
-    /// <summary>Adds the statements of one vulnerability.</summary>
-    /// <param name="idsOf">The product ids that have a status, by its name.</param>
-    /// <param name="remedyOf">Category and text of what can be done for a product.</param>
-    /// <param name="reasonOf">Why a product is not affected; null where nothing is said.</param>
+    /// <summary>Goes on to another vulnerability, which has said nothing yet.</summary>
+    public void Next() => _vulnerability++;
+
+    /// <summary>What the vulnerability says of a product beside its statuses.</summary>
+    public ProductSaid SaidOf(NamedProduct product) => (product.Said ??= new()).Of(_vulnerability);
+
+    /// <summary>Adds the statements of the vulnerability.</summary>
+    /// <param name="listed">The products that have a status, by its place in <see cref="Statuses"/>.</param>
     /// <param name="name">What the vulnerability is called.</param>
     /// <param name="position">Where it is, for a refusal.</param>
-    public void Add(Func<string, ReadOnlySpan<string>> idsOf, Func<string, (string Category, string? Text)> remedyOf, Func<string, string?> reasonOf, string name, string position)
+    public void Add(Func<int, ReadOnlySpan<NamedProduct>> listed, string name, string position)
     {
         var mayBeKnown = !_names.Add(name);
         if (mayBeKnown)
@@ -157,42 +133,34 @@ internal sealed class ProductStatements(ProductTree products, AdvisorySink sink)
             _repeated.Add(name);
         }
 
-        var seen = new Dictionary<string, (int Group, string Status)>();
-        foreach (var (status, group) in Statuses)
+        for (var number = 0; number < Groups.Length; number++)
         {
-            var ids = idsOf(status);
-            MakeRoom(seen, ids.Length);
-            foreach (var id in ids)
+            var products = listed(number);
+            if (_found.Count == 0)
             {
-                ref var place = ref CollectionsMarshal.GetValueRefOrAddDefault(seen, id, out var isPlaced);
-                if (isPlaced && place.Status == status)
-                {
-                    continue;
-                }
+                _found.EnsureCapacity(Math.Min(products.Length, ProductTree.MostExpected));
+            }
 
-                place = (isPlaced ? place.Group : group, status);
-                if (products.Find(id, position) is { } product && IsAlone(place.Group, group, id, position))
-                {
-                    var remedy = remedyOf(id);
-                    Add(product, status, StateOf(status, remedy.Category), reasonOf(id) ?? remedy.Text, name, mayBeKnown);
-                    _unplaced ??= IsUnplaced(product) || product.More.Any(IsUnplaced) ? (id, position) : null;
-                }
+            foreach (var product in products)
+            {
+                Add(product, number, name, mayBeKnown, position);
             }
         }
     }
 
-    // For the first ones only: making room for as many again and again would copy all that is there as often.
-    private void MakeRoom(Dictionary<string, (int Group, string Status)> seen, int count)
+    private void Add(NamedProduct named, int number, string name, bool mayBeKnown, string position)
     {
-        count = Math.Min(count, ProductTree.MostExpected);
-        if (seen.Count == 0)
+        var (said, status, group) = (SaidOf(named), Statuses[number], Groups[number]);
+        if (ReferenceEquals(said.Status, status))
         {
-            seen.EnsureCapacity(count);
+            return;
         }
 
-        if (_found.Count == 0)
+        (said.Group, said.Status) = (said.Status is null ? group : said.Group, status);
+        if (products.Find(named, position) is { } product && IsAlone(said.Group, group, named.Id, position))
         {
-            _found.EnsureCapacity(count);
+            Add(named, product, status, StateOf(status, said.Remedy), said.Reason ?? said.RemedyText, name, mayBeKnown);
+            _unplaced ??= IsUnplaced(product) || product.More.Any(IsUnplaced) ? (named.Id, position) : null;
         }
     }
 
@@ -207,26 +175,54 @@ internal sealed class ProductStatements(ProductTree products, AdvisorySink sink)
         return false;
     }
 
-    private void Add(CsafProduct product, string status, FixState state, string? note, string name, bool mayBeKnown)
+    private void Add(NamedProduct named, CsafProduct product, string status, FixState state, string? note, string name, bool mayBeKnown)
     {
         if (!ReferenceEquals(note, _note))
         {
             (_note, _noteHash) = (note, note?.GetHashCode(StringComparison.Ordinal) ?? 0);
         }
 
-        ref var statement = ref CollectionsMarshal.GetValueRefOrAddDefault(_found, new Key(product, status, state, note, _noteHash), out _);
-        statement ??= new Statement();
-        statement.Add(name, mayBeKnown);
+        StatementOn(named, product, status, state).Add(name, mayBeKnown);
         foreach (var more in product.More)
         {
-            Add(more, status, state, note, name, mayBeKnown);
+            Add(named, more, status, state, note, name, mayBeKnown);
         }
     }
 
-    private AffectedPackage Package(Key key, ImmutableArray<string> names)
+    private ProductStatement StatementOn(NamedProduct named, CsafProduct product, string status, FixState state)
     {
-        var product = key.Product;
-        var (ranges, versions) = Versions(product, key.Status);
+        var count = 0;
+        for (var made = named.Last; made is not null; made = made.Before)
+        {
+            if (made.Says(product, status, state, _note, _noteHash))
+            {
+                return made;
+            }
+
+            count++;
+        }
+
+        if (count < Few)
+        {
+            named.Last = new ProductStatement(product, status, state, _note, _noteHash) { Before = named.Last };
+            _found.Add(named.Last);
+            return named.Last;
+        }
+
+        ref var farther = ref CollectionsMarshal.GetValueRefOrAddDefault(_farther, new Key(product, status, state, _note, _noteHash), out var isThere);
+        if (!isThere)
+        {
+            farther = new ProductStatement(product, status, state, _note, _noteHash);
+            _found.Add(farther);
+        }
+
+        return farther!;
+    }
+
+    private AffectedPackage Package(ProductStatement statement, ImmutableArray<string> names)
+    {
+        var product = statement.Product;
+        var (ranges, versions) = Versions(product, statement.Status);
         return new AffectedPackage
         {
             Platform = product.Platform,
@@ -236,10 +232,10 @@ internal sealed class ProductStatements(ProductTree products, AdvisorySink sink)
             Module = product.Module,
             Scheme = product.Scheme,
             Product = product.Product,
-            State = key.State,
+            State = statement.State,
             Ranges = ranges,
             Versions = versions,
-            Note = key.Note,
+            Note = statement.Note,
             Cves = names,
         };
     }

@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using System.Text;
 using System.Text.Json;
 
@@ -14,11 +15,11 @@ internal sealed class ProductTree
 
     private const int LongestLookedUp = 192;
     private readonly AdvisorySink _sink;
-    private readonly Dictionary<string, CsafProduct> _products = [];
-    private readonly Dictionary<string, CsafProduct>.AlternateLookup<ReadOnlySpan<char>> _byLetters;
-    private readonly Dictionary<string, (string Name, string[] Parts)> _relationships = [];
-    private readonly Dictionary<string, string[]> _groups = [];
-    private readonly HashSet<string> _ambiguous = [];
+    private readonly Dictionary<string, NamedProduct> _products = [];
+    private readonly Dictionary<string, NamedProduct>.AlternateLookup<ReadOnlySpan<char>> _byLetters;
+    private readonly List<NamedProduct> _relationships = [];
+    private readonly Dictionary<string, NamedProduct[]> _groups = [];
+    private NamedProduct? _defined;
 
     /// <summary>A tree without products.</summary>
     public ProductTree(AdvisorySink sink)
@@ -27,25 +28,44 @@ internal sealed class ProductTree
         _byLetters = _products.GetAlternateLookup<ReadOnlySpan<char>>();
     }
 
-    /// <summary>All products by their ids.</summary>
-    public IReadOnlyDictionary<string, CsafProduct> Products => _products;
+    /// <summary>All products that are defined.</summary>
+    public IEnumerable<NamedProduct> Products => _products.Values.Where(product => product.Product is not null);
 
-    /// <summary>Whether an id is defined, be it more than once.</summary>
-    public bool IsDefined(string id) => _products.ContainsKey(id);
-
-    /// <summary>The id that a JSON text is. A defined one is not made anew: documents name each of them often.</summary>
-    public string IdOf(JsonElement text) => Defined(text) ?? text.GetString()!;
-
-    /// <summary>The id that a JSON text is, where it is defined; null where it is not, and where it must be decoded to be known.</summary>
-    public string? Defined(JsonElement text)
+    /// <summary>The product of an id, which may be defined later, or not at all.</summary>
+    public NamedProduct Named(string id)
     {
-        if (!text.IsPlain(out var utf8) || utf8.Length > LongestLookedUp)
+        ref var product = ref CollectionsMarshal.GetValueRefOrAddDefault(_products, id, out _);
+        return product ??= new NamedProduct(id);
+    }
+
+    /// <summary>The product whose id a JSON text is.</summary>
+    /// <param name="text">The id.</param>
+    /// <param name="last">Which one was named before it in lists of this kind; becomes this one. What followed it the last time is tried first.</param>
+    public NamedProduct Named(JsonElement text, ref NamedProduct? last)
+    {
+        if (last?.Next is { } next && Ascii.Equals(JsonMarshal.GetRawUtf8Value(text)[1..^1], next.Id))
         {
-            return null;
+            return last = next;
         }
 
+        return Follow(ref last, (text.IsPlain(out var utf8) && utf8.Length <= LongestLookedUp ? ByLetters(utf8) : null) ?? Named(text.GetString()!));
+    }
+
+    // An id with a backslash is written with two, and what is written with one is another: so it is never looked for as it is written.
+    private static NamedProduct Follow(ref NamedProduct? last, NamedProduct product)
+    {
+        if (last is not null)
+        {
+            last.Next = product.Id.Contains('\\', StringComparison.Ordinal) ? null : product;
+        }
+
+        return last = product;
+    }
+
+    private NamedProduct? ByLetters(ReadOnlySpan<byte> utf8)
+    {
         Span<char> letters = stackalloc char[LongestLookedUp];
-        return _byLetters.TryGetValue(letters[..Encoding.UTF8.GetChars(utf8, letters)], out var id, out _) ? id : null;
+        return _byLetters.TryGetValue(letters[..Encoding.UTF8.GetChars(utf8, letters)], out var product) ? product : null;
     }
 
     /// <summary>Makes room for so many relationships.</summary>
@@ -56,32 +76,32 @@ internal sealed class ProductTree
         _products.EnsureCapacity(_products.Count + most);
     }
 
-    /// <summary>The product of an id; null, and refused, where it is not defined once.</summary>
-    public CsafProduct? Find(string id, string position)
+    /// <summary>What a product is; null, and refused, where it is not defined once.</summary>
+    public CsafProduct? Find(NamedProduct named, string position)
     {
-        if (_products.TryGetValue(id, out var product) && !(_ambiguous.Count > 0 && _ambiguous.Contains(id)))
+        if (named is { Product: { } product, IsAmbiguous: false })
         {
             return product;
         }
 
-        _sink.Refuse(position, $"product id '{AptGrammar.Shown(id)}' is {(_ambiguous.Contains(id) ? "defined more than once" : "not defined in the product tree")} (CSAF 6.1.1, 6.1.2)");
+        _sink.Refuse(position, $"product id '{AptGrammar.Shown(named.Id)}' is {(named.IsAmbiguous ? "defined more than once" : "not defined in the product tree")} (CSAF 6.1.1, 6.1.2)");
         return null;
     }
 
-    /// <summary>The product ids of groups (CSAF 6.1.4).</summary>
-    public IEnumerable<string> InGroups(IEnumerable<string> groups, string position)
+    /// <summary>The products of groups (CSAF 6.1.4).</summary>
+    public IEnumerable<NamedProduct> InGroups(IEnumerable<string> groups, string position)
     {
         foreach (var group in groups)
         {
-            if (!_groups.TryGetValue(group, out var ids))
+            if (!_groups.TryGetValue(group, out var products))
             {
                 _sink.Refuse(position, $"group id '{AptGrammar.Shown(group)}' is not defined (CSAF 6.1.4)");
                 continue;
             }
 
-            foreach (var id in ids)
+            foreach (var product in products)
             {
-                yield return id;
+                yield return product;
             }
         }
     }
@@ -96,95 +116,107 @@ internal sealed class ProductTree
         {
             _sink.Refuse("product_tree", "a product without product_id (CSAF 3.1.3.2)");
         }
-        else if (!_products.TryAdd(id, product) && !(mayRepeat && _products[id].Product == product.Product))
+        else if (Named(id) is { Product: null } named)
         {
-            Ambiguous(id);
+            Follow(ref _defined, named).Product = product;
+        }
+        else if (!(mayRepeat && _products[id].Product!.Product == product.Product))
+        {
+            Ambiguous(_products[id]);
         }
     }
 
     /// <summary>Adds a product that is one on others.</summary>
-    public void Relate(string? id, string name, string[] parts)
+    /// <param name="named">Which it is; null where it has no id.</param>
+    /// <param name="name">What it is called.</param>
+    /// <param name="parts">What it is made of, at least one.</param>
+    public void Relate(NamedProduct? named, string name, NamedProduct[] parts)
     {
-        if (id is not { Length: > 0 })
+        if (named is null)
         {
             _sink.Refuse("product_tree/relationships", "a relationship without full_product_name (CSAF 3.2.2.4)");
         }
-        else if (_products.ContainsKey(id) || !_relationships.TryAdd(id, (name, parts)))
+        else if (named is { Product: null, Parts: null })
         {
-            Ambiguous(id);
+            (named.Name, named.Parts) = (name, parts);
+            _relationships.Add(Follow(ref _defined, named));
+        }
+        else
+        {
+            Ambiguous(named);
         }
     }
 
     /// <summary>Resolves all relationships, once all products are there.</summary>
     public void Resolve()
     {
-        foreach (var (id, (name, parts)) in _relationships)
+        foreach (var named in _relationships)
         {
-            if (Missing(parts) is null)
+            if (Missing(named) is null)
             {
-                Combine(id, name, parts);
+                Combine(named);
             }
             else
             {
-                Resolve(id);
+                Resolve(named);
             }
         }
     }
 
     /// <summary>Adds a group of products, once all relationships are resolved.</summary>
-    public void Group(string? id, IEnumerable<string> products)
+    public void Group(string? id, IEnumerable<NamedProduct> products)
     {
-        var ids = products.Where(product => Find(product, "product_tree/product_groups") is not null).ToArray();
-        if (!_groups.TryAdd(id ?? "", ids))
+        var all = products.Where(product => Find(product, "product_tree/product_groups") is not null).ToArray();
+        if (!_groups.TryAdd(id ?? "", all))
         {
             _sink.Refuse("product_tree/product_groups", $"group id '{AptGrammar.Shown(id)}' is defined more than once (CSAF 6.1.5)");
         }
     }
 
-    private void Ambiguous(string id)
+    private void Ambiguous(NamedProduct named)
     {
-        if (_ambiguous.Add(id))
+        if (!named.IsAmbiguous)
         {
-            _sink.Refuse("product_tree", $"product id '{AptGrammar.Shown(id)}' is defined more than once: what names it is left out (CSAF 6.1.2)");
+            named.IsAmbiguous = true;
+            _sink.Refuse("product_tree", $"product id '{AptGrammar.Shown(named.Id)}' is defined more than once: what names it is left out (CSAF 6.1.2)");
         }
     }
 
     // Depth first with an own stack; an id that is met again while still open is a circle (CSAF 6.1.3).
-    private void Resolve(string start)
+    private void Resolve(NamedProduct start)
     {
-        var open = new Stack<string>([start]);
-        var opened = new HashSet<string> { start };
-        while (open.TryPeek(out var id))
+        var open = new Stack<NamedProduct>([start]);
+        var opened = new HashSet<NamedProduct> { start };
+        while (open.TryPeek(out var named))
         {
-            var (name, parts) = _relationships[id];
-            var missing = Missing(parts);
-            if (missing is not null && _relationships.ContainsKey(missing) && opened.Add(missing))
+            var missing = Missing(named);
+            if (missing?.Parts is not null && opened.Add(missing))
             {
                 open.Push(missing);
                 continue;
             }
 
             open.Pop();
-            if (missing is not null)
+            if (missing is null)
             {
-                var circle = _relationships.ContainsKey(missing);
-                _sink.Refuse("product_tree/relationships", circle
-                    ? $"product id '{AptGrammar.Shown(id)}' is defined by a circle (CSAF 6.1.3)"
-                    : $"product id '{AptGrammar.Shown(missing)}' is not defined in the product tree (CSAF 6.1.1)");
-                _products.TryAdd(id, new CsafProduct { Product = name });
-                _ambiguous.UnionWith(circle ? [id] : []);
+                Combine(named);
                 continue;
             }
 
-            Combine(id, name, parts);
+            var circle = missing.Parts is not null;
+            _sink.Refuse("product_tree/relationships", circle
+                ? $"product id '{AptGrammar.Shown(named.Id)}' is defined by a circle (CSAF 6.1.3)"
+                : $"product id '{AptGrammar.Shown(missing.Id)}' is not defined in the product tree (CSAF 6.1.1)");
+            named.Product ??= new CsafProduct { Product = named.Name };
+            named.IsAmbiguous |= circle;
         }
     }
 
-    private string? Missing(string[] parts)
+    private static NamedProduct? Missing(NamedProduct named)
     {
-        foreach (var part in parts)
+        foreach (var part in named.Parts!)
         {
-            if (!_products.ContainsKey(part))
+            if (part.Product is null)
             {
                 return part;
             }
@@ -193,19 +225,20 @@ internal sealed class ProductTree
         return null;
     }
 
-    private void Combine(string id, string name, string[] parts)
+    private static void Combine(NamedProduct named)
     {
         // A copy even where nothing is added: each id has a product of its own.
-        var product = parts.Length == 1 ? _products[parts[0]] with { } : _products[parts[0]];
-        foreach (var part in parts.AsSpan(1))
+        var parts = named.Parts.AsSpan();
+        var product = parts.Length == 1 ? parts[0].Product! with { } : parts[0].Product!;
+        foreach (var part in parts[1..])
         {
-            product = product.On(_products[part], name);
+            product = product.On(part.Product!, named.Name);
         }
 
-        _products.TryAdd(id, product);
-        if (_ambiguous.Count > 0 && parts.Any(_ambiguous.Contains))
+        named.Product ??= product;
+        foreach (var part in parts)
         {
-            _ambiguous.Add(id);
+            named.IsAmbiguous |= part.IsAmbiguous;
         }
     }
 }
