@@ -54,7 +54,7 @@ internal sealed class JsonQueue : IDisposable
     public const int MostAhead = 1 << 20;
 
     // For each record alone the threads would wake one another too often.
-    private const int BlockLength = 128 << 10;
+    private const int BlockLength = 32 << 10;
     private const int MostShown = 1000;
     private readonly object _gate = new();
     private readonly Queue<JsonBlock> _ready = [];

@@ -53,7 +53,7 @@ internal static class JsonBenchmark
     private static void Compare(string what, DocumentKind kind, string[] paths, bool withStart = false)
     {
         void Peer() => Programs.Run("jq", ["empty", .. paths]);
-        Pairs.OfPasses(() => Read(kind, paths), Peer).Print(string.Create(CultureInfo.InvariantCulture, $"{what}, {paths.Length} documents, {paths.Sum(p => new FileInfo(p).Length) / 1e6:0.00} MB, on {Math.Min(paths.Length, Environment.ProcessorCount)} of {Environment.ProcessorCount} processors"), "jq empty, on one");
+        Pairs.OfPasses(() => Read(kind, paths), Peer).Print(string.Create(CultureInfo.InvariantCulture, $"{what}, {paths.Length} documents, {paths.Sum(p => new FileInfo(p).Length) / 1e6:0.00} MB, {Math.Min(paths.Length, Environment.ProcessorCount)} at a time, on {Environment.ProcessorCount} processors"), "jq empty, on one");
         if (withStart)
         {
             Pairs.OfPasses(() => Programs.RunOwn([ReadOnce, DocumentKinds.NameOf(kind), .. paths]), Peer).Print($"{what}, the same, with the start of a process of ours", "jq empty");
