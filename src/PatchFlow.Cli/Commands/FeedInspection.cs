@@ -73,7 +73,7 @@ internal static class FeedInspection
             using var document = Open(file, ref kind, weigh);
             if (kind is { } known)
             {
-                DocumentReader.Read(known, document, file, found => print(new(file, DocumentKinds.NameOf(known), found, null, null)), Refuse);
+                DocumentReader.Read(known, document, file, found => print(new(file, DocumentKinds.NameOf(known), found, null, null)), Refuse, Beside.Start);
             }
             else
             {

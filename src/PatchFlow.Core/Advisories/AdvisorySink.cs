@@ -34,6 +34,12 @@ public sealed class AdvisorySink(string file, Action<Advisory> found, Action<Ref
     /// <summary>What the document may hold.</summary>
     public AdvisoryLimits Limits { get; } = limits ?? AdvisoryLimits.Default;
 
+    /// <summary>
+    /// Starts work beside the reader, on another thread, and answers what waits for its end: then a long document is parsed there, ahead of its reader,
+    /// who notices nothing of it. Null where one thread does all. What is started throws nothing.
+    /// </summary>
+    public Func<Action, Action>? Beside { get; init; }
+
     /// <summary>Takes an advisory; false when there were too many, which is refused once: then the reader stops.</summary>
     public bool Found(Advisory advisory)
     {

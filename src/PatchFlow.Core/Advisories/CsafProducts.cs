@@ -41,11 +41,12 @@ internal sealed class CsafProducts
     public ProductTree Tree => _tree;
 
     /// <summary>The products that an item names by itself and through groups.</summary>
-    public NamedProduct[] Named(JsonElement item, string position)
+    public IEnumerable<NamedProduct> Named(JsonElement item, string position)
     {
         var groups = item.Texts("group_ids"u8, _sink, position);
         var listed = Listed(item, position);
-        return groups.Length == 0 ? listed : [.. listed, .. _tree.InGroups(groups, position)];
+        // One by one: a group can be named as often as it has products, and both are the document's.
+        return groups.Length == 0 ? listed : listed.Concat(_tree.InGroups(groups, position));
     }
 
     /// <summary>The products in a list.</summary>

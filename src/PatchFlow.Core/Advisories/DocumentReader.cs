@@ -9,9 +9,10 @@ public static class DocumentReader
     /// <param name="file">Its name, for messages.</param>
     /// <param name="found">Takes each <see cref="Advisory"/>, <see cref="KevEntry"/>, <see cref="EpssScore"/>, <see cref="DebianSupportEntry"/>, <see cref="Repomd"/>, <see cref="Metalink"/>, <see cref="RpmPackage"/>, <see cref="VendorUpdate"/>, <see cref="MsrcMonthEntry"/>, <see cref="CsafProvider"/>, <see cref="CsafAggregator"/>, <see cref="CsafEntry"/>, <see cref="RolieEntry"/> or <see cref="CsafDistribution"/>.</param>
     /// <param name="refused">Takes each part that was refused.</param>
-    public static void Read(DocumentKind kind, Stream document, string file, Action<object> found, Action<Refusal> refused)
+    /// <param name="beside">See <see cref="AdvisorySink.Beside"/>.</param>
+    public static void Read(DocumentKind kind, Stream document, string file, Action<object> found, Action<Refusal> refused, Func<Action, Action>? beside = null)
     {
-        var sink = new AdvisorySink(file, found, refused);
+        var sink = new AdvisorySink(file, found, refused) { Beside = beside };
         if (Records(kind) is { } records)
         {
             records(document, sink, found);

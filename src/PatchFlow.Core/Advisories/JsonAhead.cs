@@ -18,31 +18,36 @@ internal sealed class JsonAhead : JsonHandOver
     public override bool IsStopped => _queue.IsStopped;
 
     /// <summary>Runs one who tells records from one another on another thread, and shows what it hands over on this one. What goes wrong there is thrown here.</summary>
+    /// <param name="start">See <see cref="AdvisorySink.Beside"/>.</param>
     /// <param name="sink">The reader's.</param>
     /// <param name="take">Looks at a record; false where it wants no more.</param>
     /// <param name="beside">Looks at what stands beside the records.</param>
     /// <param name="read">Hands over.</param>
-    public static void Run(AdvisorySink sink, Func<JsonRecord, bool> take, Action<string, JsonElement>? beside, Action<JsonHandOver> read)
+    public static void Run(Func<Action, Action> start, AdvisorySink sink, Func<JsonRecord, bool> take, Action<string, JsonElement>? beside, Action<JsonHandOver> read)
     {
         using var queue = new JsonQueue();
-        var reading = Task.Factory.StartNew(() => Read(queue, sink.Limits, read), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+        var (isWhole, failure) = (false, default(ExceptionDispatchInfo));
+        var wait = start(() => failure = Read(queue, sink.Limits, read));
         try
         {
-            while (!queue.IsStopped && queue.Next() is { } block)
+            while (!queue.IsStopped && !isWhole)
             {
-                using (block)
-                {
-                    Show(block, queue, sink, take, beside);
-                }
+                using var block = queue.Next();
+                isWhole = block is null;
+                Show(block?.Shown ?? [], queue, sink, take, beside);
             }
         }
         finally
         {
             queue.Stop();
-            reading.Wait();
+            wait();
         }
 
-        reading.Result?.Throw();
+        // What went wrong behind what the reader wanted is not its matter: alone it would not have come so far.
+        if (isWhole)
+        {
+            failure?.Throw();
+        }
     }
 
     /// <inheritdoc/>
@@ -59,26 +64,26 @@ internal sealed class JsonAhead : JsonHandOver
         }
     }
 
-    // What goes wrong once the reader wants no more is not its matter: alone it would not have come so far.
     private static ExceptionDispatchInfo? Read(JsonQueue queue, AdvisoryLimits limits, Action<JsonHandOver> read)
     {
         try
         {
             read(new JsonAhead(queue, limits));
-            queue.End();
             return null;
         }
         catch (Exception e)
         {
-            var failure = queue.IsStopped ? null : ExceptionDispatchInfo.Capture(e);
+            return ExceptionDispatchInfo.Capture(e);
+        }
+        finally
+        {
             queue.End();
-            return failure;
         }
     }
 
-    private static void Show(JsonBlock block, JsonQueue queue, AdvisorySink sink, Func<JsonRecord, bool> take, Action<string, JsonElement>? beside)
+    private static void Show(IReadOnlyList<JsonShown> shown, JsonQueue queue, AdvisorySink sink, Func<JsonRecord, bool> take, Action<string, JsonElement>? beside)
     {
-        foreach (var (record, document, isBeside, refusal) in block.Shown)
+        foreach (var (record, document, isBeside, refusal) in shown)
         {
             if (refusal is { IsOfTheRest: true })
             {

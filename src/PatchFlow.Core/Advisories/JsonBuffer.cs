@@ -34,6 +34,9 @@ internal sealed class JsonBuffer(Stream stream, AdvisoryLimits limits) : IDispos
     /// <summary>The line of the next byte, from 1.</summary>
     public long Line { get; private set; } = 1;
 
+    /// <summary>Tells whether nobody wants what the stream still has: then it has nothing more.</summary>
+    public Func<bool>? IsUnwanted { get; set; }
+
     /// <summary>Why the stream could not be read to its end; null where it could.</summary>
     public string? Problem { get; private set; }
 
@@ -218,6 +221,11 @@ internal sealed class JsonBuffer(Stream stream, AdvisoryLimits limits) : IDispos
 
     private bool More()
     {
+        if (IsUnwanted?.Invoke() == true)
+        {
+            return false;
+        }
+
         if (_at < _start)
         {
             _at = _start;

@@ -8,20 +8,33 @@ namespace PatchFlow.Core.Advisories;
 /// <param name="Document">It, parsed; null for a refusal.</param>
 /// <param name="IsBeside">Whether it stands beside the records.</param>
 /// <param name="Refusal">What is wrong; null where it is no refusal.</param>
-internal readonly record struct JsonShown(JsonRecord Record, JsonDocument? Document, bool IsBeside, Refusal? Refusal);
+internal readonly record struct JsonShown(JsonRecord Record, JsonDocument? Document, bool IsBeside, Refusal? Refusal)
+{
+    private const int Own = 200;
+
+    /// <summary>About how many bytes it takes beside its text.</summary>
+    public int Weight => Own + (2 * ((Record.Name?.Length ?? 0) + (Refusal?.Position.Length ?? 0) + (Refusal?.Reason.Length ?? 0)));
+}
 
 /// <summary>What is handed over at once, with the text that it stands in, in memory that the pool lends.</summary>
 internal sealed class JsonBlock(int length) : IDisposable
 {
-    private const int ShownWeight = 200;
     private readonly byte[] _bytes = ArrayPool<byte>.Shared.Rent(length);
+    private readonly List<JsonShown> _shown = [];
     private int _length;
 
     /// <summary>What is shown, in the order of the document.</summary>
-    public List<JsonShown> Shown { get; } = [];
+    public IReadOnlyList<JsonShown> Shown => _shown;
 
     /// <summary>About how many bytes it takes.</summary>
-    public int Weight => _length + (Shown.Count * ShownWeight);
+    public long Weight { get; private set; }
+
+    /// <summary>Adds what is to be shown next.</summary>
+    public void Add(JsonShown shown)
+    {
+        _shown.Add(shown);
+        Weight += shown.Weight;
+    }
 
     /// <summary>Whether there is room for so many bytes more.</summary>
     public bool HasRoomFor(int count) => count <= _bytes.Length - _length;
@@ -32,13 +45,14 @@ internal sealed class JsonBlock(int length) : IDisposable
         var kept = _bytes.AsMemory(_length, text.Length);
         text.CopyTo(kept);
         _length += text.Length;
+        Weight += text.Length;
         return kept;
     }
 
     /// <inheritdoc/>
     public void Dispose()
     {
-        foreach (var shown in Shown)
+        foreach (var shown in _shown)
         {
             shown.Document?.Dispose();
         }
@@ -55,16 +69,24 @@ internal sealed class JsonQueue : IDisposable
 
     // For each record alone the threads would wake one another too often.
     private const int BlockLength = 32 << 10;
-    private const int MostShown = 1000;
     private readonly object _gate = new();
     private readonly Queue<JsonBlock> _ready = [];
     private JsonBlock _block = new(BlockLength);
-    private int _waiting;
+    private long _waiting;
     private bool _isStopped;
     private bool _isEnded;
 
     /// <summary>Whether nobody looks at what comes any more.</summary>
-    public bool IsStopped => Volatile.Read(ref _isStopped);
+    public bool IsStopped
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _isStopped;
+            }
+        }
+    }
 
     /// <summary>Keeps the text of what is added next, for as long as somebody may look at it.</summary>
     public ReadOnlyMemory<byte> Keep(ReadOnlyMemory<byte> text)
@@ -80,8 +102,8 @@ internal sealed class JsonQueue : IDisposable
     /// <summary>Adds what is to be shown next, behind its text where it has one.</summary>
     public void Add(JsonShown shown)
     {
-        _block.Shown.Add(shown);
-        if (_block.Shown.Count == MostShown)
+        _block.Add(shown);
+        if (_block.Weight >= BlockLength)
         {
             HandOver(BlockLength);
         }
@@ -90,11 +112,17 @@ internal sealed class JsonQueue : IDisposable
     /// <summary>Says that nothing more comes.</summary>
     public void End()
     {
-        HandOver(BlockLength);
-        lock (_gate)
+        try
         {
-            _isEnded = true;
-            Monitor.PulseAll(_gate);
+            HandOver(BlockLength);
+        }
+        finally
+        {
+            lock (_gate)
+            {
+                _isEnded = true;
+                Monitor.PulseAll(_gate);
+            }
         }
     }
 
@@ -139,8 +167,9 @@ internal sealed class JsonQueue : IDisposable
         }
     }
 
-    private void HandOver(int next)
+    private void HandOver(int length)
     {
+        var next = new JsonBlock(length);
         lock (_gate)
         {
             while (_waiting > 0 && _waiting + _block.Weight > MostAhead && !_isStopped)
@@ -155,7 +184,7 @@ internal sealed class JsonQueue : IDisposable
                 unseen.Dispose();
             }
 
-            _block = new JsonBlock(next);
+            _block = next;
             Monitor.PulseAll(_gate);
         }
     }

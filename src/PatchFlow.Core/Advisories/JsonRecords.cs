@@ -30,6 +30,7 @@ internal sealed class JsonRecords
     private JsonRecords(JsonBuffer json, JsonHandOver hand, Action<ReadOnlyMemory<byte>>? passed = null)
     {
         (_json, _hand, _sink, _passed) = (json, hand, hand.Sink, passed);
+        _json.IsUnwanted = () => hand.IsStopped;
         _json.SkipMark();
     }
 
@@ -69,9 +70,9 @@ internal sealed class JsonRecords
     private static void Read(Stream stream, AdvisorySink sink, Func<JsonRecord, bool> take, Action<string, JsonElement>? beside, Action<JsonRecords> read)
     {
         using var json = new JsonBuffer(stream, sink.Limits);
-        if (Environment.ProcessorCount > 1 && json.IsLong())
+        if (sink.Beside is { } start && json.IsLong())
         {
-            JsonAhead.Run(sink, take, beside, hand => read(new JsonRecords(json, hand)));
+            JsonAhead.Run(start, sink, take, beside, hand => read(new JsonRecords(json, hand)));
         }
         else
         {
@@ -273,6 +274,8 @@ internal sealed class JsonRecords
         {
             _hand.Beside(name, bytes);
         }
+
+        _stopped |= _hand.IsStopped;
     }
 
     private bool IsWhole(JsonExtent extent, string position)

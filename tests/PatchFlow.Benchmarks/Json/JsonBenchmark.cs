@@ -74,7 +74,7 @@ internal static class JsonBenchmark
     private static void Read(DocumentKind kind, string path, Action<long> weigh, Action<object> take)
     {
         using var document = Decompression.Open(path, weigh);
-        DocumentReader.Read(kind, document, path, take, _ => { });
+        DocumentReader.Read(kind, document, path, take, _ => { }, Beside.Start);
     }
 
     // Only what is JSON at all: the peer ends at the first document that is not.

@@ -104,6 +104,8 @@ public sealed class CsafAgainTests
     [InlineData("2024-01-02T03:04:05+01:60")]
     [InlineData("0001-01-01T00:00:00Z")]
     [InlineData("2024-01-02T03:04:05\\u005a")]
+    [InlineData("2024-01-02T03:04:05.Z")]
+    [InlineData("2024-01-02T03:04:05.+01:00")]
     public void ADateIsWhatAnyOtherWayOfReadingItMakesOfIt(string date)
     {
         var text = JsonSerializer.Deserialize<string>($"\"{date}\"")!;
@@ -111,6 +113,26 @@ public sealed class CsafAgainTests
         DateTimeOffset? expected = text[0] == '2' && DateTimeOffset.TryParse(text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal, out var read) ? read : null;
         Assert.Equal((expected, expected?.Offset), (feed.Only.Modified, feed.Only.Modified?.Offset));
         Assert.Equal(expected is null ? [$"document/tracking/current_release_date '{text}' is no date; the rest of it is kept"] : [], feed.Refusals.Select(refusal => $"{refusal.Position} {refusal.Reason}"));
+    }
+
+    // A remedy that names a group as often as the group has products: what they make together is the square of the document.
+    [Fact]
+    public void AGroupThatIsNamedAgainAndAgainTakesNoMemoryForEachTime()
+    {
+        const int count = 2000;
+        var ids = string.Join(',', Enumerable.Range(0, count).Select(n => $"\"p{n}\""));
+        var names = string.Join(',', Enumerable.Range(0, count).Select(n => $$"""{"product_id":"p{{n}}","name":"p{{n}}"}"""));
+        var groups = string.Join(',', Enumerable.Repeat("\"g\"", count));
+        var text = $$"""
+            {"document":{"csaf_version":"2.0","tracking":{"id":"A","version":"1"} },
+             "product_tree":{"full_product_names":[{{names}}],"product_groups":[{"group_id":"g","product_ids":[{{ids}}]}]},
+             "vulnerabilities":[{"cve":"CVE-2026-0001","product_status":{"known_affected":["p0"]},
+              "remediations":[{"category":"vendor_fix","details":"d","group_ids":[{{groups}}]}]}]}
+            """;
+        ReadFeed.OfText(text, Csaf.Read);
+        var before = GC.GetAllocatedBytesForCurrentThread();
+        Assert.Single(ReadFeed.OfText(text, Csaf.Read).Only.Affected);
+        Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, 8 << 20);
     }
 
     private static IEnumerable<string> Affected(ReadFeed feed) => feed.Only.Affected.Select(package => string.Join(' ', [package.Product!, .. package.Cves]));

@@ -18,7 +18,7 @@ public sealed class JsonAheadTests
         var (text, expected) = ALongDocument();
         var seen = new List<string>();
         var thread = Environment.CurrentManagedThreadId;
-        var sink = new AdvisorySink("f", a => Add(a.Id), r => Add($"refused {r.Position}"));
+        var sink = Sink(a => Add(a.Id), r => Add($"refused {r.Position}"));
         Osv.Read(new Slow(Encoding.UTF8.GetBytes(text), step), sink);
         Assert.Equal(expected, seen);
 
@@ -34,7 +34,7 @@ public sealed class JsonAheadTests
     {
         var (text, expected) = ALongDocument();
         var seen = new List<string>();
-        Osv.Read(Bytes(text[..^1] + ",{\"id\":\"cut"), new AdvisorySink("f", a => seen.Add(a.Id), r => seen.Add($"refused {(r.IsOfTheRest ? "the rest" : r.Position)}")));
+        Osv.Read(Bytes(text[..^1] + ",{\"id\":\"cut"), Sink(a => seen.Add(a.Id), r => seen.Add($"refused {(r.IsOfTheRest ? "the rest" : r.Position)}")));
         // That it is cut, and that the array is not closed.
         Assert.Equal([.. expected, "refused the rest", "refused the rest"], seen);
     }
@@ -45,7 +45,7 @@ public sealed class JsonAheadTests
         var seen = new List<string>();
         var issues = string.Join(',', Enumerable.Range(0, 900).Select(n => $"\"CVE-2024-{n:00000}\":{{\"description\":\"some words\",\"releases\":{{}}}}"));
         var stream = new Slow(Encoding.UTF8.GetBytes($"{{{string.Join(',', Enumerable.Range(0, 100).Select(n => $"\"p{n}\":{{{issues}}}"))}}}"), 1 << 12);
-        DebianTracker.Read(stream, new AdvisorySink("f", a => seen.Add(a.Id), r => seen.Add(r.Reason), new AdvisoryLimits(1000, 1 << 20, 64)));
+        DebianTracker.Read(stream, Sink(a => seen.Add(a.Id), r => seen.Add(r.Reason), new AdvisoryLimits(1000, 1 << 20, 64)));
         Assert.Equal(1001, seen.Count);
         Assert.Contains("more than 1000 records", seen[^1], StringComparison.Ordinal);
         Assert.True(stream.Handed < stream.Length / 2, $"{stream.Handed} bytes of {stream.Length} were read");
@@ -55,12 +55,9 @@ public sealed class JsonAheadTests
     public void WhatTheReaderThrowsEndsTheReading()
     {
         var stream = new Slow(Encoding.UTF8.GetBytes(ALongDocument().Text), 1 << 12);
-        var thrown = Assert.Throws<OperationCanceledException>(() => Osv.Read(stream, new AdvisorySink("f", _ => throw new OperationCanceledException("enough"), _ => { })));
+        var thrown = Assert.Throws<OperationCanceledException>(() => Osv.Read(stream, Sink(_ => throw new OperationCanceledException("enough"), _ => { })));
         Assert.Equal("enough", thrown.Message);
-        var read = stream.Handed;
-        Thread.Sleep(50);
-        Assert.Equal(read, stream.Handed);
-        Assert.True(read < ManyBytes - (2 << 20), $"{read} bytes were read");
+        Assert.True(stream.Handed < ManyBytes - (2 << 20), $"{stream.Handed} bytes were read");
     }
 
     [Fact]
@@ -68,7 +65,7 @@ public sealed class JsonAheadTests
     {
         var seen = 0;
         var stream = new Slow(Encoding.UTF8.GetBytes(ALongDocument().Text), 1 << 12) { FailsAt = ManyBytes / 2 };
-        var thrown = Assert.Throws<IOException>(() => Osv.Read(stream, new AdvisorySink("f", _ => seen++, _ => { })));
+        var thrown = Assert.Throws<IOException>(() => Osv.Read(stream, Sink(_ => seen++, _ => { })));
         Assert.Equal("the disk is gone", thrown.Message);
         Assert.True(seen > 1000, $"{seen} records were seen");
     }
@@ -78,13 +75,13 @@ public sealed class JsonAheadTests
     {
         var stream = new Slow(Encoding.UTF8.GetBytes(ALongDocument().Text), 1 << 12);
         var (seen, ahead) = (0L, 0L);
-        Osv.Read(stream, new AdvisorySink("f", Look, _ => { }));
+        Osv.Read(stream, Sink(Look, _ => { }));
         Assert.InRange(ahead, 1 << 18, 2 << 20);
 
         void Look(Advisory advisory)
         {
             // Long enough for all of it to be read if nothing held it up.
-            Thread.Sleep(seen == 0 ? 200 : 0);
+            SpinWait.SpinUntil(() => seen > 0 || stream.Handed > 2 << 20, TimeSpan.FromMilliseconds(200));
             seen += advisory.Description!.Length;
             ahead = Math.Max(ahead, stream.Handed - seen);
         }
@@ -97,17 +94,63 @@ public sealed class JsonAheadTests
         var deep = new string('[', 70) + new string(']', 70);
         var stream = new Slow(Encoding.UTF8.GetBytes($"[{string.Join(',', Enumerable.Repeat(deep, 100_000))}]"), 1 << 16);
         var (seen, ahead) = (0L, 0L);
-        Osv.Read(stream, new AdvisorySink("f", _ => { }, _ => Look()));
+        Osv.Read(stream, Sink(_ => { }, _ => Look()));
         Assert.Equal(100_000, seen);
         Assert.InRange(ahead, 1, 30_000);
 
         void Look()
         {
-            Thread.Sleep(seen == 0 ? 200 : 0);
+            SpinWait.SpinUntil(() => seen > 0 || stream.Handed / (deep.Length + 1) > 30_000, TimeSpan.FromMilliseconds(200));
             seen++;
             ahead = Math.Max(ahead, (stream.Handed / (deep.Length + 1)) - seen);
         }
     }
+
+    [Fact]
+    public void LongNamesAreBoundedToo()
+    {
+        var name = new string('n', 200_000);
+        var stream = new Slow(Encoding.UTF8.GetBytes($"{{{string.Join(',', Enumerable.Range(0, 100).Select(n => $"\"{name}{n}\":0"))}}}"), 1 << 16);
+        var (seen, ahead) = (0L, 0L);
+        DebianTracker.Read(stream, Sink(_ => { }, _ => Look()));
+        Assert.Equal(100, seen);
+        Assert.InRange(ahead, 1, 10);
+
+        void Look()
+        {
+            SpinWait.SpinUntil(() => seen > 0 || stream.Handed / name.Length > 10, TimeSpan.FromMilliseconds(200));
+            seen++;
+            ahead = Math.Max(ahead, (stream.Handed / name.Length) - seen);
+        }
+    }
+
+    [Fact]
+    public void WhatGoesWrongBehindWhatTheReaderWantsIsNotItsMatter()
+    {
+        var issues = string.Join(',', Enumerable.Range(0, 9).Select(n => $"\"CVE-2024-{n:00000}\":{{\"releases\":{{}}}}"));
+        var text = Encoding.UTF8.GetBytes($"{{\"p\":{{{issues}}},\"q\":{{{new string(' ', 100_000)}}}}}");
+        var seen = new List<string>();
+        DebianTracker.Read(new Slow(text, 1 << 12) { FailsAt = 90_000 }, Sink(a => seen.Add(a.Id), r => seen.Add(r.Reason), new AdvisoryLimits(3, 1 << 20, 64)));
+        Assert.Equal(4, seen.Count);
+        Assert.Contains("more than 3 records", seen[^1], StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(" ", "")]
+    [InlineData("\"beside\":\"xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx\",", "\"last\":0}")]
+    public void WhatStandsBehindWhatTheReaderWantsIsNotReadToItsEnd(string more, string end)
+    {
+        var items = string.Join(',', Enumerable.Range(0, 3000).Select(n => $"\"no record {n}, and of some length\""));
+        var text = end.Length > 0 ? $"{{\"value\":[{items}],{string.Concat(Enumerable.Repeat(more, 100_000))}{end}" : $"{{\"value\":[{items}]{string.Concat(Enumerable.Repeat(more, 4_000_000))}}}";
+        var stream = new Slow(Encoding.UTF8.GetBytes(text), 1 << 12);
+        Assert.Throws<OperationCanceledException>(() => MsrcGuide.ReadEntries(stream, Sink(_ => { }, _ => throw new OperationCanceledException("enough"))));
+        Assert.True(stream.Handed < stream.Length - (1 << 20), $"{stream.Handed} bytes of {stream.Length} were read");
+    }
+
+    private static AdvisorySink Sink(Action<Advisory> found, Action<Refusal> refused, AdvisoryLimits? limits = null) => new("f", found, refused, limits)
+    {
+        Beside = work => Task.Factory.StartNew(work, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default).Wait,
+    };
 
     // With records that are wrong here and there, some long and some short.
     private static (string Text, List<string> Seen) ALongDocument()

@@ -168,7 +168,9 @@ public sealed class OtherReadersTurnTests
         near.Clock.Asked = () =>
         {
             near.Clock.Asked = null;
-            Thread.Sleep(TimeSpan.FromSeconds(6.5));
+            // The time itself is what is waited for: more than half of a turn.
+            using var never = new ManualResetEventSlim();
+            never.Wait(TimeSpan.FromSeconds(6.5));
         };
         near.Simulator.Requests.Clear();
         await near.FetchWellAsync();
