@@ -229,8 +229,10 @@ internal sealed class AdvisoryFetcher(FeedTransport transport, FeedFolders folde
         var documents = Documents(gathered, reading, known);
         documents.AddRange(feed.Kind == DocumentKind.Csaf ? Moved(reading, documents, known) : []);
         reading.Vanish(gathered.IsWhole ? before.Values : []);
-        await reading.EndAsync(before.Keys.Except(documents.Select(d => d.Name), StringComparer.Ordinal), cancel);
+        string[] vanished = [.. before.Keys.Except(documents.Select(d => d.Name), StringComparer.Ordinal)];
+        await reading.EndAsync(vanished, cancel);
         RefuseWorse(feed, reading, gathered);
+        reading.Behind.RefuseOldState(vanished, gathered.Refused);
         var reached = gathered.Time ?? Utc.TimeOrNull(documents.Max(d => d.Time));
         RefuseWentBack(feed, progress, gathered, reached);
         var snapshot = Snapshot(feed, source, gathered, reading, documents);
