@@ -287,8 +287,10 @@ internal sealed class AdvisoryReading(AdvisoryFeed feed, AdvisoryStore store, Fe
         IsReadAnew(known, document) ? FeedProgress.Later(latest, Utc.TimeOrNull(known!.Time)) : latest;
 
     // The same bytes as other readers have read. Where a date of it did not count, its digest was not written down, and it is in use as it came last where nothing of it was refused then.
+    // What is kept of it by itself is of what is in use; what is kept of an archive may be what was refused alone.
     private bool IsReadAnew(KnownDocument? known, SourceDocument document) => known is not null
-        && (known.EarlierDigest == document.Digest || (known is { Digest: "", EarlierDigest: null } && (IsOfKept || (IsOfSnapshot && known.Refused == 0))));
+        && (known.EarlierDigest == document.Digest || (known is { Digest: "", EarlierDigest: null }
+            && ((IsOfKept && (known.Refused == 0 || _isAlone || document.Unkeep is not null)) || (IsOfSnapshot && known.Refused == 0))));
 
     // That one document alone does not reach what it had reached must not stop all the others. What it said stays.
     private bool IsBehind(SourceDocument document, KnownDocument? known, DateTimeOffset? reached, FutureDates dates, List<Refusal> refused)

@@ -38,18 +38,45 @@ public sealed class OldStateTests
     }
 
     // Of what could not be had nobody knows whether it went back.
-    [Fact]
-    public async Task AnOldDocumentIsNoneAloneWhereAnotherCouldNotBeHad()
+    [Theory]
+    [InlineData(true, "and b.json could not be had")]
+    [InlineData(false, "older than 2026-11-23 00:00:00Z which was seen of it already")]
+    public async Task AnOldDocumentIsNotTakenWhereAnotherCouldNotBeHad(bool isThird, string why)
     {
         await using var bench = await DatedBench.StartAsync("osv listed");
-        bench.Publish("CVE-2026-0001", Start, ("CVE-2026-0002", Start.AddDays(-1)));
+        bench.Publish("CVE-2026-0001", Start, ("CVE-2026-0002", Start));
         bench.Write("a.json", Future("CVE-2026-0001", Start));
+        if (isThird)
+        {
+            bench.Write(C.Name, C.Text);
+            bench.Alter("index.txt", list => $"{list}{C.Name}\n");
+        }
+
         await bench.FetchWellAsync();
         var bodies = bench.Bodies();
-        bench.Write("a.json", OldA.Text);
+        bench.Write(OldA.Name, OldA.Text);
         bench.Simulator.Misbehaviour["b.json"] = Away;
-        Assert.Contains("and b.json could not be had", (await bench.FetchAsync()).LastError, StringComparison.Ordinal);
+        Assert.Contains(why, (await bench.FetchAsync()).LastError, StringComparison.Ordinal);
         Assert.Equal(bodies, bench.Bodies());
+    }
+
+    // An archive is kept as it came, with what was refused of it.
+    [Fact]
+    public async Task WhatWasRefusedAloneIsNotTakenByOtherReaders()
+    {
+        await using var bench = await DatedBench.StartAsync("osv");
+        bench.WriteZip(("a.json", Future("CVE-2026-0001", Start)), B);
+        await bench.FetchWellAsync();
+        var bodies = bench.Bodies();
+        bench.WriteZip(OldA, B);
+        await bench.FetchWellAsync();
+        Assert.Equal("a.json", Assert.Single(bench.Store.Refused(DatedBench.Name, 9)).File);
+        Assert.Equal(bodies, bench.Bodies());
+        await bench.ExecuteAsync("UPDATE advisory_feeds SET readers = NULL");
+        bench.Simulator.Misbehaviour[""] = Away;
+        await bench.FetchAsync();
+        Assert.Equal(bodies, bench.Bodies());
+        Assert.False(bench.Store.Row(DatedBench.Name).IsOfOtherReaders);
     }
 
     private static string Future(string cve, DateTimeOffset date) => $"[{DatedBench.Osv(cve, date)},{DatedBench.Osv("CVE-2026-0009", Start.AddYears(30))}]";
