@@ -229,12 +229,16 @@ internal sealed class AdvisoryFetcher(FeedTransport transport, FeedFolders folde
         var documents = Documents(gathered, reading, known);
         documents.AddRange(feed.Kind == DocumentKind.Csaf ? Moved(reading, documents, known) : []);
         reading.Vanish(gathered.IsWhole ? before.Values : []);
-        await reading.EndAsync(before.Keys.Except(documents.Select(d => d.Name), StringComparer.Ordinal), cancel);
+        string[] vanished = [.. before.Keys.Except(documents.Select(d => d.Name), StringComparer.Ordinal)];
+        await reading.EndAsync(vanished, cancel);
         RefuseWorse(feed, reading, gathered);
+        reading.Behind.RefuseOldState(vanished, gathered.Refused);
         var reached = gathered.Time ?? Utc.TimeOrNull(documents.Max(d => d.Time));
         RefuseWentBack(feed, progress, gathered, reached);
         var snapshot = Snapshot(feed, source, gathered, reading, documents);
-        return Look(gathered, row, snapshot with { Refused = [.. snapshot.Refused.Union(SaidOf(feed, known, documents))], Time = FeedProgress.Later(reached, progress.Seen) });
+        // Bytes that came before are no fresher for being read anew.
+        var came = isSame && snapshot.Digest == row.Snapshot && row.FetchedAt is { } at ? at : snapshot.FetchedAt;
+        return Look(gathered, row, snapshot with { FetchedAt = came, Refused = [.. snapshot.Refused.Union(SaidOf(feed, known, documents))], Time = FeedProgress.Later(reached, progress.Seen) });
     }
 
     // What stands beside the same bytes is not looked at again, so what was said of that is said still.

@@ -24,6 +24,9 @@ internal sealed class AdvisoryReading(AdvisoryFeed feed, AdvisoryStore store, Fe
     /// <summary>Whether all that came is together as it was when it came last.</summary>
     public bool IsOfSnapshot { get; init; }
 
+    /// <summary>Documents that came older than they are in use.</summary>
+    public BehindDocuments Behind { get; } = new(feed, progress);
+
     public List<KnownDocument> Documents { get; } = [];
 
     public List<string> Gone { get; } = [];
@@ -47,7 +50,8 @@ internal sealed class AdvisoryReading(AdvisoryFeed feed, AdvisoryStore store, Fe
     /// <summary>Opens the listings, with what is on the pages that need not be read.</summary>
     public void Begin(Gathered gathered, Dictionary<string, KnownDocument> known)
     {
-        _isAlone = gathered.Documents.Count(d => !d.IsList) == 1;
+        // One beside which another could not be had is not alone: the date that the other one has kept does not vouch for it.
+        _isAlone = gathered.Documents.Count(d => !d.IsList) == 1 && gathered.Refused.Count == 0;
         foreach (var page in gathered.Documents.Where(d => d.Listing is not null))
         {
             if (!_listings.TryGetValue(page.Listing!, out var listing))
@@ -283,20 +287,20 @@ internal sealed class AdvisoryReading(AdvisoryFeed feed, AdvisoryStore store, Fe
         IsReadAnew(known, document) ? FeedProgress.Later(latest, Utc.TimeOrNull(known!.Time)) : latest;
 
     // The same bytes as other readers have read. Where a date of it did not count, its digest was not written down, and it is in use as it came last where nothing of it was refused then.
+    // What is kept of it by itself is of what is in use; what is kept of an archive may be what was refused alone.
     private bool IsReadAnew(KnownDocument? known, SourceDocument document) => known is not null
-        && (known.EarlierDigest == document.Digest || (known is { Digest: "", EarlierDigest: null } && (IsOfKept || (IsOfSnapshot && known.Refused == 0))));
+        && (known.EarlierDigest == document.Digest || (known is { Digest: "", EarlierDigest: null }
+            && ((IsOfKept && (known.Refused == 0 || _isAlone || document.Unkeep is not null)) || (IsOfSnapshot && known.Refused == 0))));
 
-    // That one document alone, of which nobody knows whether its bytes are others now, does not reach what it had reached must not stop all the others. What it said stays.
+    // That one document alone does not reach what it had reached must not stop all the others. What it said stays.
     private bool IsBehind(SourceDocument document, KnownDocument? known, DateTimeOffset? reached, FutureDates dates, List<Refusal> refused)
     {
-        if (_isAlone || progress.Mark.Rewound is not null || known is not { Digest: "", EarlierDigest: null }
-            || Utc.TimeOrNull(known.Time) is not { } before || before < progress.Seen || reached >= before || dates.Note(document.Name) is not null)
+        if (Behind.Note(document.Name, known, reached, mayRefuse: !_isAlone && dates.Note(document.Name) is null) is not { } refusal)
         {
             return false;
         }
 
-        refused.Add(new Refusal(document.Name, "", $"it is of {reached?.ToString("u") ?? "no date that can be read"}, older than {before:u} which was seen of it already: "
-            + $"what it said stays; a mirror lags or an old state is replayed; use another mirror, or wait{FeedProgress.OrRewind(feed.Name, reached)}"));
+        refused.Add(refusal);
         return true;
     }
 

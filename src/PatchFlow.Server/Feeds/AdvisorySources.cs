@@ -60,7 +60,7 @@ internal sealed class AdvisorySources(FeedTransport transport, FeedLimits limits
         var changed = isOne ? dates.Of(download.Validators) : null;
         // What is in use and only others have read is read from any mirror that has it.
         var isUnread = !download.IsNotModified && known.Values.Any(k => k.EarlierDigest == download.Sha256.Hex);
-        if (dates.IsBehind(changed, validators is null ? null : dates.Of(validators)) && known.Count > 0 && !isUnread)
+        if (!isUnread && dates.IsBehind(changed, validators is null ? null : dates.Of(validators)) && known.Count > 0)
         {
             // A mirror that lags: what is in use was not read from this.
             transport.Refuse([feed.Address], isInUse: true);
@@ -70,7 +70,7 @@ internal sealed class AdvisorySources(FeedTransport transport, FeedLimits limits
         return download.IsNotModified ? null
             : Lists.Contains(name) ? await ListAsync(feed, path, download.Validators, known, work, cancel)
             : name.EndsWith(".zip", StringComparison.OrdinalIgnoreCase) ? await ArchiveAsync(feed, path, download.Validators, cancel)
-            : new Gathered([new SourceDocument(name, download.Sha256.Hex, SourceDocument.MoveFrom(path))], download.Validators, []) { Lists = dates.Kept(changed) };
+            : new Gathered([new SourceDocument(name, download.Sha256.Hex, SourceDocument.MoveFrom(path))], isUnread ? dates.Next(download.Validators) : download.Validators, []) { Lists = dates.Kept(changed) };
     }
 
     private async Task<Gathered> FolderAsync(AdvisoryFeed feed, string folder, CancellationToken cancel)

@@ -328,9 +328,10 @@ internal sealed class DatedBench : IAsyncDisposable
         Simulator.Misbehaviour[listing.Path] = listing.AnswerAsync;
     }
 
-    private void WriteZip(params (string Name, string Text)[] documents)
+    /// <summary>The archive of the vendor has these documents now.</summary>
+    public void WriteZip(params (string Name, string Text)[] documents)
     {
-        using var zip = ZipFile.Open(Path.Combine(_root, "all.zip"), ZipArchiveMode.Create);
+        using var zip = new ZipArchive(File.Create(Path.Combine(_root, "all.zip")), ZipArchiveMode.Create);
         foreach (var (name, text) in documents)
         {
             using var entry = new StreamWriter(zip.CreateEntry(name).Open());
