@@ -89,6 +89,22 @@ public sealed class RpmRepositoryTests
         Assert.Equal(["RLSA-2026:2"], rpm.Said("signed"));
     }
 
+    // How far others have read that it had come, a person has called wrong.
+    [Fact]
+    public async Task AfterARewindTheIndexInUseIsMeasuredByItsOwnDate()
+    {
+        await using var rpm = await RpmWorld.StartAsync();
+        rpm.Publish(RpmWorld.Updates("RLSA-2026:1"));
+        await rpm.World.FetchWellAsync("signed");
+        var (store, now, made) = (rpm.World.Server.Get<FeedStore>(), rpm.World.Now, (await rpm.ViewAsync("signed")).Snapshot!.Time);
+        await rpm.ExecuteAsync($"UPDATE advisory_feeds SET time = '{Utc.Text(now.AddMinutes(-30))}' WHERE name = 'signed'");
+        await store.RewindAsync("signed", now.AddMinutes(-45), () => Task.CompletedTask, TestContext.Current.CancellationToken);
+        await rpm.RefusedAsync("signed", "a feed never goes back");
+        await store.RewindAsync("signed", made, () => Task.CompletedTask, TestContext.Current.CancellationToken);
+        await rpm.World.FetchWellAsync("signed");
+        Assert.Equal(made, (await rpm.ViewAsync("signed")).Snapshot!.Time);
+    }
+
     [Fact]
     public async Task WhatIsTakenOutOfTheAdvisoriesIsGone()
     {
