@@ -179,6 +179,17 @@ public sealed class ExposureRowsTests
         Assert.Equal([Against, null], Notes(Fix));
     }
 
+    // Of one that is trusted less, where the vendor has none.
+    [Fact]
+    public void ThatThereIsNoFixByWhoIsTrustedFurtherIsInTheNoteOfTheRowWithAFix()
+    {
+        var names = new NameTable();
+        IndexedAdvisory[] all = [new("first/1", NoFix, Trust: FeedTrust.Signed), new("second/1", Fix, Trust: FeedTrust.TlsOnly)];
+        var row = Assert.Single(ExposureRows.Of(new Matcher(AdvisoryIndex.Of(names, all)).Match(new PackageSets(names).Of(Host("7"))), [], Facts(0)));
+        Assert.Equal(Answer.FixAvailable, row.Answer);
+        Assert.Equal($"{NoFix.Id} (first) says that there is no fix yet: its feed (signed) is trusted further than the one that states the fix", row.Note);
+    }
+
     private static HostPackage Curl(string version) => new("curl", version, "amd64", "curl", version);
 
     private static HostPackage Kernel(string version) => HostPackage.OfRpm("kernel", version, "x86_64");

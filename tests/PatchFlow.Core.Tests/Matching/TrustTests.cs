@@ -24,7 +24,7 @@ public sealed class TrustTests
     {
         var findings = Findings([Main], Said("vendor", affected, Main, FixState.NoFixYet), Said("other", denied, Main, FixState.NotAffected));
         Assert.Equal(isOpen ? [Answer.NoFixYet] : [], findings.Select(f => f.Answer));
-        Assert.Equal(isOpen ? [(Cve, "other", true, denied)] : [], findings.SelectMany(f => f.Contradictions).Select(c => (c.Vulnerability, c.Advisory.Key, c.IsDenial, c.Trust)));
+        Assert.Equal(isOpen ? [(Cve, "other", Answer.NotAffected, denied)] : [], findings.SelectMany(f => f.Contradictions).Select(c => (c.Vulnerability, c.Advisory.Key, c.Says, c.Trust)));
     }
 
     [Theory]
@@ -63,6 +63,32 @@ public sealed class TrustTests
         var finding = Assert.Single(Findings([Main], both, Said("other", denied, Main, FixState.NotAffected)));
         Assert.Equal(closed, string.Join(' ', finding.Vulnerabilities));
         Assert.Equal(denied == FeedTrust.TlsOnly ? [(Cve, "other")] : [], finding.Contradictions.Select(c => (c.Vulnerability, c.Advisory.Key)));
+    }
+
+    // The fix is shown, whoever states it: that who is trusted further knows of none is said with it.
+    [Theory]
+    [InlineData(FixState.NoFixYet, FeedTrust.Signed, FeedTrust.TlsOnly, "CVE-2026-0001 (vendor) says that there is no fix yet: its feed (signed) is trusted further than the one that states the fix")]
+    [InlineData(FixState.NoFixYet, FeedTrust.Signed, FeedTrust.None, "CVE-2026-0001 (vendor) says that there is no fix yet: its feed (signed) is trusted further than the one that states the fix")]
+    [InlineData(FixState.WillNotFix, FeedTrust.TlsOnly, FeedTrust.None, "CVE-2026-0001 (vendor) says that it will not be mended: its feed (tls only) is trusted further than the one that states the fix")]
+    [InlineData(FixState.NoFixYet, FeedTrust.Signed, FeedTrust.Signed, null)]
+    [InlineData(FixState.NoFixYet, FeedTrust.TlsOnly, FeedTrust.Signed, null)]
+    [InlineData(FixState.UnderInvestigation, FeedTrust.Signed, FeedTrust.TlsOnly, null)]
+    public void AFixOfAFeedThatIsTrustedLessSaysThatThereIsNone(FixState state, FeedTrust vendor, FeedTrust other, string? said)
+    {
+        var finding = Assert.Single(Findings([Main], Said("vendor", vendor, Main, state), Said("other", other, Main, FixState.Fixed, "2-1")));
+        Assert.Equal((Answer.FixAvailable, "other"), (finding.Answer, finding.Advisory.Key));
+        Assert.Equal(said is null ? [] : [said], finding.Contradictions.Select(c => c.Text));
+    }
+
+    // A fix that is stated by whom is trusted as far is a fix; so is one of what is denied by whom is trusted as far as who has none.
+    [Fact]
+    public void WhereAnybodyStatesTheFixWhoIsTrustedAsFarNothingIsSaidAgainstIt()
+    {
+        IndexedAdvisory[] said = [Said("vendor", FeedTrust.Signed, Main, FixState.NoFixYet), Said("other", FeedTrust.TlsOnly, Main, FixState.Fixed, "2-1"), Said("sure", FeedTrust.Signed, Main, FixState.Fixed, "1-2")];
+        Assert.Equal("other FixAvailable, against vendor", Text([Main], said[..2]));
+        Assert.Equal("other FixAvailable; sure FixAvailable", Text([Main], said));
+        // What the release has none of, the variant speaks of, and is trusted as far.
+        Assert.Equal("other FixAvailable", Text([Eus, Main], said[0], Said("eus", FeedTrust.Signed, Eus, FixState.Fixed, "1-1"), said[1] with { Trust = FeedTrust.TlsOnly, Advisory = Said("other", FeedTrust.TlsOnly, Eus, FixState.Fixed, "2-1").Advisory }));
     }
 
     private static string Text(string[] platforms, params IndexedAdvisory[] said) => string.Join("; ", Findings(platforms, said).Select(f =>
