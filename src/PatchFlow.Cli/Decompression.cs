@@ -11,26 +11,27 @@ internal static class Decompression
     // The more a document repeats itself the better it is packed: those of vendors come to some 60 times, and a bomb to a thousand.
     private const long MostRatio = 200, AnyBytes = 16 << 20;
 
-    // Programs of the distribution, with a limit on their memory where they have one; the file follows.
+    // Programs of the distribution, with a limit on their memory where they have one.
     private static readonly Dictionary<string, string[]> Programs = new(StringComparer.Ordinal)
     {
-        [".gz"] = ["gzip", "--decompress", "--stdout", "--"],
-        [".xz"] = ["xz", "--decompress", "--stdout", "--memlimit-decompress=256MiB", "--"],
-        [".bz2"] = ["bzip2", "--decompress", "--stdout", "--"],
-        [".zst"] = ["zstd", "--decompress", "--stdout", "--quiet", "--memory=256MB", "--"],
+        [".gz"] = ["gzip", "--decompress", "--stdout"],
+        [".xz"] = ["xz", "--decompress", "--stdout", "--memlimit-decompress=256MiB"],
+        [".bz2"] = ["bzip2", "--decompress", "--stdout"],
+        [".zst"] = ["zstd", "--decompress", "--stdout", "--quiet", "--memory=256MB"],
     };
 
     /// <summary>The document's bytes, decompressed; they can be read from the front again where they are those of the file.</summary>
     /// <param name="file">Its path.</param>
     /// <param name="weigh">Is told how many bytes it has, before it is opened. Nothing tells how many come out of a compressed one: as many as there are numbers.</param>
-    /// <exception cref="InvalidDataException">It can't be decompressed here; where only its end is damaged, a later read throws this.</exception>
+    /// <exception cref="InvalidDataException">It can't be decompressed here, or is another one than was weighed; where only its end is damaged, or it grows while it is read, a later read throws this.</exception>
+    /// <exception cref="IOException">It can't be opened.</exception>
+    /// <exception cref="UnauthorizedAccessException">It may not be read.</exception>
     public static Stream Open(string file, Action<long> weigh)
     {
         var kind = FileKind.Of(file, out var size);
         if (kind is not (FileKind.Regular or FileKind.Unknown))
         {
-            throw new InvalidDataException(kind == FileKind.Folder ? NoFile(file)
-                : $"it is {FileKind.Named(kind)} and no file with bytes, so it is not opened: write what comes from it into a file, and give that");
+            throw kind == FileKind.Folder ? new InvalidDataException(NoFile(file)) : PlainFile.Special(kind);
         }
 
         var end = Path.GetExtension(file);
@@ -42,35 +43,32 @@ internal static class Decompression
         if (Programs.TryGetValue(end, out var program))
         {
             weigh(long.MaxValue);
-            return new BoundedStream(Start(program, file), Math.Clamp(size * MostRatio, AnyBytes, MostBytes));
+            return new BoundedStream(Start(program, Opened(file, size)), Math.Clamp(size * MostRatio, AnyBytes, MostBytes));
         }
 
         weigh(size);
-        // Whoever writes it may have gone on while this waited. Some files of the system say that they have no bytes, and have.
-        var opened = File.OpenHandle(file);
-        return RandomAccess.GetLength(opened) is var now and > 0 ? new SizedFile(opened, now) : new FileStream(opened, FileAccess.Read);
+        return Opened(file, size);
     }
+
+    // Whoever writes it may have gone on while this waited: it is read as it was weighed, or not at all.
+    private static SizedFile Opened(string file, long size) => new(PlainFile.Open(file, size), size);
 
     private static string NoFile(string folder) => new DirectoryInfo(folder).LinkTarget is null
         ? "it can't be looked into: see that you may read it"
         : "it is a link to a folder, which is not followed: give that folder by itself";
 
-    // An argument list and no shell; the path is made absolute, so that no name is taken for an option or for standard input.
-    private static ProgramOutput Start(string[] program, string file)
+    // An argument list and no shell, and no path: the bytes that were opened are those that it gets.
+    private static ProgramOutput Start(string[] program, SizedFile document)
     {
-        using (File.OpenRead(file))
-        {
-            // A file that can't be read is reported by its own name, not by a program's words.
-        }
-
-        var start = new ProcessStartInfo(program[0], [.. program[1..], Path.GetFullPath(file)]) { RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true };
+        var start = new ProcessStartInfo(program[0], program[1..]) { RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true };
         start.Environment["LC_ALL"] = "C.UTF-8";
         try
         {
-            return new ProgramOutput(Process.Start(start)!, program[0]);
+            return new ProgramOutput(Process.Start(start)!, program[0], document);
         }
         catch (Win32Exception e)
         {
+            document.Dispose();
             throw new InvalidDataException($"{program[0]} can't be started ({e.Message}): install it, or decompress the document by hand", e);
         }
     }

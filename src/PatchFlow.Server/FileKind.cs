@@ -35,7 +35,10 @@ internal static class FileKind
     public static int Of(string path, out long size) => Of(FromHere, path, 0, out size);
 
     /// <summary>The kind of what was found by its path, and perhaps not opened.</summary>
-    public static int Of(SafeFileHandle place) => Of((int)place.DangerousGetHandle(), "", Itself, out _);
+    public static int Of(SafeFileHandle place) => Of(place, out _);
+
+    /// <summary>The same with the size in bytes.</summary>
+    public static int Of(SafeFileHandle place, out long size) => Of((int)place.DangerousGetHandle(), "", Itself, out size);
 
     /// <summary>The words for a kind that is neither a file with bytes nor a folder.</summary>
     public static string Named(int kind) => kind switch

@@ -51,7 +51,7 @@ public sealed record AdvisorySummary(string Key, string Id, Severity Severity, I
 public sealed record Finding(
     Answer Answer, AdvisorySummary Advisory, ImmutableArray<string> Vulnerabilities, string? Fixed, string? LastAffected, bool IsSource, string? Note)
 {
-    /// <summary>What feeds that are trusted less say against it.</summary>
+    /// <summary>What feeds that are trusted less say against it; and that there is no fix, where it is one, as feeds say that are trusted further.</summary>
     public ImmutableArray<Contradiction> Contradictions { get; init; } = [];
 }
 

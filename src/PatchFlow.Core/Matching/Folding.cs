@@ -14,7 +14,8 @@ namespace PatchFlow.Core.Matching;
 /// <item>where the host has a variant of a release (Red Hat's EUS, Ubuntu's FIPS), which mends a vulnerability by another build, the release speaks only
 /// of vulnerabilities of which the variant says nothing of the package;</item>
 /// <item>in the same way a vendor's name without a release speaks only of vulnerabilities of which the host's own release says nothing of the package;</item>
-/// <item>none of these silences what a feed says that is trusted further: it stays open, with what is said against it.</item>
+/// <item>none of these silences what a feed says that is trusted further: it stays open, with what is said against it; a fix is shown whoever states it, with
+/// who is trusted further and says that there is none.</item>
 /// </list>
 /// One is used again and again, by one thread.
 /// </summary>
@@ -33,6 +34,8 @@ internal sealed class Folding
     private readonly Dictionary<int, FeedTrust> _spoken = [];
     private readonly Dictionary<int, FeedTrust> _released = [];
     private readonly List<Contradiction> _contradictions = [];
+    private readonly Dictionary<int, FeedTrust> _mended = [];
+    private readonly Dictionary<int, Judgement> _unmended = [];
     private int _variants;
     private int _bare;
     private bool _hasBare;
@@ -116,6 +119,7 @@ internal sealed class Folding
         {
             MarkDenied();
             MarkSpoken();
+            MarkUnmended();
             AddFixes(findings);
             AddOpen(findings);
         }
@@ -200,6 +204,40 @@ internal sealed class Folding
         }
     }
 
+    // What has no fix by a feed that is trusted further than all that state one.
+    private void MarkUnmended()
+    {
+        _mended.Clear();
+        _unmended.Clear();
+        var least = _fixes.Count == 0 ? FeedTrust.Signed : _fixes.Min(fix => fix.Trust);
+        if (!_open.Exists(HasNoFix))
+        {
+            return;
+        }
+
+        foreach (var fix in _fixes)
+        {
+            foreach (var number in fix.Statement.VulnerabilityNumbers)
+            {
+                _mended[number] = _mended.TryGetValue(number, out var surest) && surest > fix.Trust ? surest : fix.Trust;
+            }
+        }
+
+        foreach (var open in _open.Where(HasNoFix))
+        {
+            foreach (var number in open.Statement.VulnerabilityNumbers)
+            {
+                if (_mended.TryGetValue(number, out var surest) && open.Trust > surest && !IsOverruled(open, number, open.Trust)
+                    && !(_unmended.TryGetValue(number, out var known) && known.Trust >= open.Trust))
+                {
+                    _unmended[number] = open;
+                }
+            }
+        }
+
+        bool HasNoFix(Judgement open) => open.Trust > least && open.Answer is Answer.NoFixYet or Answer.WillNotFix;
+    }
+
     // A variant speaks in place of the release, and the release in place of what is said of no release.
     private bool IsSpokenFor(Judgement judgement, int vulnerability, FeedTrust trust) =>
         (judgement.Rank >= _variants && _spoken.TryGetValue(vulnerability, out var spoken) && spoken >= trust)
@@ -247,6 +285,7 @@ internal sealed class Folding
         }
 
         var named = _closed.Count > 0 ? _closed : _denied;
+        named.ForEach(Unmended);
         if (_open.Count > 0)
         {
             named.ForEach(v => _marks[v.Number] = MarkOf(v.Number) with { IsClosed = true });
@@ -254,6 +293,14 @@ internal sealed class Folding
 
         var isAsStated = all is null && !isLess && (_closed.Count == 0 || _denied.Count == 0);
         return Contradicted(isAsStated ? newest.Finding : newest.Finding with { Vulnerabilities = [.. named.Select(v => v.Name).Distinct()] });
+    }
+
+    private void Unmended((int Number, string Name) vulnerability)
+    {
+        if (_unmended.TryGetValue(vulnerability.Number, out var said))
+        {
+            _contradictions.Add(new(vulnerability.Name, said.Statement.Advisory, said.Answer, said.Trust));
+        }
     }
 
     // What no patch closes and nobody denies; the same said twice by an advisory is said once.
@@ -279,10 +326,12 @@ internal sealed class Folding
     }
 
     // By what feeds say that are trusted at least so far.
-    private bool IsSilenced(Judgement open, int vulnerability, FeedTrust trust)
+    private bool IsSilenced(Judgement open, int vulnerability, FeedTrust trust) => MarkOf(vulnerability).IsClosed || IsOverruled(open, vulnerability, trust);
+
+    private bool IsOverruled(Judgement open, int vulnerability, FeedTrust trust)
     {
         var mark = MarkOf(vulnerability);
-        return mark.IsClosed || IsSpokenFor(open, vulnerability, trust) || mark.Denied.At(trust) <= open.Rank || mark.Settled.At(trust) < open.Rank;
+        return IsSpokenFor(open, vulnerability, trust) || mark.Denied.At(trust) <= open.Rank || mark.Settled.At(trust) < open.Rank;
     }
 
     // Seldom: so what is said against it is looked for then.
@@ -297,7 +346,7 @@ internal sealed class Folding
         {
             if (said.Trust < open.Trust && (said.IsDenied || said.Rank < open.Rank) && Array.IndexOf(said.Statement.VulnerabilityNumbers, open.Statement.VulnerabilityNumbers[vulnerability]) >= 0)
             {
-                _contradictions.Add(new(open.Statement.Vulnerabilities[vulnerability], said.Statement.Advisory, said.IsDenied, said.Trust));
+                _contradictions.Add(new(open.Statement.Vulnerabilities[vulnerability], said.Statement.Advisory, said.IsDenied ? Answer.NotAffected : Answer.Patched, said.Trust));
             }
         }
     }

@@ -40,7 +40,6 @@ internal sealed class AdvisoryFetcher(FeedTransport transport, FeedFolders folde
 {
     internal const int MostRefusedKept = 100;
     private const int MostRefusedStored = 10_000;
-    private static readonly TimeSpan MostTime = TimeSpan.FromHours(2);
 
     // What came in many fetches may be more than one may have.
     private const int MostSteps = 4;
@@ -62,11 +61,15 @@ internal sealed class AdvisoryFetcher(FeedTransport transport, FeedFolders folde
         new(other, folders, limits, store, feeds, time) { IsAnew = isAnew, AnsweredAt = answeredAt };
 
     /// <summary>Fetches the feed.</summary>
+    /// <param name="feed">The feed.</param>
+    /// <param name="row">How it stands.</param>
+    /// <param name="cancel">Ends it.</param>
+    /// <param name="spent">How much of the turn's time was spent already.</param>
     /// <exception cref="FeedException">It is refused, or can't be had.</exception>
-    public async Task<AdvisoryLook> FetchAsync(AdvisoryFeed feed, AdvisoryFeedRow row, CancellationToken cancel)
+    public async Task<AdvisoryLook> FetchAsync(AdvisoryFeed feed, AdvisoryFeedRow row, CancellationToken cancel, TimeSpan spent = default)
     {
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancel);
-        limit.CancelAfter(MostTime);
+        limit.CancelAfter(spent < limits.TurnTime ? limits.TurnTime - spent : TimeSpan.Zero);
         var work = folders.Begin(feed.Name);
         var answers = Keeping(feed, row);
         using var keeping = answers is null ? null : transport.Keeping(answers);
@@ -85,7 +88,7 @@ internal sealed class AdvisoryFetcher(FeedTransport transport, FeedFolders folde
         }
         catch (OperationCanceledException) when (!cancel.IsCancellationRequested)
         {
-            throw new FeedException(FeedFault.TooSlow, $"feed {feed.Name} took longer than {MostTime.TotalHours:0} h: use a nearer mirror, or an archive of its documents");
+            throw new FeedException(FeedFault.TooSlow, $"feed {feed.Name} took longer than {limits.TurnTime.TotalHours:0.#} h: use a nearer mirror, or an archive of its documents");
         }
         finally
         {
@@ -100,7 +103,7 @@ internal sealed class AdvisoryFetcher(FeedTransport transport, FeedFolders folde
     /// <exception cref="FeedException">These readers can't read it.</exception>
     public async Task<AdvisorySnapshot?> ReadKeptAsync(AdvisoryFeed feed, AdvisoryFeedRow row, CancellationToken cancel)
     {
-        if (feed.Address.IsFile || row.Source != AdvisoryStore.SourceOf(feed) || feeds.Marks.Of(feed.Name) is not { Rewound: null })
+        if (feed.Address.IsFile || feeds.Marks.Of(feed.Name) is not { Rewound: null })
         {
             return null;
         }
@@ -114,7 +117,7 @@ internal sealed class AdvisoryFetcher(FeedTransport transport, FeedFolders folde
         using var way = FeedTransport.OfKept(kept, null, limits, null, out var first);
         try
         {
-            var reader = new AdvisoryFetcher(way, folders, limits with { RemoteBytes = MostSteps * limits.RemoteBytes, ListedDocuments = MostSteps * limits.ListedDocuments }, store, feeds, time) { IsOfKept = true, AnsweredAt = row.LastSuccessAt ?? at };
+            var reader = new AdvisoryFetcher(way, folders, limits with { TurnTime = limits.TurnTime / 2, RemoteBytes = MostSteps * limits.RemoteBytes, ListedDocuments = MostSteps * limits.ListedDocuments }, store, feeds, time) { IsOfKept = true, AnsweredAt = row.LastSuccessAt ?? at };
             var look = await reader.FetchAsync(feed, row, cancel);
             return look.Snapshot is { } snapshot ? InUse(snapshot, row, look.NotHad) : null;
         }
@@ -124,12 +127,13 @@ internal sealed class AdvisoryFetcher(FeedTransport transport, FeedFolders folde
         }
     }
 
-    // It stays what it was, of the same time, and what was said of documents that are not kept is said of them still.
+    // It stays what it was, of the same time and no fresher, and what was said of documents that are not kept is said of them still.
     private AdvisorySnapshot InUse(AdvisorySnapshot snapshot, AdvisoryFeedRow row, IReadOnlySet<string> notHad) => snapshot with
     {
         Documents = [.. snapshot.Documents.GroupJoin(store.Documents(row.Name), d => d.Name, b => b.Name, (d, b) => notHad.Contains(d.Name) && b.FirstOrDefault() is { } before ? d with { Refused = before.Refused } : d)],
         Digest = row.Snapshot!.Value,
         Time = row.Time,
+        FetchedAt = row.FetchedAt ?? snapshot.FetchedAt,
         Remark = row.Remark,
         Refused = [.. snapshot.Refused.Where(r => !notHad.Contains(r.File)), .. store.Refused(row.Name, MostRefusedStored).Where(r => notHad.Contains(r.File))],
         IsReadAnew = true,
@@ -210,7 +214,7 @@ internal sealed class AdvisoryFetcher(FeedTransport transport, FeedFolders folde
             throw new FeedException(FeedFault.NotAnIndex, $"{feed.Address} has {gathered.Documents.Count} documents: a feed of kind {feed.KindName} is one document, name it");
         }
 
-        var reading = new AdvisoryReading(feed, store, limits, progress, work, IsOfSamePlace(feed, row));
+        var reading = new AdvisoryReading(feed, store, limits, progress, work, IsOfSamePlace(feed, row)) { IsOfKept = IsOfKept, IsOfSnapshot = progress.Mark.Rewound is null && DigestOf(gathered) == row.Snapshot };
         reading.Begin(gathered, known);
         foreach (var document in gathered.Documents)
         {
@@ -225,12 +229,16 @@ internal sealed class AdvisoryFetcher(FeedTransport transport, FeedFolders folde
         var documents = Documents(gathered, reading, known);
         documents.AddRange(feed.Kind == DocumentKind.Csaf ? Moved(reading, documents, known) : []);
         reading.Vanish(gathered.IsWhole ? before.Values : []);
-        await reading.EndAsync(before.Keys.Except(documents.Select(d => d.Name), StringComparer.Ordinal), cancel);
+        string[] vanished = [.. before.Keys.Except(documents.Select(d => d.Name), StringComparer.Ordinal)];
+        await reading.EndAsync(vanished, cancel);
         RefuseWorse(feed, reading, gathered);
+        reading.Behind.RefuseOldState(vanished, gathered.Refused);
         var reached = gathered.Time ?? Utc.TimeOrNull(documents.Max(d => d.Time));
         RefuseWentBack(feed, progress, gathered, reached);
         var snapshot = Snapshot(feed, source, gathered, reading, documents);
-        return Look(gathered, row, snapshot with { Refused = [.. snapshot.Refused.Union(SaidOf(feed, known, documents))], Time = FeedProgress.Later(reached, progress.Seen) });
+        // Bytes that came before are no fresher for being read anew.
+        var came = isSame && snapshot.Digest == row.Snapshot && row.FetchedAt is { } at ? at : snapshot.FetchedAt;
+        return Look(gathered, row, snapshot with { FetchedAt = came, Refused = [.. snapshot.Refused.Union(SaidOf(feed, known, documents))], Time = FeedProgress.Later(reached, progress.Seen) });
     }
 
     // What stands beside the same bytes is not looked at again, so what was said of that is said still.
@@ -325,6 +333,7 @@ internal sealed class AdvisoryFetcher(FeedTransport transport, FeedFolders folde
         Source = source,
         Digest = DigestOf(gathered),
         FetchedAt = time.GetUtcNow(),
+        ReadAt = time.GetUtcNow(),
         AnsweredAt = AnsweredAt ?? time.GetUtcNow(),
         // What is to be read anew yet is asked for, whatever the list that names it says of itself.
         Validators = documents.Exists(d => d.EarlierDigest is not null) ? new(null, null) : gathered.Validators,
@@ -342,6 +351,7 @@ internal sealed class AdvisoryFetcher(FeedTransport transport, FeedFolders folde
         Digest = DigestOf(gathered),
         Time = gathered.Time,
         FetchedAt = time.GetUtcNow(),
+        ReadAt = time.GetUtcNow(),
         AnsweredAt = AnsweredAt ?? time.GetUtcNow(),
         Validators = gathered.Validators,
         Documents = before,

@@ -27,11 +27,11 @@ internal sealed class AdvisoryFetches(FeedList feeds, AdvisoryStore store, FeedS
 
     private async Task<AdvisoryFeedRow> FetchAsync(AdvisoryFeed feed, CancellationToken cancel)
     {
-        var (row, alarm) = (store.Row(feed.Name), marks.Row(feed.Name).Mark.Alarms);
+        var (row, alarm, began) = (store.Row(feed.Name), marks.Row(feed.Name).Mark.Alarms, time.GetTimestamp());
         try
         {
             row = await ReadAnewAsync(feed, row, cancel);
-            await SaveAsync(feed, row, await fetcher.FetchAsync(feed, row, cancel), time.GetUtcNow(), cancel);
+            await SaveAsync(feed, row, await fetcher.FetchAsync(feed, row, cancel, time.GetElapsedTime(began)), time.GetUtcNow(), cancel);
         }
         catch (Exception e) when (FeedAttempts.IsFailure(e, cancel))
         {

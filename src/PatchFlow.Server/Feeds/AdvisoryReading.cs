@@ -16,6 +16,16 @@ internal sealed class AdvisoryReading(AdvisoryFeed feed, AdvisoryStore store, Fe
     private const int BatchRecords = 2000;
     private readonly List<AdvisoryRecord> _batch = [];
     private readonly Dictionary<string, ListingRecords> _listings = new(StringComparer.Ordinal);
+    private bool _isAlone;
+
+    /// <summary>Whether all that comes is what was kept of the bytes in use.</summary>
+    public bool IsOfKept { get; init; }
+
+    /// <summary>Whether all that came is together as it was when it came last.</summary>
+    public bool IsOfSnapshot { get; init; }
+
+    /// <summary>Documents that came older than they are in use.</summary>
+    public BehindDocuments Behind { get; } = new(feed, progress);
 
     public List<KnownDocument> Documents { get; } = [];
 
@@ -40,6 +50,8 @@ internal sealed class AdvisoryReading(AdvisoryFeed feed, AdvisoryStore store, Fe
     /// <summary>Opens the listings, with what is on the pages that need not be read.</summary>
     public void Begin(Gathered gathered, Dictionary<string, KnownDocument> known)
     {
+        // One beside which another could not be had is not alone: the date that the other one has kept does not vouch for it.
+        _isAlone = gathered.Documents.Count(d => !d.IsList) == 1 && gathered.Refused.Count == 0;
         foreach (var page in gathered.Documents.Where(d => d.Listing is not null))
         {
             if (!_listings.TryGetValue(page.Listing!, out var listing))
@@ -99,9 +111,16 @@ internal sealed class AdvisoryReading(AdvisoryFeed feed, AdvisoryStore store, Fe
         }
     }
 
-    // One of which something was refused is read again: another version of this program may understand it.
-    private static bool IsSame(KnownDocument known, SourceDocument document) =>
-        document.CopyAsync is null ? document.Withdrawn is null ? known.IsOf(document.Digest) : known.Digest == document.Digest : known.Digest == document.Digest && known.Refused == 0;
+    private static bool IsSame(KnownDocument known, SourceDocument document)
+    {
+        if (document.CopyAsync is not null)
+        {
+            // One of which something was refused is read again: another version of this program may understand it.
+            return known.Digest == document.Digest && known.Refused == 0;
+        }
+
+        return document.Withdrawn is null ? known.IsOf(document.Digest) : known.Digest == document.Digest;
+    }
 
     private void Withdraw(SourceDocument document, KnownDocument? known, DateTimeOffset time, CancellationToken cancel)
     {
@@ -126,27 +145,9 @@ internal sealed class AdvisoryReading(AdvisoryFeed feed, AdvisoryStore store, Fe
         foreach (var listing in _listings.Values)
         {
             Gone.AddRange(listing.Gone);
-            Hold(listing);
         }
 
         await FlushAsync(cancel);
-    }
-
-    // What was found on no page may be on any that has a part which can't be read: it is held as long as one of them has.
-    private void Hold(ListingRecords listing)
-    {
-        if (!listing.IsDoubtful || listing.Unseen is not { Count: > 0 } unseen)
-        {
-            return;
-        }
-
-        for (var at = 0; at < Documents.Count; at++)
-        {
-            if (listing.Refusing.Contains(Documents[at].Name))
-            {
-                Documents[at] = Documents[at] with { Keys = ListingRecords.Text(ListingRecords.KeysOf(Documents[at]).Concat(unseen)) };
-            }
-        }
     }
 
     // All of a page or nothing: what a torn one says is not put aside.
@@ -172,9 +173,7 @@ internal sealed class AdvisoryReading(AdvisoryFeed feed, AdvisoryStore store, Fe
             return;
         }
 
-        // A record that can't be read any more is on the page all the same, wherever it was: what was on none is then said to be on this one.
-        var isMore = count > (known is { Keys: not null } ? known.Refused : 0);
-        listing.IsWhole &= !isMore;
+        listing.IsWhole &= count == 0;
         var placed = found.ConvertAll(listing.Place);
         _batch.AddRange(placed.Where(p => p.IsNew).Select(p => p.Record));
         if (_batch.Count >= BatchRecords)
@@ -184,15 +183,7 @@ internal sealed class AdvisoryReading(AdvisoryFeed feed, AdvisoryStore store, Fe
 
         (Records, IsAnyGood) = (Records + placed.Count, true);
         Refused.AddRange(refused);
-        var keys = placed.Select(p => p.Record.Key).ToList();
-        keys.AddRange(count == 0 ? [] : listing.Hold(ListingRecords.KeysOf(known).Except(keys, StringComparer.Ordinal)));
-        listing.IsDoubtful |= isMore;
-        if (count > 0)
-        {
-            listing.Refusing.Add(page.Name);
-        }
-
-        Add(new KnownDocument(page.Name, page.Digest, page.Changed, page.Validators.ETag, page.Validators.LastModified, count, listing.Name, ListingRecords.Text(keys), Utc.Text(LatestOf(latest, known, page))), known, dates);
+        Add(new KnownDocument(page.Name, page.Digest, page.Changed, page.Validators.ETag, page.Validators.LastModified, count, listing.Name, ListingRecords.Text(placed.Select(p => p.Record.Key)), Utc.Text(LatestOf(latest, known, page))), known, dates);
 
         void Take(object one)
         {
@@ -223,12 +214,18 @@ internal sealed class AdvisoryReading(AdvisoryFeed feed, AdvisoryStore store, Fe
 
     private void Read(SourceDocument document, KnownDocument? known, string plain, CancellationToken cancel)
     {
-        if (document.Listing is not null)
+        if (document.Listing is null)
+        {
+            ReadWhole(document, known, plain, cancel);
+        }
+        else
         {
             ReadPage(document, known, plain, cancel);
-            return;
         }
+    }
 
+    private void ReadWhole(SourceDocument document, KnownDocument? known, string plain, CancellationToken cancel)
+    {
         var (keys, seen, refused, count) = (store.Keys(feed.Name, document.Name), new Dictionary<string, int>(StringComparer.Ordinal), new List<Refusal>(), 0L);
         var (isCut, latest, own, dates) = (false, (DateTimeOffset?)null, (DateTimeOffset?)null, new FutureDates(progress.Latest));
         using (var stream = File.OpenRead(plain))
@@ -236,7 +233,8 @@ internal sealed class AdvisoryReading(AdvisoryFeed feed, AdvisoryStore store, Fe
             own = AdvisoryReader.Read(feed.Kind, stream, document.Name, TakeUnlessOlder, Refuse);
         }
 
-        if (isCut || (seen.Count == 0 && count > 0))
+        var reached = LatestOf(feed.IsDated ? own : latest, known, document);
+        if (isCut || (seen.Count == 0 && count > 0) || IsBehind(document, known, reached, dates, refused))
         {
             Discard(document.Name);
             Keep(document, known, refused);
@@ -252,7 +250,7 @@ internal sealed class AdvisoryReading(AdvisoryFeed feed, AdvisoryStore store, Fe
         Refused.AddRange(refused);
         var held = Held(document, known, refused, count, ([.. keys.Keys.Where(key => !seen.ContainsKey(key))], keys.Count));
         Add(new KnownDocument(
-            document.Name, document.Digest, document.Changed, document.Validators.ETag, document.Validators.LastModified, count, Keys: held.Length == 0 ? null : ListingRecords.Text(held), Time: Utc.Text(LatestOf(feed.IsDated ? own : latest, known, document))), known, dates);
+            document.Name, document.Digest, document.Changed, document.Validators.ETag, document.Validators.LastModified, count, Keys: held.Length == 0 ? null : ListingRecords.Text(held), Time: Utc.Text(reached)), known, dates);
 
         void TakeUnlessOlder(object one)
         {
@@ -285,11 +283,26 @@ internal sealed class AdvisoryReading(AdvisoryFeed feed, AdvisoryStore store, Fe
         : CsafRevisions.Refusal(advisory, document, store.Advisories(feed.Name, keys), store.Advisories(feed.Name, advisory.Id).Where(k => progress.Mark.Rewound is not { } to || k.Advisory.Modified <= to), feed.Name);
 
     // What these readers find in the same bytes takes back nothing of how far it had come.
-    private static DateTimeOffset? LatestOf(DateTimeOffset? latest, KnownDocument? known, SourceDocument document) =>
+    private DateTimeOffset? LatestOf(DateTimeOffset? latest, KnownDocument? known, SourceDocument document) =>
         IsReadAnew(known, document) ? FeedProgress.Later(latest, Utc.TimeOrNull(known!.Time)) : latest;
 
-    // The same bytes as other readers have read.
-    private static bool IsReadAnew(KnownDocument? known, SourceDocument document) => known?.EarlierDigest == document.Digest;
+    // The same bytes as other readers have read. Where a date of it did not count, its digest was not written down, and it is in use as it came last where nothing of it was refused then.
+    // What is kept of it by itself is of what is in use; what is kept of an archive may be what was refused alone.
+    private bool IsReadAnew(KnownDocument? known, SourceDocument document) => known is not null
+        && (known.EarlierDigest == document.Digest || (known is { Digest: "", EarlierDigest: null }
+            && ((IsOfKept && (known.Refused == 0 || _isAlone || document.Unkeep is not null)) || (IsOfSnapshot && known.Refused == 0))));
+
+    // That one document alone does not reach what it had reached must not stop all the others. What it said stays.
+    private bool IsBehind(SourceDocument document, KnownDocument? known, DateTimeOffset? reached, FutureDates dates, List<Refusal> refused)
+    {
+        if (Behind.Note(document.Name, known, reached, mayRefuse: !_isAlone && dates.Note(document.Name) is null) is not { } refusal)
+        {
+            return false;
+        }
+
+        refused.Add(refusal);
+        return true;
+    }
 
     // Those that are gone are gone with this; answers which count on, with a note where that is in doubt.
     private string[] Held(SourceDocument document, KnownDocument? known, List<Refusal> refused, long count, (string[] Missing, int All) keys)

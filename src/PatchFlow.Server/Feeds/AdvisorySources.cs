@@ -58,7 +58,9 @@ internal sealed class AdvisorySources(FeedTransport transport, FeedLimits limits
         var download = await transport.GetAsync(feed.Address, path, limits.IndexBytes, name == Lists[0] ? null : validators, cancel);
         var (dates, isOne) = (new AnswerDates(feed, Progress), !Lists.Contains(name) && !name.EndsWith(".zip", StringComparison.OrdinalIgnoreCase));
         var changed = isOne ? dates.Of(download.Validators) : null;
-        if (dates.IsBehind(changed, validators is null ? null : dates.Of(validators)) && known.Count > 0)
+        // What is in use and only others have read is read from any mirror that has it.
+        var isUnread = !download.IsNotModified && known.Values.Any(k => k.EarlierDigest == download.Sha256.Hex);
+        if (!isUnread && dates.IsBehind(changed, validators is null ? null : dates.Of(validators)) && known.Count > 0)
         {
             // A mirror that lags: what is in use was not read from this.
             transport.Refuse([feed.Address], isInUse: true);
@@ -68,15 +70,8 @@ internal sealed class AdvisorySources(FeedTransport transport, FeedLimits limits
         return download.IsNotModified ? null
             : Lists.Contains(name) ? await ListAsync(feed, path, download.Validators, known, work, cancel)
             : name.EndsWith(".zip", StringComparison.OrdinalIgnoreCase) ? await ArchiveAsync(feed, path, download.Validators, cancel)
-            : new Gathered([new SourceDocument(name, download.Sha256.Hex, MoveFrom(path))], download.Validators, []) { Lists = dates.Kept(changed) };
+            : new Gathered([new SourceDocument(name, download.Sha256.Hex, SourceDocument.MoveFrom(path))], isUnread ? dates.Next(download.Validators) : download.Validators, []) { Lists = dates.Kept(changed) };
     }
-
-    /// <summary>Gives a file away.</summary>
-    public static Func<string, CancellationToken, Task> MoveFrom(string path) => (to, _) =>
-    {
-        File.Move(path, to, overwrite: true);
-        return Task.CompletedTask;
-    };
 
     private async Task<Gathered> FolderAsync(AdvisoryFeed feed, string folder, CancellationToken cancel)
     {
@@ -216,7 +211,7 @@ internal sealed class AdvisorySources(FeedTransport transport, FeedLimits limits
         var names = entries.Select(e => e.Path).ToHashSet(StringComparer.Ordinal);
         var lacking = known.Values.Where(k => !names.Contains(k.Name)).ToList();
         var doubt = ListDoubt.Of(lacking.Count, known.Count, "if the vendor has taken them back, give the feed another name, with which it begins anew");
-        var kept = doubt is null ? [] : lacking.Select(k => new SourceDocument(k.Name, k.EarlierDigest ?? k.Digest, null) { Changed = k.Changed, Validators = new(k.Etag, k.LastModified) });
+        var kept = doubt is null ? [] : lacking.Select(k => new SourceDocument(k.Name, k.DigestInUse, null) { Changed = k.Changed, Validators = new(k.Etag, k.LastModified) });
         var documents = new SourceDocument?[entries.Count];
         var missing = new Refusal?[entries.Count];
         var away = new FeedAbsences(limits);
@@ -254,7 +249,7 @@ internal sealed class AdvisorySources(FeedTransport transport, FeedLimits limits
             var download = await transport.GetAsync(address, path, AdvisoryLimits.Default.RecordBytes, validators, cancel, changed ?? "");
             return download.IsNotModified
                 ? new SourceDocument(entry.Path, known!.Digest, null) { Changed = changed, Validators = validators! }
-                : new SourceDocument(entry.Path, download.Sha256.Hex, MoveFrom(path)) { Changed = changed, Validators = download.Validators, Unkeep = () => transport.Refuse([address], isInUse: true) };
+                : new SourceDocument(entry.Path, download.Sha256.Hex, SourceDocument.MoveFrom(path)) { Changed = changed, Validators = download.Validators, Unkeep = () => transport.Refuse([address], isInUse: true) };
         }
         catch (FeedException)
         {

@@ -69,8 +69,11 @@ internal sealed record AdvisoryFeedRow(
 internal sealed record KnownDocument(
     string Name, string Digest, string? Changed, string? Etag, string? LastModified, long Refused, string? Listing = null, string? Keys = null, string? Time = null, string? EarlierDigest = null)
 {
+    /// <summary>The digest of its bytes, whoever has read them; empty where it has to be read whatever it is.</summary>
+    public string DigestInUse => EarlierDigest ?? Digest;
+
     /// <summary>Whether these are its bytes, whoever has read them.</summary>
-    public bool IsOf(string digest) => (EarlierDigest ?? Digest) == digest;
+    public bool IsOf(string digest) => DigestInUse == digest;
 
     /// <summary>It as what has to be had and read anew, though the source may say that it is as known.</summary>
     public KnownDocument ByOtherReaders() => Digest.Length == 0 ? this : this with { Digest = "", Etag = null, LastModified = null, EarlierDigest = Digest };
@@ -91,8 +94,11 @@ internal sealed record AdvisorySnapshot
     /// <inheritdoc cref="AdvisoryFeedRow.Time"/>
     public DateTimeOffset? Time { get; init; }
 
-    /// <summary>When it came.</summary>
+    /// <summary>When its bytes came.</summary>
     public required DateTimeOffset FetchedAt { get; init; }
+
+    /// <summary>When it was read: later than it came where it is read anew.</summary>
+    public required DateTimeOffset ReadAt { get; init; }
 
     /// <summary>When its source answered: earlier than it came, where it was carried.</summary>
     public required DateTimeOffset AnsweredAt { get; init; }
@@ -239,7 +245,7 @@ internal sealed class AdvisoryStore(Database database)
                 new { feed, source = snapshot.Source, digest = snapshot.Digest.Hex, time = Utc.Text(snapshot.Time), at = Utc.Text(snapshot.FetchedAt), sequence, remark = snapshot.Remark, readers = AdvisoryReader.Build },
                 t);
             c.Execute("INSERT INTO meta (key, value) VALUES (@key, '1') ON CONFLICT (key) DO NOTHING", new { key = FeedMarks.Begun }, t);
-            AuditLog.Append(c, t, Entry(snapshot), snapshot.FetchedAt);
+            AuditLog.Append(c, t, Entry(snapshot), snapshot.ReadAt);
             return sequence;
         },
         cancel);

@@ -30,6 +30,9 @@ internal sealed class AnswerDates(AdvisoryFeed feed, FeedProgress progress)
             + $"a mirror lags or an old state is replayed; use another mirror, or wait{FeedProgress.OrRewind(feed.Name, time)}"));
     }
 
+    /// <summary>What the next request says of an answer: nothing where that was older than what was in use, so that nothing else that is older is taken for newer.</summary>
+    public Validators Next(Validators answer) => Of(answer) < progress.Mark.ListOf(feed.DatedBy, feed.Address.AbsoluteUri) ? new(null, null) : answer;
+
     /// <summary>The date as it is remembered.</summary>
     public ImmutableDictionary<string, DateTimeOffset> Kept(DateTimeOffset? time) =>
         time is { } at ? ImmutableDictionary<string, DateTimeOffset>.Empty.Add(feed.Address.AbsoluteUri, at) : ImmutableDictionary<string, DateTimeOffset>.Empty;

@@ -83,7 +83,7 @@ internal sealed class CsafDocuments(
             await checks.HaveAsync(item, place, await File.ReadAllBytesAsync(path, cancel), path, cancel);
         }
 
-        return new SourceDocument(item.Name, download.Sha256.Hex, AdvisorySources.MoveFrom(path))
+        return new SourceDocument(item.Name, download.Sha256.Hex, SourceDocument.MoveFrom(path))
         {
             Changed = item.Changed,
             Validators = validators,

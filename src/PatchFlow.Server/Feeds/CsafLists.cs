@@ -244,7 +244,7 @@ internal sealed class CsafLists(FeedTransport transport, FeedLimits limits, Csaf
         Listing.Lack ??= failure.Message;
         if (known.TryGetValue(name, out var before))
         {
-            Listing.Lists.Add(new SourceDocument(name, before.EarlierDigest ?? before.Digest, null) { Changed = before.Changed, IsList = true });
+            Listing.Lists.Add(new SourceDocument(name, before.DigestInUse, null) { Changed = before.Changed, IsList = true });
         }
     }
 

@@ -160,7 +160,7 @@ internal sealed class CsafSource(FeedTransport transport, FeedLimits limits)
 
         var named = found.Select(d => d.Name).Concat(listing.Items.Select(i => i.Name)).Concat(listing.Refused.Select(r => r.File)).ToHashSet(StringComparer.Ordinal);
         return known.Values.Where(k => !named.Contains(k.Name))
-            .Select(k => new SourceDocument(k.Name, k.EarlierDigest ?? k.Digest, null) { Changed = k.Changed, Validators = new(k.Etag, k.LastModified) });
+            .Select(k => new SourceDocument(k.Name, k.DigestInUse, null) { Changed = k.Changed, Validators = new(k.Etag, k.LastModified) });
     }
 
     // Some vendors publish a document anew with its old date: each is asked for once a day by its validators, whatever its list says.

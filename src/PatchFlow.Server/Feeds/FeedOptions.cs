@@ -135,6 +135,9 @@ internal sealed record FeedLimits
     /// <summary>Time for any answer to begin and for a short one to end; longer ones get <see cref="LeastBytesPerSecond"/> on top.</summary>
     public TimeSpan Time { get; init; } = TimeSpan.FromSeconds(60);
 
+    /// <summary>Time for one turn of a feed of documents: for what is read anew, which gets half of it at most, and what is fetched.</summary>
+    public TimeSpan TurnTime { get; init; } = TimeSpan.FromHours(2);
+
     /// <summary>A server that sends less is given up.</summary>
     public int LeastBytesPerSecond { get; init; } = 32 << 10;
 

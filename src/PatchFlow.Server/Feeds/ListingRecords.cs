@@ -13,25 +13,18 @@ internal sealed class ListingRecords(string name, Dictionary<string, long> store
     // More of one id than any vendor has: each is looked at for each of the others.
     private const int MostOfOneKey = 100;
     private readonly Dictionary<string, long> _seen = new(StringComparer.Ordinal);
-    private readonly HashSet<string> _held = new(StringComparer.Ordinal);
 
     /// <summary>The listing.</summary>
     public string Name => name;
 
-    /// <summary>Whether all pages were had and read: only then is gone what none of them has.</summary>
+    /// <summary>
+    /// Whether all pages were had, and every part of each could be read: only then is gone what none of them has. A record that can't be read any more may be any of those
+    /// that were found on no page, on whichever page it stands.
+    /// </summary>
     public bool IsWhole { get; set; } = true;
 
     /// <summary>Keys of records in use that are on no page any more.</summary>
-    public IEnumerable<string> Gone => IsWhole ? Unseen : [];
-
-    /// <summary>Keys of records in use that were found on no page.</summary>
-    public IReadOnlyCollection<string> Unseen => [.. stored.Keys.Where(key => !_seen.ContainsKey(key) && !_held.Contains(key))];
-
-    /// <summary>Whether more of a page is refused than before: what is on none may be on it, or on another that has such parts.</summary>
-    public bool IsDoubtful { get; set; }
-
-    /// <summary>The pages that have parts which can't be read.</summary>
-    public HashSet<string> Refusing { get; } = new(StringComparer.Ordinal);
+    public IEnumerable<string> Gone => IsWhole ? stored.Keys.Where(key => !_seen.ContainsKey(key)) : [];
 
     /// <summary>A page that could not be had or read, so that it is read next time whatever it is like: its records may have been found on others meanwhile.</summary>
     public static KnownDocument Unread(KnownDocument document) =>
@@ -43,22 +36,14 @@ internal sealed class ListingRecords(string name, Dictionary<string, long> store
     /// <summary>Keys that are kept with a page, or with a document.</summary>
     public static string[] KeysOf(KnownDocument? document) => JsonSerializer.Deserialize<string[]>(document?.Keys ?? "[]")!;
 
-    /// <summary>Notes what is on a page that need not be read.</summary>
+    /// <summary>Notes what is on a page that need not be read, of which something may have been refused when it was.</summary>
     public void Same(KnownDocument page)
     {
+        IsWhole &= page.Refused == 0;
         foreach (var key in KeysOf(page))
         {
             _seen[key] = stored.GetValueOrDefault(key);
         }
-    }
-
-    /// <summary>Has those of the records count on that are in use, as if they were on a page: it has parts that can't be read.</summary>
-    public IEnumerable<string> Hold(IEnumerable<string> keys)
-    {
-        // Apart from what was found: another state of the same record, found on another page, takes its place.
-        var held = keys.Where(stored.ContainsKey).ToList();
-        _held.UnionWith(held);
-        return held;
     }
 
     /// <summary>The record under the key that it has in the listing, and whether it has to be written.</summary>

@@ -78,7 +78,7 @@ internal sealed class RemoteMonths(RemotePages pages, AdvisoryFeed feed, IMsrcAp
 
         await using var file = File.OpenRead(path);
         var digest = Digest.FromBytes(await SHA256.HashDataAsync(file, cancel)).Hex;
-        return new SourceDocument(month.Id, digest, RemotePages.MoveFrom(path)) { Changed = changed, Validators = download.Validators, Unkeep = () => pages.Refuse(PathOf(month.Id), isInUse: true) };
+        return new SourceDocument(month.Id, digest, SourceDocument.MoveFrom(path)) { Changed = changed, Validators = download.Validators, Unkeep = () => pages.Refuse(PathOf(month.Id), isInUse: true) };
     }
 
     private static string PathOf(string month) => $"cvrf/v3.0/cvrf/{month}";

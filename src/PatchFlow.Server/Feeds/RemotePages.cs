@@ -80,13 +80,6 @@ internal sealed class RemotePages(FeedTransport transport, FeedLimits limits, Ad
     /// <summary>Whether what went wrong is the matter of one answer, and others may be had.</summary>
     public static bool IsOfThePage(FeedException e) => e is not RemoteBoundException && e.Fault is not FeedFault.Local;
 
-    /// <summary>Puts a file that was had where it is wanted.</summary>
-    public static Func<string, CancellationToken, Task> MoveFrom(string path) => (to, _) =>
-    {
-        File.Move(path, to, overwrite: true);
-        return Task.CompletedTask;
-    };
-
     private Uri[] AddressesOf(string path) =>
         RemoteAddress.Of(feed.Kind, feed.Address) is { } at ? [new Uri($"{at.Base.GetLeftPart(UriPartial.Path).TrimEnd('/')}/{path}")] : [];
 
@@ -104,7 +97,7 @@ internal sealed class RemotePages(FeedTransport transport, FeedLimits limits, Ad
         }
 
         return new RemotePage(
-            new SourceDocument(name, outline.Digest, MoveFrom(path)) { Listing = listing, Changed = Kept(outline), Validators = download.Validators }, outline, null);
+            new SourceDocument(name, outline.Digest, SourceDocument.MoveFrom(path)) { Listing = listing, Changed = Kept(outline), Validators = download.Validators }, outline, null);
     }
 
     private static RemotePage Same(string listing, KnownDocument known, Download download) => new(

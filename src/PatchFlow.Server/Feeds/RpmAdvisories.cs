@@ -33,11 +33,7 @@ internal sealed class RpmAdvisories(FeedTransport transport, FeedLimits limits)
         await RefuseOtherAsync(address, packed, file.SizeBytes, file.Checksum, "", cancel);
         await Decompression.RunAsync(suffix, packed, plain, Bounded(address, file.OpenSizeBytes), limits, $"{address}", cancel);
         await RefuseOtherAsync(address, plain, file.OpenSizeBytes, file.OpenChecksum, " when decompressed", cancel);
-        return new SourceDocument(Document, await HexAsync(SumKind.Sha256, plain, cancel), (to, _) =>
-        {
-            File.Move(plain, to, overwrite: true);
-            return Task.CompletedTask;
-        });
+        return new SourceDocument(Document, await HexAsync(SumKind.Sha256, plain, cancel), SourceDocument.MoveFrom(plain));
     }
 
     private static bool IsSame(FileSum? sum, KnownDocument known) => sum is { Kind: SumKind.Sha256 } && sum.Hex == known.Digest;

@@ -12,6 +12,10 @@ internal sealed record RpmIndex(Uri Base, Repomd? Repomd, Digest Digest, Validat
 {
     /// <summary>Its address.</summary>
     public Uri Address => new(Base, RpmIndices.Path);
+
+    /// <summary>Its date; null where it has none that can be read. What these readers find in the very index that is in use takes back nothing of how far others have read that it had come.</summary>
+    /// <param name="inUse">The snapshot in use; null where it measures nothing.</param>
+    public DateTimeOffset? TimeAfter(AdvisoryFeedRow? inUse) => Digest == inUse?.Snapshot ? FeedProgress.Later(Repomd?.Time, inUse.Time) : Repomd?.Time;
 }
 
 /// <summary>
@@ -27,11 +31,12 @@ internal sealed class RpmIndices(FeedTransport transport, FeedLimits limits)
     /// <summary>The index of the feed.</summary>
     /// <param name="feed">The feed.</param>
     /// <param name="current">The snapshot in use, where nothing forbids to leave it at that; else null.</param>
+    /// <param name="inUse">The snapshot in use of this configuration, whoever has read it; null where there is none, or it is to be measured anew.</param>
     /// <param name="progress">How far the feed has come: an older index is refused.</param>
     /// <param name="work">The private folder of the fetch.</param>
     /// <param name="cancel">Ends it.</param>
     /// <exception cref="FeedException">It was refused, or can't be had.</exception>
-    public async Task<RpmIndex> FetchAsync(AdvisoryFeed feed, AdvisoryFeedRow? current, FeedProgress progress, string work, CancellationToken cancel)
+    public async Task<RpmIndex> FetchAsync(AdvisoryFeed feed, AdvisoryFeedRow? current, AdvisoryFeedRow? inUse, FeedProgress progress, string work, CancellationToken cancel)
     {
         var list = feed.Repository!.Metalink is { } metalink ? await MetalinkAsync(metalink, work, cancel) : null;
         if (list is not null && current?.Snapshot is { } known && list.Newest.Sums.Contains(new FileSum(SumKind.Sha256, known.Hex)))
@@ -43,7 +48,7 @@ internal sealed class RpmIndices(FeedTransport transport, FeedLimits limits)
         {
             try
             {
-                return RefuseWentBack(await FetchAsync(feed, mirror, list, mirror == feed.Address ? current : null, work, cancel), progress);
+                return RefuseWentBack(await FetchAsync(feed, mirror, list, mirror == feed.Address ? current : null, work, cancel), inUse, progress);
             }
             catch (FeedException e) when (e.Fault is FeedFault.Unreachable or FeedFault.TooSlow or FeedFault.NotFound or FeedFault.Truncated or FeedFault.WrongHash or FeedFault.WentBack)
             {
@@ -52,7 +57,7 @@ internal sealed class RpmIndices(FeedTransport transport, FeedLimits limits)
         }
 
         var last = feed.Repository.Mirrors.LastOrDefault(feed.Address);
-        return RefuseWentBack(await FetchAsync(feed, last, list, last == feed.Address ? current : null, work, cancel), progress);
+        return RefuseWentBack(await FetchAsync(feed, last, list, last == feed.Address ? current : null, work, cancel), inUse, progress);
     }
 
     private async Task<RpmIndex> FetchAsync(AdvisoryFeed feed, Uri repository, Metalink? list, AdvisoryFeedRow? current, string work, CancellationToken cancel)
@@ -75,9 +80,9 @@ internal sealed class RpmIndices(FeedTransport transport, FeedLimits limits)
         return new(repository, digest == current?.Snapshot ? null : Read(address, bytes), digest, validators);
     }
 
-    private static RpmIndex RefuseWentBack(RpmIndex index, FeedProgress progress)
+    private static RpmIndex RefuseWentBack(RpmIndex index, AdvisoryFeedRow? inUse, FeedProgress progress)
     {
-        if (index.Repomd?.Time is { } made)
+        if (index.Repomd is not null && index.TimeAfter(inUse) is { } made)
         {
             progress.RefuseWentBack($"{index.Address}", made);
         }

@@ -23,13 +23,14 @@ internal sealed class RpmRepositories(FeedTransport transport, FeedLimits limits
     public async Task<Gathered> GatherAsync(
         AdvisoryFeed feed, AdvisoryFeedRow row, FeedProgress progress, bool isSame, IReadOnlyDictionary<string, KnownDocument> known, string work, CancellationToken cancel)
     {
-        var index = await _indices.FetchAsync(feed, isSame ? row : null, progress, work, cancel);
+        var inUse = row.Source == AdvisoryStore.SourceOf(feed) && progress.Mark.Rewound is null ? row : null;
+        var index = await _indices.FetchAsync(feed, isSame ? row : null, inUse, progress, work, cancel);
         if (index.Repomd is not { } repomd)
         {
             return new Gathered([], index.Validators, []) { Index = index.Digest };
         }
 
-        var made = repomd.Time ?? throw new FeedException(FeedFault.Malformed,
+        var made = index.TimeAfter(inUse) ?? throw new FeedException(FeedFault.Malformed,
             $"{index.Address} has neither times of its files nor a revision that is one: nobody could tell it from an older one, so it is not used; tell the vendor");
         progress.RefuseLeap($"{index.Address}", index.Digest, made);
         IReadOnlyList<SourceDocument> documents = repomd.AdvisoryData == AdvisoryData.None ? [] : [await _advisories.FetchAsync(feed, index, repomd, known, work, cancel)];

@@ -29,6 +29,13 @@ internal sealed record SourceDocument(string Name, string Digest, Func<string, C
 
     /// <summary>How it is compressed; empty where it is not.</summary>
     public string Compression => Path.GetExtension(Name) is ".gz" or ".xz" or ".bz2" or ".zst" ? Path.GetExtension(Name) : "";
+
+    /// <summary>Its bytes are those of a file in the work folder, which is put where it is wanted.</summary>
+    public static Func<string, CancellationToken, Task> MoveFrom(string path) => (to, _) =>
+    {
+        File.Move(path, to, overwrite: true);
+        return Task.CompletedTask;
+    };
 }
 
 /// <summary>The documents of a feed as they are now.</summary>

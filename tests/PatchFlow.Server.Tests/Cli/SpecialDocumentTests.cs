@@ -1,4 +1,3 @@
-using System.Net.Sockets;
 using PatchFlow.Cli;
 using PatchFlow.Server.Tests.Feeds;
 
@@ -41,38 +40,14 @@ public sealed class SpecialDocumentTests : IDisposable
         Assert.Equal((Exit.Usage, "patchflow: documents are not read from standard input\n  remedy: write what comes there into a file, and give that; ./- is a file of this name\n"), (ran.Exit, ran.Error));
     }
 
-    private string Make(string kind, string name)
-    {
-        var path = Path.Combine(_folder, name);
-        switch (kind)
-        {
-            case "pipe":
-                Tool.Run("mkfifo", path);
-                break;
-            case "socket":
-                using (var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified))
-                {
-                    socket.Bind(new UnixDomainSocketEndPoint(path + ".made"));
-                    // Its file would be taken away with it.
-                    File.Move(path + ".made", path);
-                }
+    private string Make(string kind, string name) => SpecialFile.Make(kind, Path.Combine(_folder, name));
 
-                break;
-            default:
-                File.CreateSymbolicLink(path, "/dev/null");
-                break;
-        }
-
-        return path;
-    }
-
-    // On a thread of its own: who waits at a pipe does not come back.
     private static async Task<Ran> InspectAsync(string path, string options)
     {
         using var output = new StringWriter();
         using var error = new StringWriter();
         string[] args = ["feeds", "inspect", path, .. options.Split(' ', StringSplitOptions.RemoveEmptyEntries)];
-        var exit = await Task.Run(() => CommandLine.RunAsync(args, output, error, TextReader.Null)).WaitAsync(TimeSpan.FromSeconds(20), TestContext.Current.CancellationToken);
+        var exit = await SpecialFile.SoonAsync(() => CommandLine.RunAsync(args, output, error, TextReader.Null));
         return new(exit, $"{output}", $"{error}");
     }
 }

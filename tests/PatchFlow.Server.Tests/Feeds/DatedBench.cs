@@ -184,6 +184,9 @@ internal sealed class DatedBench : IAsyncDisposable
     /// <summary>Runs SQL on the database.</summary>
     public Task ExecuteAsync(string sql) => _database.WriteAsync((c, t) => c.Execute(sql, transaction: t));
 
+    /// <summary>When the last entry was written that an auditor sees.</summary>
+    public DateTimeOffset AuditedAt() => Utc.Time(_database.Read(c => c.ExecuteScalar<string>("SELECT at FROM audit_entries ORDER BY sequence DESC LIMIT 1")!));
+
     /// <summary>How many records were put aside and are not in use yet.</summary>
     public long PutAside() => _database.Read(c => c.ExecuteScalar<long>("SELECT count(*) FROM advisory_staging"));
 
@@ -325,9 +328,10 @@ internal sealed class DatedBench : IAsyncDisposable
         Simulator.Misbehaviour[listing.Path] = listing.AnswerAsync;
     }
 
-    private void WriteZip(params (string Name, string Text)[] documents)
+    /// <summary>The archive of the vendor has these documents now.</summary>
+    public void WriteZip(params (string Name, string Text)[] documents)
     {
-        using var zip = ZipFile.Open(Path.Combine(_root, "all.zip"), ZipArchiveMode.Create);
+        using var zip = new ZipArchive(File.Create(Path.Combine(_root, "all.zip")), ZipArchiveMode.Create);
         foreach (var (name, text) in documents)
         {
             using var entry = new StreamWriter(zip.CreateEntry(name).Open());

@@ -13,6 +13,11 @@ internal sealed class SetClock(DateTimeOffset now) : TimeProvider
     /// <summary>Runs each time when somebody asks for the time.</summary>
     public Action? Asked { get; set; }
 
+    /// <summary>How much time went by of which the machine's own clock knows nothing.</summary>
+    public TimeSpan Elapsed { get; set; }
+
+    public override long GetTimestamp() => base.GetTimestamp() + (long)(Elapsed.TotalSeconds * TimestampFrequency);
+
     public override DateTimeOffset GetUtcNow()
     {
         Asked?.Invoke();

@@ -59,6 +59,22 @@ public sealed class FutureDateTests
         Assert.Equal((Start.AddDays(-3), null), (bench.Marks.Of("vendor").HighWater, bench.Marks.Of("vendor").Rewound));
     }
 
+    // The same bytes as are in use: what they had reached before was called wrong too.
+    [Theory]
+    [InlineData("osv listed")]
+    [InlineData("debian")]
+    public async Task AfterARewindTheSameBytesKeepNoDateThatTheirDocumentHadBefore(string sort)
+    {
+        await using var bench = await DatedBench.StartAsync(sort);
+        bench.Publish("CVE-2026-0001", Start.AddDays(-3), ("CVE-2026-0002", Start));
+        await bench.FetchWellAsync();
+        bench.Publish("CVE-2026-0001", Start.AddDays(-3), ("CVE-2026-0002", Start.AddYears(30)));
+        await bench.FetchWellAsync();
+        await bench.RewindAsync(Start.AddDays(-3));
+        await bench.FetchWellAsync();
+        Assert.Equal((Start.AddDays(-3), null), (bench.Marks.Of("vendor").HighWater, bench.Marks.Of("vendor").Rewound));
+    }
+
     // The same revision, of a right date: one that is kept with the wrong one would be the newer of the two.
     [Fact]
     public async Task ADocumentOfCsafOfTheFutureIsReplacedByTheRightOne()

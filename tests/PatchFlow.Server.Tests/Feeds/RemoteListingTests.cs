@@ -1,3 +1,4 @@
+using System.Text.Json.Nodes;
 using Dapper;
 using PatchFlow.Core.Advisories;
 using PatchFlow.Server.Feeds;
@@ -100,7 +101,7 @@ public sealed class RemoteListingTests
     {
         await using var world = await RemoteWorld.ListingAsync(DocumentKind.UsnNotices);
         world.Listing.Have("A-1", "A-2", "A-3");
-        world.Listing.Records[1].AsObject().Remove("release_packages");
+        Spoiled(world.Listing.Records[1]);
         await world.FetchWellAsync();
         await world.Server.Database.WriteAsync((c, t) => c.Execute("UPDATE advisory_records SET digest = 0", transaction: t));
         world.Listing.Records.Add(world.Listing.Record("A-4"));
@@ -146,7 +147,7 @@ public sealed class RemoteListingTests
     {
         await using var world = await RemoteWorld.ListingAsync(DocumentKind.UsnNotices);
         world.Listing.Have("A-1", "A-2", "A-3");
-        world.Listing.Records[1].AsObject().Remove("release_packages");
+        Spoiled(world.Listing.Records[1]);
         await world.FetchWellAsync();
         Assert.Equal(["1 A-1", "1 A-3"], world.Rows());
         Assert.StartsWith("notices/00001 ", Assert.Single(world.Refused()), StringComparison.Ordinal);
@@ -158,12 +159,45 @@ public sealed class RemoteListingTests
         await using var world = await RemoteWorld.ListingAsync(DocumentKind.UsnNotices);
         world.Listing.Have("A-1", "A-2", "A-3");
         await world.FetchWellAsync();
-        world.Listing.Records[1].AsObject().Remove("release_packages");
+        Spoiled(world.Listing.Records[1]);
         await world.FetchWellAsync();
         Assert.Equal(["1 A-1", "1 A-2", "1 A-3"], world.Rows());
         world.Listing.Records.RemoveAt(1);
         await world.FetchWellAsync();
         Assert.Equal(["1 A-1", "1 A-3"], world.Rows());
+    }
+
+    // As many are refused as before, and it is another one: which of those that are on no page it is, nobody can say.
+    [Fact]
+    public async Task WhereAnotherPageHasTheRecordThatCantBeReadItSaysWhatItSaid()
+    {
+        await using var world = await RemoteWorld.ListingAsync(DocumentKind.UsnNotices);
+        world.Listing.Have("A-1", "A-2", "A-3", "A-4");
+        await world.FetchWellAsync();
+        var (second, fourth) = (world.Listing.Records[1], Spoiled(world.Listing.Record("A-4")));
+        (world.Listing.Records[1], world.Listing.Records[3]) = (Spoiled(world.Listing.Record("A-2")), fourth);
+        await world.FetchWellAsync();
+        (world.Listing.Records[1], world.Listing.Records[3]) = (fourth, second);
+        await world.FetchWellAsync();
+        Assert.Equal(["1 A-1", "1 A-2", "1 A-3", "1 A-4"], world.Rows());
+        world.Listing.Have("A-1", "A-2", "A-3");
+        await world.FetchWellAsync();
+        Assert.Equal(["1 A-1", "1 A-2", "1 A-3"], world.Rows());
+    }
+
+    [Fact]
+    public async Task WhereAPageThatIsAsItWasHasOneThatCantBeReadNothingIsGone()
+    {
+        await using var world = await RemoteWorld.ListingAsync(DocumentKind.UsnNotices);
+        world.Listing.HasETags = true;
+        world.Listing.Have("A-1", "A-2", "A-3", "A-4");
+        Spoiled(world.Listing.Records[1]);
+        await world.FetchWellAsync();
+        world.Listing.Records[3] = world.Listing.Record("A-5");
+        world.Listing.Asked.Clear();
+        await world.FetchWellAsync();
+        Assert.Equal(["1 304", "2 200"], world.Listing.Asked);
+        Assert.Equal(["1 A-1", "1 A-3", "1 A-4", "2 A-5"], world.Rows());
     }
 
     [Fact]
@@ -246,5 +280,11 @@ public sealed class RemoteListingTests
         var fetched = await server.Get<AdvisoryFetcher>().FetchAsync(feed, server.Get<AdvisoryStore>().Row(RemoteWorld.Feed), TestContext.Current.CancellationToken);
         await server.Get<AdvisoryStore>().PublishAsync(fetched.Snapshot!, TestContext.Current.CancellationToken);
         Assert.Equal(["2 A-1"], world.Rows());
+    }
+
+    private static JsonNode Spoiled(JsonNode notice)
+    {
+        notice.AsObject().Remove("release_packages");
+        return notice;
     }
 }

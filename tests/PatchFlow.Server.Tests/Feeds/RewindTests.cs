@@ -114,6 +114,20 @@ public sealed class RewindTests
         Assert.Empty(bench.Catalog.Unusable(bench.Clock.Now));
     }
 
+    // That one went back is what the person has let it do.
+    [Fact]
+    public async Task ARewindTakesADocumentThatWentBackBesideOthers()
+    {
+        await using var bench = await DatedBench.StartAsync("osv listed");
+        bench.Publish("CVE-2026-0001", FeedBench.Start, ("CVE-2026-0002", FeedBench.Start.AddDays(-4)));
+        await bench.FetchWellAsync();
+        bench.Publish("CVE-2026-0003", FeedBench.Start.AddDays(-3), ("CVE-2026-0004", FeedBench.Start.AddDays(-4)));
+        Assert.Contains("a feed never goes back", (await bench.FetchAsync()).LastError, StringComparison.Ordinal);
+        await bench.RewindAsync(FeedBench.Start.AddDays(-3));
+        await bench.FetchWellAsync();
+        Assert.Equal(["CVE-2026-0003", "CVE-2026-0004"], bench.InUse());
+    }
+
     // What can't be had just then says what it said.
     [Fact]
     public async Task ARewindClosesNothingThatCanNotBeHad()

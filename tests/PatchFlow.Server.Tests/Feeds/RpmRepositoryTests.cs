@@ -1,6 +1,7 @@
 using PatchFlow.Client;
 using PatchFlow.Core.Advisories;
 using PatchFlow.Server.Feeds;
+using PatchFlow.Server.Storage;
 
 namespace PatchFlow.Server.Tests.Feeds;
 
@@ -59,6 +60,49 @@ public sealed class RpmRepositoryTests
         var snapshot = (await rpm.ViewAsync("signed")).Snapshot!;
         Assert.Equal((rpm.World.Now.AddHours(-1), Core.Documents.Digest.Of(rpm.Index).Hex, 1L), (snapshot.Time, snapshot.Digest, snapshot.Packages));
         Assert.Equal(["RLSA-2026:1"], rpm.Said("signed"));
+    }
+
+    // Others have read a later date in the very index that is in use.
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task AnEarlierDateOfTheSameIndexHoldsNothingUp(bool isKept)
+    {
+        await using var rpm = await RpmWorld.StartAsync();
+        rpm.Publish(RpmWorld.Updates("RLSA-2026:1"));
+        await rpm.World.FetchWellAsync("signed");
+        if (!isKept)
+        {
+            Directory.Delete(rpm.World.Server.Get<FeedFolders>().AnswersOf("signed"), recursive: true);
+        }
+
+        var later = rpm.World.Now.AddMinutes(-30);
+        await rpm.ExecuteAsync($"UPDATE advisory_records SET id = 'MISREAD', digest = 7; UPDATE advisory_feeds SET readers = NULL, time = '{Utc.Text(later)}' WHERE name = 'signed'");
+        await rpm.World.FetchWellAsync("signed");
+        Assert.Equal(["RLSA-2026:1"], rpm.Said("signed"));
+        Assert.Equal(later, (await rpm.ViewAsync("signed")).Snapshot!.Time);
+        // What is older than they have read is still refused where it is another index.
+        rpm.Publish(RpmWorld.Updates("RLSA-2026:2"), TimeSpan.FromMinutes(31));
+        await rpm.RefusedAsync("signed", "a feed never goes back");
+        rpm.Publish(RpmWorld.Updates("RLSA-2026:2"), TimeSpan.FromMinutes(29));
+        await rpm.World.FetchWellAsync("signed");
+        Assert.Equal(["RLSA-2026:2"], rpm.Said("signed"));
+    }
+
+    // How far others have read that it had come, a person has called wrong.
+    [Fact]
+    public async Task AfterARewindTheIndexInUseIsMeasuredByItsOwnDate()
+    {
+        await using var rpm = await RpmWorld.StartAsync();
+        rpm.Publish(RpmWorld.Updates("RLSA-2026:1"));
+        await rpm.World.FetchWellAsync("signed");
+        var (store, now, made) = (rpm.World.Server.Get<FeedStore>(), rpm.World.Now, (await rpm.ViewAsync("signed")).Snapshot!.Time);
+        await rpm.ExecuteAsync($"UPDATE advisory_feeds SET time = '{Utc.Text(now.AddMinutes(-30))}' WHERE name = 'signed'");
+        await store.RewindAsync("signed", now.AddMinutes(-45), () => Task.CompletedTask, TestContext.Current.CancellationToken);
+        await rpm.RefusedAsync("signed", "a feed never goes back");
+        await store.RewindAsync("signed", made, () => Task.CompletedTask, TestContext.Current.CancellationToken);
+        await rpm.World.FetchWellAsync("signed");
+        Assert.Equal(made, (await rpm.ViewAsync("signed")).Snapshot!.Time);
     }
 
     [Fact]

@@ -115,6 +115,9 @@ internal sealed class RpmWorld : IAsyncDisposable
     public IEnumerable<string> Said(string feed) => World.Server.Database.Read(c =>
         Dapper.SqlMapper.Query<string>(c, "SELECT id FROM advisory_records WHERE feed = @feed AND body IS NOT NULL ORDER BY id", new { feed }).ToList());
 
+    /// <summary>Runs SQL on the database.</summary>
+    public Task ExecuteAsync(string sql) => World.Server.Database.WriteAsync((c, t) => Dapper.SqlMapper.Execute(c, sql, transaction: t));
+
     /// <summary>A feed as it is configured.</summary>
     public AdvisoryFeed Feed(string feed) => World.Server.Get<FeedList>().FindAdvisories(feed)!;
 

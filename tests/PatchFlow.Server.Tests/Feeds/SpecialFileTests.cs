@@ -1,4 +1,3 @@
-using System.Net.Sockets;
 using PatchFlow.Core.Advisories;
 using PatchFlow.Server.Feeds;
 
@@ -31,7 +30,7 @@ public sealed class SpecialFileTests : IDisposable
             () => transport.ReadFileAsync(address, 1000, stream => stream.CopyTo(Stream.Null), CancellationToken.None),
         })
         {
-            var refused = await Assert.ThrowsAsync<FeedException>(() => SoonAsync(readAsync));
+            var refused = await Assert.ThrowsAsync<FeedException>(() => SpecialFile.SoonAsync(readAsync));
             Assert.Equal(fault, $"{refused.Fault}");
             Assert.StartsWith($"{address.LocalPath} {message}", refused.Message, StringComparison.Ordinal);
             Assert.False(File.Exists(Path.Combine(_folder, "copy")));
@@ -58,13 +57,13 @@ public sealed class SpecialFileTests : IDisposable
         Write(kind, "a.json", "CVE-2026-0001");
         Make("pipe", "p.json");
         Make("socket", "s.json");
-        Assert.Null((await SoonAsync(bench.FetchAsync)).LastError);
+        Assert.Null((await SpecialFile.SoonAsync(bench.FetchAsync)).LastError);
         Assert.Single(bench.InUse());
         Assert.Equal(["p.json", "s.json"], bench.Store.Refused(DatedBench.Name, 10).Where(r => r.Reason.Contains("no file with bytes", StringComparison.Ordinal)).Select(r => r.File));
         Assert.Contains(bench.Store.Refused(DatedBench.Name, 10), r => r.Reason.StartsWith($"{_folder}/p.json is a pipe and no file with bytes: ", StringComparison.Ordinal));
         // The same once more is nothing new.
         var sequence = bench.Store.Row(DatedBench.Name).Sequence;
-        Assert.Null((await SoonAsync(bench.FetchAsync)).LastError);
+        Assert.Null((await SpecialFile.SoonAsync(bench.FetchAsync)).LastError);
         Assert.Equal(sequence, bench.Store.Row(DatedBench.Name).Sequence);
     }
 
@@ -76,12 +75,12 @@ public sealed class SpecialFileTests : IDisposable
         await using var bench = await BenchAsync(kind);
         Write(kind, "a.json", "CVE-2026-0001");
         Write(kind, "b.json", "CVE-2026-0002");
-        Assert.Null((await SoonAsync(bench.FetchAsync)).LastError);
+        Assert.Null((await SpecialFile.SoonAsync(bench.FetchAsync)).LastError);
         var before = bench.InUse().ToList();
         Assert.Equal(2, before.Count);
         File.Delete(Path.Combine(_folder, "b.json"));
         Make("pipe", "b.json");
-        Assert.Null((await SoonAsync(bench.FetchAsync)).LastError);
+        Assert.Null((await SpecialFile.SoonAsync(bench.FetchAsync)).LastError);
         Assert.Equal(before, bench.InUse());
         Assert.Equal("b.json", Assert.Single(bench.Store.Refused(DatedBench.Name, 10), r => r.Reason.Contains("is a pipe", StringComparison.Ordinal)).File);
     }
@@ -99,7 +98,7 @@ public sealed class SpecialFileTests : IDisposable
     {
         await using var bench = await BenchAsync(kind, address);
         Make("pipe", pipe);
-        var row = await SoonAsync(bench.FetchAsync);
+        var row = await SpecialFile.SoonAsync(bench.FetchAsync);
         Assert.Equal(1, row.Failures);
         Assert.Contains($"{_folder}/{pipe} is a pipe and no file with bytes: it is not opened; take it away, or mend the feed's address", row.LastError, StringComparison.Ordinal);
     }
@@ -116,10 +115,10 @@ public sealed class SpecialFileTests : IDisposable
         foreach (var path in paths)
         {
             File.Delete(path);
-            Tool.Run("mkfifo", path);
+            SpecialFile.Make("pipe", path);
         }
 
-        var row = await SoonAsync(bench.FetchAsync);
+        var row = await SpecialFile.SoonAsync(bench.FetchAsync);
         Assert.Contains(paths, path => row.LastError!.StartsWith($"{path} is a pipe and no file with bytes: ", StringComparison.Ordinal));
     }
 
@@ -133,8 +132,8 @@ public sealed class SpecialFileTests : IDisposable
         var package = bench.Catalog.Index(snapshot).Find("demo", "1.0-1+deb12u1", "amd64")!;
         var path = Path.Combine(bench.Repository.Root, package.Filename);
         File.Delete(path);
-        Tool.Run("mkfifo", path);
-        var refused = await Assert.ThrowsAsync<FeedException>(() => SoonAsync(() => bench.Files.EnsureAsync(snapshot, package, CancellationToken.None)));
+        SpecialFile.Make("pipe", path);
+        var refused = await Assert.ThrowsAsync<FeedException>(() => SpecialFile.SoonAsync(() => bench.Files.EnsureAsync(snapshot, package, CancellationToken.None)));
         Assert.StartsWith($"{path} is a pipe", refused.Message, StringComparison.Ordinal);
     }
 
@@ -149,15 +148,15 @@ public sealed class SpecialFileTests : IDisposable
         var gathered = await sources.GatherAsync(bench.Feed, null, new Dictionary<string, KnownDocument>(), _folder, TestContext.Current.CancellationToken);
         File.Delete(Path.Combine(_folder, "a.json"));
         Make("pipe", "a.json");
-        await Assert.ThrowsAsync<FeedException>(() => SoonAsync(() => gathered!.Documents[0].CopyAsync!(Path.Combine(_folder, "copy"), CancellationToken.None)));
+        await Assert.ThrowsAsync<FeedException>(() => SpecialFile.SoonAsync(() => gathered!.Documents[0].CopyAsync!(Path.Combine(_folder, "copy"), CancellationToken.None)));
     }
 
     [Fact]
     public async Task APipeInTheConfigurationOfAptIsNotRead()
     {
         var pipe = Make("pipe", "mirrors");
-        Assert.Equal($"mirror+file:{pipe}", await SoonAsync(() => Task.FromResult(AptSources.Address($"mirror+file:{pipe}"))));
-        Assert.Null(await SoonAsync(() => Task.FromResult(AptSources.Keyring($"{pipe}:1"))));
+        Assert.Equal($"mirror+file:{pipe}", await SpecialFile.SoonAsync(() => Task.FromResult(AptSources.Address($"mirror+file:{pipe}"))));
+        Assert.Null(await SpecialFile.SoonAsync(() => Task.FromResult(AptSources.Keyring($"{pipe}:1"))));
     }
 
     private async Task<DatedBench> BenchAsync(DocumentKind kind, string address = "")
@@ -171,43 +170,5 @@ public sealed class SpecialFileTests : IDisposable
     private void Write(DocumentKind kind, string name, string cve) =>
         File.WriteAllText(Path.Combine(_folder, name), kind == DocumentKind.Osv ? DatedBench.Osv(cve, Start) : CsafBench.Document(name[..1].ToUpperInvariant() + "-1", 1, Start, cve));
 
-    private string Make(string kind, string name)
-    {
-        var path = Path.Combine(_folder, name);
-        switch (kind)
-        {
-            case "pipe":
-                Tool.Run("mkfifo", path);
-                break;
-            case "socket":
-                // Its file stays when it is closed.
-                using (var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified))
-                {
-                    socket.Bind(new UnixDomainSocketEndPoint(path));
-                    File.Move(path, path + ".made");
-                }
-
-                File.Move(path + ".made", path);
-                break;
-            case "device":
-                File.CreateSymbolicLink(path, "/dev/zero");
-                break;
-            case "folder":
-                Directory.CreateDirectory(path);
-                break;
-            case "below a file":
-                File.WriteAllText(path, "");
-                return Path.Combine(path, "it");
-            case "circle":
-                File.CreateSymbolicLink(path, path);
-                break;
-        }
-
-        return path;
-    }
-
-    // On a thread of its own: who waits at a pipe does not come back.
-    private static Task SoonAsync(Func<Task> run) => Task.Run(run).WaitAsync(TimeSpan.FromSeconds(20), TestContext.Current.CancellationToken);
-
-    private static Task<T> SoonAsync<T>(Func<Task<T>> run) => Task.Run(run).WaitAsync(TimeSpan.FromSeconds(20), TestContext.Current.CancellationToken);
+    private string Make(string kind, string name) => SpecialFile.Make(kind, Path.Combine(_folder, name));
 }

@@ -32,6 +32,19 @@ public sealed class TrustedFeedTests
         }
     }
 
+    [Fact]
+    public async Task ThatTheVendorHasSignedThatThereIsNoFixIsSaidWithTheFixOfAnother()
+    {
+        await using var world = await WorldAsync(isSigned: true);
+        world.WriteOsv(("a.json", ExposureWorld.Osv("FIXED", "openssl", "3.0.2-1")));
+        await world.FetchWellAsync("vendor", "osv");
+        await world.HostAsync("web-1", Installed);
+        await world.LookAsync();
+        var row = await world.OneAsync(Cve);
+        Assert.Equal((ExposureAnswer.FixAvailable, "A-1 (vendor) says that there is no fix yet: its feed (signed) is trusted further than the one that states the fix"), (row.Answer, row.Note));
+        Assert.Contains("trusted further", string.Join(' ', (await world.CliAsync("exposure")).Out.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries)), StringComparison.Ordinal);
+    }
+
     // The snapshot in use was signed; a database that says that it was not, as one of before the keyring does, counts for less until it is fetched again.
     [Fact]
     public async Task WhatWasFetchedBeforeThereWereKeysCountsAsUnsigned()

@@ -1,0 +1,85 @@
+using Microsoft.AspNetCore.Http;
+
+namespace PatchFlow.Server.Tests.Feeds;
+
+/// <summary>A document of which a date did not count may be refused alone where it is older than it was; an old state of all that the vendor says is refused as a whole.</summary>
+public sealed class OldStateTests
+{
+    private static readonly DateTimeOffset Start = new(FeedBench.Start.Date, TimeSpan.Zero);
+    private static readonly (string Name, string Text) OldA = ("a.json", DatedBench.Osv("CVE-2026-0001", Start.AddDays(-5)));
+    private static readonly (string Name, string Text) B = ("b.json", DatedBench.Osv("CVE-2026-0002", Start.AddDays(-1)));
+    private static readonly (string Name, string Text) OldB = ("b.json", DatedBench.Osv("CVE-2026-0002", Start.AddDays(-6)));
+    private static readonly (string Name, string Text) C = ("c.json", DatedBench.Osv("CVE-2026-0003", Start.AddDays(-1)));
+
+    // The newest one keeps its date, which vouches for none of the others.
+    [Theory]
+    [InlineData(true, "older than 2026-11-23 00:00:00Z which was seen of it already, and b.json is older than it was too", true, false)]
+    [InlineData(true, "and b.json is older than it was too", true, true)]
+    [InlineData(true, "and c.json is gone", false, false)]
+    [InlineData(false, "older than 2026-11-23 00:00:00Z which was seen already", true, false)]
+    public async Task AnOldArchiveIsRefusedAsAWhole(bool hasFuture, string why, bool isBOld, bool hasC)
+    {
+        await using var bench = await DatedBench.StartAsync("osv");
+        bench.WriteZip(("a.json", hasFuture ? Future("CVE-2026-0001", Start) : DatedBench.Osv("CVE-2026-0001", Start)), B, C);
+        await bench.FetchWellAsync();
+        var bodies = bench.Bodies();
+        (string, string)[] old = [OldA, isBOld ? OldB : B, .. hasC ? [C] : Array.Empty<(string, string)>()];
+        bench.WriteZip(old);
+        var error = (await bench.FetchAsync()).LastError;
+        Assert.Equal(bodies, bench.Bodies());
+        Assert.Contains(why, error, StringComparison.Ordinal);
+        Assert.Contains("a feed never goes back", error, StringComparison.Ordinal);
+        Assert.Contains("feeds rewind vendor --to 2026-11-", error, StringComparison.Ordinal);
+        Assert.Equal(0, bench.PutAside());
+        // A person may know that it is right.
+        await bench.RewindAsync(Start.AddDays(-5));
+        await bench.FetchWellAsync();
+        Assert.Equal(old.Length, bench.Bodies().Count);
+    }
+
+    // Of what could not be had nobody knows whether it went back.
+    [Theory]
+    [InlineData(true, "and b.json could not be had")]
+    [InlineData(false, "older than 2026-11-23 00:00:00Z which was seen of it already")]
+    public async Task AnOldDocumentIsNotTakenWhereAnotherCouldNotBeHad(bool isThird, string why)
+    {
+        await using var bench = await DatedBench.StartAsync("osv listed");
+        bench.Publish("CVE-2026-0001", Start, ("CVE-2026-0002", Start));
+        bench.Write("a.json", Future("CVE-2026-0001", Start));
+        if (isThird)
+        {
+            bench.Write(C.Name, C.Text);
+            bench.Alter("index.txt", list => $"{list}{C.Name}\n");
+        }
+
+        await bench.FetchWellAsync();
+        var bodies = bench.Bodies();
+        bench.Write(OldA.Name, OldA.Text);
+        bench.Simulator.Misbehaviour["b.json"] = Away;
+        Assert.Contains(why, (await bench.FetchAsync()).LastError, StringComparison.Ordinal);
+        Assert.Equal(bodies, bench.Bodies());
+    }
+
+    // An archive is kept as it came, with what was refused of it.
+    [Fact]
+    public async Task WhatWasRefusedAloneIsNotTakenByOtherReaders()
+    {
+        await using var bench = await DatedBench.StartAsync("osv");
+        bench.WriteZip(("a.json", Future("CVE-2026-0001", Start)), B);
+        await bench.FetchWellAsync();
+        var bodies = bench.Bodies();
+        bench.WriteZip(OldA, B);
+        await bench.FetchWellAsync();
+        Assert.Equal("a.json", Assert.Single(bench.Store.Refused(DatedBench.Name, 9)).File);
+        Assert.Equal(bodies, bench.Bodies());
+        await bench.ExecuteAsync("UPDATE advisory_feeds SET readers = NULL");
+        bench.Simulator.Misbehaviour[""] = Away;
+        await bench.FetchAsync();
+        Assert.Equal(bodies, bench.Bodies());
+        Assert.False(bench.Store.Row(DatedBench.Name).IsOfOtherReaders);
+    }
+
+    private static string Future(string cve, DateTimeOffset date) => $"[{DatedBench.Osv(cve, date)},{DatedBench.Osv("CVE-2026-0009", Start.AddYears(30))}]";
+
+    private static Task Away(HttpContext context) => Task.FromResult(context.Response.StatusCode = 503);
+}
