@@ -45,10 +45,10 @@ internal sealed class FeedFetchJob(FeedList feeds, FeedFetches fetches, Advisory
         }
     }
 
-    private static async Task RetryAsync(IJobExecutionContext context, string feed, DateTimeOffset at, CancellationToken cancel)
+    private async Task RetryAsync(IJobExecutionContext context, string feed, DateTimeOffset at, CancellationToken cancel)
     {
         var key = new TriggerKey("retry", $"{Group}/{feed}");
-        var trigger = TriggerBuilder.Create().WithIdentity(key).ForJob(context.JobDetail.Key).StartAt(at).Build();
+        var trigger = TriggerBuilder.Create(time).WithIdentity(key).ForJob(context.JobDetail.Key).StartAt(at).Build();
         await context.Scheduler.UnscheduleJob(key, cancel);
         await context.Scheduler.ScheduleJob(trigger, cancellationToken: cancel);
     }
@@ -76,8 +76,9 @@ internal sealed class FeedSchedule(ISchedulerFactory schedulers, FeedList feeds,
         foreach (var feed in feeds.Schedules)
         {
             var job = JobBuilder.Create<FeedFetchJob>().WithIdentity(feed.Name, FeedFetchJob.Group).Build();
-            var now = TriggerBuilder.Create().WithIdentity("start", $"{FeedFetchJob.Group}/{feed.Name}").StartNow().Build();
-            var regular = TriggerBuilder.Create()
+            // By the scheduler's own clock: where a trigger has another one that is behind, the scheduler mends its missed moment without end.
+            var now = TriggerBuilder.Create(time).WithIdentity("start", $"{FeedFetchJob.Group}/{feed.Name}").StartNow().Build();
+            var regular = TriggerBuilder.Create(time)
                 .WithIdentity("regular", $"{FeedFetchJob.Group}/{feed.Name}")
                 .WithSchedule(CronScheduleBuilder.Create(feed.Schedule).InTimeZone(TimeZoneInfo.Utc))
                 .Build();

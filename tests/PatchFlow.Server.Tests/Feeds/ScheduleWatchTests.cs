@@ -65,17 +65,10 @@ public sealed class ScheduleWatchTests : IDisposable
 
         // As many seconds as were claimed come once more.
         clock.Back += TimeSpan.FromSeconds(20);
-        await GoesOnAsync();
+        await GoesOnAsync(clock, store);
         clock.Back += TimeSpan.FromDays(365);
-        await GoesOnAsync();
+        await GoesOnAsync(clock, store);
         await host.StopAsync(TestContext.Current.CancellationToken);
-
-        async Task GoesOnAsync()
-        {
-            var (runs, at) = (Counted.Runs, clock.GetUtcNow());
-            await WhenAsync(() => Counted.Runs > runs + 1, () => $"hosts are not asked: {Counted.Runs} times, {runs} before");
-            await WhenAsync(() => store.Row("scores").LastAttemptAt is { } last && last >= at && last < at.AddSeconds(15), () => $"nothing is fetched since {at:O}, at {clock.GetUtcNow():O}: {store.Row("scores")}");
-        }
     }
 
     [Fact]
@@ -90,7 +83,16 @@ public sealed class ScheduleWatchTests : IDisposable
         Assert.Equal(0, await watch.LookAsync(TestContext.Current.CancellationToken));
         clock.Back -= TimeSpan.FromDays(1);
         Assert.Equal(0, await watch.LookAsync(TestContext.Current.CancellationToken));
+        // What a day has missed is made up for once: by triggers of two clocks the scheduler would do nothing else, and take all memory for it.
+        await GoesOnAsync(clock, host.Services.GetRequiredService<AdvisoryStore>());
         await host.StopAsync(TestContext.Current.CancellationToken);
+    }
+
+    private static async Task GoesOnAsync(JumpingClock clock, AdvisoryStore store)
+    {
+        var (runs, at) = (Counted.Runs, clock.GetUtcNow());
+        await WhenAsync(() => Counted.Runs > runs + 1, () => $"hosts are not asked: {Counted.Runs} times, {runs} before");
+        await WhenAsync(() => store.Row("scores").LastAttemptAt is { } last && last >= at && last < at.AddSeconds(15), () => $"nothing is fetched since {at:O}, at {clock.GetUtcNow():O}: {store.Row("scores")}");
     }
 
     private static IHost Host(TimeProvider clock, Database database, FeedSimulator simulator)
@@ -121,7 +123,7 @@ public sealed class ScheduleWatchTests : IDisposable
     {
         for (var tries = 0; !isSo(); tries++)
         {
-            Assert.True(tries < 300, tries < 300 ? "" : otherwise());
+            Assert.True(tries < 200, tries < 200 ? "" : otherwise());
             await Task.Delay(100, TestContext.Current.CancellationToken);
         }
     }
