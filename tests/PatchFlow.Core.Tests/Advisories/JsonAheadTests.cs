@@ -80,8 +80,7 @@ public sealed class JsonAheadTests
 
         void Look(Advisory advisory)
         {
-            // Long enough for all of it to be read if nothing held it up.
-            SpinWait.SpinUntil(() => seen > 0 || stream.Handed > 2 << 20, TimeSpan.FromMilliseconds(200));
+            WaitAtTheFirst(seen, () => stream.Handed - (1 << 19), () => stream.Handed - (2 << 20));
             seen += advisory.Description!.Length;
             ahead = Math.Max(ahead, stream.Handed - seen);
         }
@@ -100,7 +99,7 @@ public sealed class JsonAheadTests
 
         void Look()
         {
-            SpinWait.SpinUntil(() => seen > 0 || stream.Handed / (deep.Length + 1) > 30_000, TimeSpan.FromMilliseconds(200));
+            WaitAtTheFirst(seen, () => stream.Handed - (100 * deep.Length), () => (stream.Handed / (deep.Length + 1)) - 30_000);
             seen++;
             ahead = Math.Max(ahead, (stream.Handed / (deep.Length + 1)) - seen);
         }
@@ -118,7 +117,7 @@ public sealed class JsonAheadTests
 
         void Look()
         {
-            SpinWait.SpinUntil(() => seen > 0 || stream.Handed / name.Length > 10, TimeSpan.FromMilliseconds(200));
+            WaitAtTheFirst(seen, () => stream.Handed - (3 * name.Length), () => (stream.Handed / name.Length) - 11);
             seen++;
             ahead = Math.Max(ahead, (stream.Handed / name.Length) - seen);
         }
@@ -145,6 +144,16 @@ public sealed class JsonAheadTests
         var stream = new Slow(Encoding.UTF8.GetBytes(text), 1 << 12);
         Assert.Throws<OperationCanceledException>(() => MsrcGuide.ReadEntries(stream, Sink(_ => { }, _ => throw new OperationCanceledException("enough"))));
         Assert.True(stream.Handed < stream.Length - (1 << 20), $"{stream.Handed} bytes of {stream.Length} were read");
+    }
+
+    // Until some of it was read ahead, and then long enough for too much of it to be read if nothing held it up.
+    private static void WaitAtTheFirst(long seen, Func<long> some, Func<long> tooMuch)
+    {
+        if (seen == 0)
+        {
+            Assert.True(SpinWait.SpinUntil(() => some() > 0, TimeSpan.FromSeconds(20)), "nothing is read ahead");
+            SpinWait.SpinUntil(() => tooMuch() > 0, TimeSpan.FromMilliseconds(200));
+        }
     }
 
     private static AdvisorySink Sink(Action<Advisory> found, Action<Refusal> refused, AdvisoryLimits? limits = null) => new("f", found, refused, limits)
