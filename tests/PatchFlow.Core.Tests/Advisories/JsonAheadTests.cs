@@ -141,9 +141,21 @@ public sealed class JsonAheadTests
     {
         var items = string.Join(',', Enumerable.Range(0, 3000).Select(n => $"\"no record {n}, and of some length\""));
         var text = end.Length > 0 ? $"{{\"value\":[{items}],{string.Concat(Enumerable.Repeat(more, 100_000))}{end}" : $"{{\"value\":[{items}]{string.Concat(Enumerable.Repeat(more, 4_000_000))}}}";
-        var stream = new Slow(Encoding.UTF8.GetBytes(text), 1 << 12);
-        Assert.Throws<OperationCanceledException>(() => MsrcGuide.ReadEntries(stream, Sink(_ => { }, _ => throw new OperationCanceledException("enough"))));
+        var isEnough = false;
+        // Once the reader has enough it needs a moment to say so: each piece from there on takes some milliseconds.
+        var stream = new Slow(Encoding.UTF8.GetBytes(text), 1 << 12)
+        {
+            At = position => _ = SpinWait.SpinUntil(() => Volatile.Read(ref isEnough), position < 2 << 20 ? TimeSpan.Zero : TimeSpan.FromSeconds(20))
+                && SpinWait.SpinUntil(() => false, TimeSpan.FromMilliseconds(5)),
+        };
+        Assert.Throws<OperationCanceledException>(() => MsrcGuide.ReadEntries(stream, Sink(_ => { }, _ => Stop())));
         Assert.True(stream.Handed < stream.Length - (1 << 20), $"{stream.Handed} bytes of {stream.Length} were read");
+
+        void Stop()
+        {
+            Volatile.Write(ref isEnough, true);
+            throw new OperationCanceledException("enough");
+        }
     }
 
     // Until some of it was read ahead, and then long enough for too much of it to be read if nothing held it up.
@@ -191,9 +203,14 @@ public sealed class JsonAheadTests
     {
         public long FailsAt { get; init; } = long.MaxValue;
 
+        public Action<long> At { get; init; } = _ => { };
+
         public long Handed => Position;
 
-        public override int Read(byte[] buffer, int offset, int count) =>
-            Position >= FailsAt ? throw new IOException("the disk is gone") : base.Read(buffer, offset, Math.Min(count, step));
+        public override int Read(byte[] buffer, int offset, int count)
+        {
+            At(Position);
+            return Position >= FailsAt ? throw new IOException("the disk is gone") : base.Read(buffer, offset, Math.Min(count, step));
+        }
     }
 }
