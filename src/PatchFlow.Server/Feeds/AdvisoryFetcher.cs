@@ -192,6 +192,7 @@ internal sealed class AdvisoryFetcher(FeedTransport transport, FeedFolders folde
         var before = (IsAnew ? [] : store.Documents(feed.Name)).Select(d => Rewound(row.IsOfOtherReaders ? d.ByOtherReaders() : d, progress.Mark.Rewound)).ToDictionary(d => d.Name, StringComparer.Ordinal);
         var known = isSame ? before : [];
         var gathered = await GatherAsync(feed, row, progress, isSame, before, way, work, cancel);
+        await using var archive = gathered?.Archive;
         if (gathered is null || (isSame && progress.Mark.Rewound is null && !row.IsOfOtherReaders && !IsUnread(gathered, known) && DigestOf(gathered) == row.Snapshot))
         {
             RefuseWentBack(feed, progress, gathered, row.Time);

@@ -136,7 +136,7 @@ internal sealed class AdvisorySources(FeedTransport transport, FeedLimits limits
 
     private async Task<Gathered> ArchiveAsync(AdvisoryFeed feed, string path, Validators validators, CancellationToken cancel)
     {
-        var (documents, refused) = (new List<SourceDocument>(), new List<Refusal>());
+        var (documents, refused, unpacked) = (new List<SourceDocument>(), new List<Refusal>(), new ZipDocuments(path));
         try
         {
             await using var archive = await ZipFile.OpenReadAsync(path, cancel);
@@ -153,7 +153,7 @@ internal sealed class AdvisorySources(FeedTransport transport, FeedLimits limits
                     continue;
                 }
 
-                documents.Add(new SourceDocument(name, digest, (to, token) => ExtractAsync(path, name, to, token)));
+                documents.Add(new SourceDocument(name, digest, (to, token) => unpacked.ExtractAsync(name, to, token)));
             }
         }
         catch (InvalidDataException e)
@@ -161,7 +161,7 @@ internal sealed class AdvisorySources(FeedTransport transport, FeedLimits limits
             throw new FeedException(FeedFault.Malformed, $"{feed.Address} is no zip archive that can be read ({e.Message}): check the address, and tell the vendor", e);
         }
 
-        return documents.Count > 0 || refused.Count == 0 ? new Gathered(documents, validators, refused)
+        return documents.Count > 0 || refused.Count == 0 ? new Gathered(documents, validators, refused) { Archive = unpacked }
             : throw new FeedException(FeedFault.Malformed, $"{feed.Address} has no document that can be unpacked: {refused[0].Reason}");
     }
 
@@ -186,15 +186,6 @@ internal sealed class AdvisorySources(FeedTransport transport, FeedLimits limits
         {
             await (content?.DisposeAsync() ?? default);
         }
-    }
-
-    // Its size was measured when it was hashed.
-    private static async Task ExtractAsync(string archive, string name, string to, CancellationToken cancel)
-    {
-        await using var zip = await ZipFile.OpenReadAsync(archive, cancel);
-        await using var content = await zip.GetEntry(name)!.OpenAsync(cancel);
-        await using var file = File.Create(to);
-        await content.CopyToAsync(file, cancel);
     }
 
     private async Task<Gathered> ListAsync(

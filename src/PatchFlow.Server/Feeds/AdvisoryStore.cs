@@ -198,7 +198,7 @@ internal sealed class AdvisoryStore(Database database)
 
     /// <summary>Throws away what was put aside of a document.</summary>
     public Task DiscardAsync(string feed, string document) =>
-        database.WriteAsync((c, t) => c.Execute("DELETE FROM advisory_staging WHERE feed = @feed AND document = @document", new { feed, document }, t));
+        database.WriteAsync((c, t) => c.Execute("DELETE FROM advisory_staging WHERE feed = @feed AND key >= @from AND key < @to AND document = @document", new { feed, document, from = document + "|", to = document + "}" }, t));
 
     /// <summary>Puts records aside.</summary>
     public Task StageAsync(string feed, IReadOnlyCollection<AdvisoryRecord> records, CancellationToken cancel) => database.WriteAsync(

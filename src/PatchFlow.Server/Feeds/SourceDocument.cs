@@ -62,6 +62,9 @@ internal sealed record Gathered(IReadOnlyList<SourceDocument> Documents, Validat
     /// <summary>What was found of signatures; null where none are asked for.</summary>
     public SignatureLook? Signatures { get; init; }
 
+    /// <summary>What the documents are unpacked from as they are read, which must be closed behind them; null where they are not.</summary>
+    public ZipDocuments? Archive { get; init; }
+
     /// <summary>Whether the source says that it has no documents of this kind: that takes back nothing of what they said.</summary>
     public bool HasNone { get; init; }
 
