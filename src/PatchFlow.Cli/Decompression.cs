@@ -40,6 +40,11 @@ internal static class Decompression
             throw new InvalidDataException("zchunk is not read here: decompress it first (unzck), or take another form of the document");
         }
 
+        if (end is ".zip" or ".tar" || file.EndsWith(".tar.gz", StringComparison.Ordinal))
+        {
+            throw new InvalidDataException("an archive of documents is not read here: unpack it, and give the folder");
+        }
+
         if (Programs.TryGetValue(end, out var program))
         {
             weigh(long.MaxValue);

@@ -99,6 +99,11 @@ public sealed class OfflineCommandTests
         Assert.Equal(Exit.Refused, cut.Exit);
         folder.Write("other.json.zck", [1]);
         Assert.Contains("decompress it first", (await RunAsync("", "feeds", "inspect", $"{folder.Path}/other.json.zck")).Out, StringComparison.Ordinal);
+        foreach (var archive in new[] { "all.zip", "all.tar", "all.tar.gz" })
+        {
+            folder.Write(archive, [1]);
+            Assert.Contains("unpack it, and give the folder", (await RunAsync("", "feeds", "inspect", $"{folder.Path}/{archive}")).Out, StringComparison.Ordinal);
+        }
     }
 
     // Bytes behind its end are none of it; and what a small file may become is bounded, long before memory is.
