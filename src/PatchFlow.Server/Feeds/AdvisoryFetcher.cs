@@ -252,10 +252,11 @@ internal sealed class AdvisoryFetcher(FeedTransport transport, FeedFolders folde
     private static bool IsUnread(Gathered gathered, Dictionary<string, KnownDocument> known) =>
         gathered.Documents.Any(d => d.CopyAsync is not null && known.GetValueOrDefault(d.Name)?.EarlierDigest is not null);
 
-    // What could not be read is had anew each time, and it is not read again where it is still the same.
+    // What could not be read is had anew each time, and it is not read again where it is still the same. Where no digest was written down and something was refused of what
+    // came, nobody knows whether that is in use: what is kept of it already stays.
     private static void Unkeep(IEnumerable<SourceDocument> documents, Dictionary<string, KnownDocument> known)
     {
-        foreach (var document in documents.Where(d => known.GetValueOrDefault(d.Name) is { Digest.Length: > 0 } used && used.Digest != d.Digest))
+        foreach (var document in documents.Where(d => known.GetValueOrDefault(d.Name) is { } used && (used.Digest.Length > 0 ? used.Digest != d.Digest : used.Refused > 0)))
         {
             document.Unkeep?.Invoke();
         }

@@ -79,6 +79,31 @@ public sealed class OldStateTests
         Assert.False(bench.Store.Row(DatedBench.Name).IsOfOtherReaders);
     }
 
+    // What was refused alone comes again as it was, so that all is as it came last: it is not kept in the place of what is in use for that.
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    public async Task WhatWasRefusedAloneTwiceIsNotTakenByOtherReaders(int times)
+    {
+        await using var bench = await DatedBench.StartAsync("osv listed");
+        bench.Publish("CVE-2026-0001", Start, ("CVE-2026-0002", Start.AddDays(-1)));
+        bench.Write("a.json", Future("CVE-2026-0001", Start));
+        await bench.FetchWellAsync();
+        var bodies = bench.Bodies();
+        bench.Write(OldA.Name, OldA.Text);
+        for (var i = 0; i < times; i++)
+        {
+            await bench.FetchWellAsync();
+        }
+
+        Assert.Equal("a.json", Assert.Single(bench.Store.Refused(DatedBench.Name, 9)).File);
+        await bench.ExecuteAsync("UPDATE advisory_feeds SET readers = NULL");
+        bench.Simulator.Misbehaviour[""] = Away;
+        await bench.FetchAsync();
+        Assert.Equal(bodies, bench.Bodies());
+        Assert.False(bench.Store.Row(DatedBench.Name).IsOfOtherReaders);
+    }
+
     private static string Future(string cve, DateTimeOffset date) => $"[{DatedBench.Osv(cve, date)},{DatedBench.Osv("CVE-2026-0009", Start.AddYears(30))}]";
 
     private static Task Away(HttpContext context) => Task.FromResult(context.Response.StatusCode = 503);
