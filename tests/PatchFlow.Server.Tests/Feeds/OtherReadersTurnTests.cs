@@ -80,10 +80,11 @@ public sealed class OtherReadersTurnTests
     [Fact]
     public async Task OneWhoseNewestRecordIsOfTheFutureForLongIsReadEachTime()
     {
-        await using var near = await PublishedAsync("osv listed");
+        await using var near = await DatedBench.StartAsync("osv listed");
+        near.Publish("CVE-2026-0001", Start.AddDays(-1), ("CVE-2026-0002", Start));
+        await near.FetchWellAsync();
         foreach (var cve in new[] { "CVE-2026-0003", "CVE-2026-0004" })
         {
-            near.Write("a.json", DatedBench.Osv("CVE-2026-0001", Start.AddDays(-1)));
             near.Write("b.json", $"[{DatedBench.Osv("CVE-2026-0002", Start.AddYears(30))},{DatedBench.Osv(cve, Start.AddDays(-1))}]");
             await near.FetchWellAsync();
             Assert.Equal(["CVE-2026-0001", "CVE-2026-0002", cve], near.InUse());
