@@ -230,6 +230,11 @@ internal sealed class AdvisoryFetcher(FeedTransport transport, FeedFolders folde
         documents.AddRange(feed.Kind == DocumentKind.Csaf ? Moved(reading, documents, known) : []);
         reading.Vanish(gathered.IsWhole ? before.Values : []);
         string[] vanished = [.. before.Keys.Except(documents.Select(d => d.Name), StringComparer.Ordinal)];
+        if (!isSame && Unreadable(reading, gathered, documents) is { } unread && vanished.Any(name => store.Keys(feed.Name, name).Count > 0))
+        {
+            throw NotYet(feed, $"{Place(unread)}{unread.Reason}");
+        }
+
         await reading.EndAsync(vanished, cancel);
         RefuseWorse(feed, reading, gathered);
         reading.Behind.RefuseOldState(vanished, gathered.Refused);
@@ -239,6 +244,13 @@ internal sealed class AdvisoryFetcher(FeedTransport transport, FeedFolders folde
         // Bytes that came before are no fresher for being read anew.
         var came = isSame && snapshot.Digest == row.Snapshot && row.FetchedAt is { } at ? at : snapshot.FetchedAt;
         return Look(gathered, row, snapshot with { FetchedAt = came, Refused = [.. snapshot.Refused.Union(SaidOf(feed, known, documents))], Time = FeedProgress.Later(reached, progress.Seen) });
+    }
+
+    // The first document of which nothing counts: under whichever name, it may be one of those that are missing.
+    private static Refusal? Unreadable(AdvisoryReading reading, Gathered gathered, List<KnownDocument> documents)
+    {
+        var names = documents.Select(d => d.Name).ToHashSet(StringComparer.Ordinal);
+        return reading.Refused.Concat(gathered.Refused).FirstOrDefault(r => !names.Contains(r.File));
     }
 
     // What stands beside the same bytes is not looked at again, so what was said of that is said still.

@@ -162,6 +162,30 @@ public sealed class OldStateTests
         Assert.Equal(4, bench.Bodies().Count);
     }
 
+    // Nothing vouches for another place: what can't be read there may be what is missing.
+    [Theory]
+    [InlineData("c.json")]
+    [InlineData("moved.json")]
+    public async Task ATornDocumentOfAnotherPlaceClosesNothing(string name)
+    {
+        await using var bench = await DatedBench.StartAsync("osv");
+        bench.WriteZip(B, C);
+        await bench.FetchWellAsync();
+        var bodies = bench.Bodies();
+        bench.WriteZip(B, (name, C.Text[..^5]));
+        File.Move(Path.Combine(bench.Root, "all.zip"), Path.Combine(bench.Root, "new.zip"));
+        bench.Feed = bench.Feed with { Address = new(bench.Simulator.Address, "new.zip") };
+        bench.Start();
+        var error = (await bench.FetchAsync()).LastError;
+        Assert.Equal(bodies, bench.Bodies());
+        Assert.Contains($"are not those of before, and not all can be had ({name}", error, StringComparison.Ordinal);
+        File.Delete(Path.Combine(bench.Root, "new.zip"));
+        bench.WriteZip(B, (name, C.Text));
+        File.Move(Path.Combine(bench.Root, "all.zip"), Path.Combine(bench.Root, "new.zip"));
+        await bench.FetchWellAsync();
+        Assert.Equal(2, bench.Bodies().Count);
+    }
+
     private static string Undated(string cve) =>
         $$"""{"id":"{{cve}}","affected":[{"package":{"ecosystem":"Debian:12","name":"x"},"versions":["1"]}]}""";
 
