@@ -121,7 +121,7 @@ internal sealed class AdvisoryFetcher(FeedTransport transport, FeedFolders folde
             var look = await reader.FetchAsync(feed, row, cancel);
             return look.Snapshot is { } snapshot ? InUse(snapshot, row, look.NotHad) : null;
         }
-        catch (FeedException) when (first.Lacking is not null)
+        catch (FeedException e) when (first.Lacking is not null && e.Fault is not FeedFault.TooSlow)
         {
             return null;
         }

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using Microsoft.Data.Sqlite;
 using PatchFlow.Server.Storage;
 
@@ -7,6 +8,7 @@ namespace PatchFlow.Server.Feeds;
 internal sealed class AdvisoryFetches(FeedList feeds, AdvisoryStore store, FeedStore marks, AdvisoryFetcher fetcher, TimeProvider time, ILogger<AdvisoryFetches> log)
 {
     private readonly FeedGates _gates = new(marks);
+    private readonly ConcurrentDictionary<string, bool> _tooSlow = new(StringComparer.Ordinal);
 
     /// <summary>Fetches the feed now. Answers how it stands afterwards; a next attempt is set where it failed.</summary>
     /// <exception cref="KeyNotFoundException">There is no such feed.</exception>
@@ -51,6 +53,13 @@ internal sealed class AdvisoryFetches(FeedList feeds, AdvisoryStore store, FeedS
             return row;
         }
 
+        // To ask for all takes longer than to read what is kept: where that took too long, the next turn is for the other alone.
+        if (_tooSlow.TryRemove(feed.Name, out _))
+        {
+            log.LogInformation("Feed {Feed}: what is kept of it took too long to read anew: all of it is asked for, with the time of a whole turn", feed.Name);
+            return row;
+        }
+
         log.LogInformation("Feed {Feed}: what is in use was read by another version of PatchFlow: it is read anew, from what is kept of it", feed.Name);
         try
         {
@@ -66,6 +75,11 @@ internal sealed class AdvisoryFetches(FeedList feeds, AdvisoryStore store, FeedS
         }
         catch (Exception e) when (e is FeedException or IOException or UnauthorizedAccessException)
         {
+            if (e is FeedException { Fault: FeedFault.TooSlow })
+            {
+                _tooSlow[feed.Name] = true;
+            }
+
             log.LogWarning("Feed {Feed}: what is kept of what is in use can't be read any more ({Reason}): all of it is asked for", feed.Name, e.Message);
         }
 

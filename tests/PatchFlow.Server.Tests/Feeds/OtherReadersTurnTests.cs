@@ -37,6 +37,23 @@ public sealed class OtherReadersTurnTests
         await near.FetchWellAsync();
     }
 
+    // What is kept of a single document is what is in use, also where a part of it was refused.
+    [Fact]
+    public async Task AnEarlierDateInTheOnlyDocumentStopsNothing()
+    {
+        await using var near = await DatedBench.StartAsync("osv listed");
+        near.Publish("CVE-2026-0001", Start);
+        near.Write("a.json", $"[{DatedBench.Osv("CVE-2026-0001", Start)},{{}}]");
+        near.Feed = near.Feed with { Address = new(near.Simulator.Address, "a.json") };
+        near.Start();
+        await near.FetchWellAsync();
+        var bodies = near.Bodies();
+        await near.ExecuteAsync($"{Misread}; {Undigested.Replace(" WHERE name = 'b.json'", "", StringComparison.Ordinal)}");
+        near.Simulator.Misbehaviour[""] = Away;
+        await near.FetchAsync();
+        Assert.Equal(bodies, near.Bodies());
+    }
+
     // Whether its bytes are those that were read nobody knows: it may be an old copy.
     [Theory]
     [InlineData(true)]
@@ -222,6 +239,42 @@ public sealed class OtherReadersTurnTests
         await near.FetchWellAsync();
         Assert.Equal(bodies, near.Bodies());
         Assert.Contains("/b.json 200", near.Simulator.Requests);
+    }
+
+    // To ask for all takes as long as to read it: where that is more than half of a turn, the next turn is for that alone.
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task WhatCantBeReadInHalfOfATurnIsFetchedInAWholeOne(bool isAllKept)
+    {
+        await using var near = await PublishedAsync("osv listed");
+        var bodies = near.Bodies();
+        if (!isAllKept)
+        {
+            File.Delete(near.KeptFiles()[0]);
+        }
+
+        near.Limits = near.Limits with { TurnTime = TimeSpan.FromSeconds(7) };
+        near.Start();
+        await near.ExecuteAsync(Misread);
+        near.Clock.Asked = () =>
+        {
+            near.Clock.Asked = null;
+            // The time itself is what is waited for: more than half of a turn.
+            using var never = new ManualResetEventSlim();
+            never.Wait(TimeSpan.FromSeconds(4));
+            near.Clock.Elapsed = TimeSpan.FromSeconds(4);
+        };
+        near.Simulator.Misbehaviour["b.json"] = async context =>
+        {
+            await Task.Delay(TimeSpan.FromSeconds(3.5), context.RequestAborted);
+            await context.Response.WriteAsync(await File.ReadAllTextAsync(Path.Combine(near.Root, "b.json")));
+        };
+        Assert.Contains("took longer than", (await near.FetchAsync()).LastError, StringComparison.Ordinal);
+        near.Clock.Asked = null;
+        await near.FetchWellAsync();
+        Assert.Equal(bodies, near.Bodies());
+        Assert.False(near.Store.Row(DatedBench.Name).IsOfOtherReaders);
     }
 
     private static async Task<DatedBench> PublishedAsync(string sort)
