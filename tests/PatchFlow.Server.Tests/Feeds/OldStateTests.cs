@@ -119,6 +119,21 @@ public sealed class OldStateTests
         Assert.Contains("and b.json is another one now, and has no date", error, StringComparison.Ordinal);
     }
 
+    // It is read again since a part of it is refused, and is what it was.
+    [Fact]
+    public async Task AnotherWithoutADateThatIsAsItWasStopsNothing()
+    {
+        await using var bench = await DatedBench.StartAsync("osv");
+        (string, string) undated = ("b.json", $"[{Undated("CVE-2026-0002")},{{}}]");
+        bench.WriteZip(("a.json", Future("CVE-2026-0001", Start)), undated);
+        await bench.FetchWellAsync();
+        var bodies = bench.Bodies();
+        bench.WriteZip(OldA, undated);
+        await bench.FetchWellAsync();
+        Assert.Equal(["a.json", "b.json"], bench.Store.Refused(DatedBench.Name, 9).Select(r => r.File).Order());
+        Assert.Equal(bodies, bench.Bodies());
+    }
+
     // It is older although a date of it does not count now either.
     [Fact]
     public async Task AnOldArchiveWithADateInTheFutureIsRefusedAsAWhole()
