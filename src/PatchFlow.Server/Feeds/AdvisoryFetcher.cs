@@ -56,6 +56,9 @@ internal sealed class AdvisoryFetcher(FeedTransport transport, FeedFolders folde
     /// <summary>When what is read was had from its source; null: now.</summary>
     private DateTimeOffset? AnsweredAt { get; init; }
 
+    /// <summary>How long it may take at most to read anew what is kept.</summary>
+    public TimeSpan KeptTime => limits.TurnTime / 2;
+
     /// <summary>The same by another way.</summary>
     public AdvisoryFetcher With(FeedTransport other, bool isAnew, DateTimeOffset? answeredAt) =>
         new(other, folders, limits, store, feeds, time) { IsAnew = isAnew, AnsweredAt = answeredAt };
@@ -117,11 +120,11 @@ internal sealed class AdvisoryFetcher(FeedTransport transport, FeedFolders folde
         using var way = FeedTransport.OfKept(kept, null, limits, null, out var first);
         try
         {
-            var reader = new AdvisoryFetcher(way, folders, limits with { TurnTime = limits.TurnTime / 2, RemoteBytes = MostSteps * limits.RemoteBytes, ListedDocuments = MostSteps * limits.ListedDocuments }, store, feeds, time) { IsOfKept = true, AnsweredAt = row.LastSuccessAt ?? at };
+            var reader = new AdvisoryFetcher(way, folders, limits with { TurnTime = KeptTime, RemoteBytes = MostSteps * limits.RemoteBytes, ListedDocuments = MostSteps * limits.ListedDocuments }, store, feeds, time) { IsOfKept = true, AnsweredAt = row.LastSuccessAt ?? at };
             var look = await reader.FetchAsync(feed, row, cancel);
             return look.Snapshot is { } snapshot ? InUse(snapshot, row, look.NotHad) : null;
         }
-        catch (FeedException e) when (first.Lacking is not null && e.Fault is not FeedFault.TooSlow)
+        catch (FeedException) when (first.Lacking is not null)
         {
             return null;
         }
@@ -230,7 +233,7 @@ internal sealed class AdvisoryFetcher(FeedTransport transport, FeedFolders folde
         documents.AddRange(feed.Kind == DocumentKind.Csaf ? Moved(reading, documents, known) : []);
         reading.Vanish(gathered.IsWhole ? before.Values : []);
         string[] vanished = [.. before.Keys.Except(documents.Select(d => d.Name), StringComparer.Ordinal)];
-        if (!isSame && Unreadable(reading, gathered, documents) is { } unread && vanished.Any(name => store.Keys(feed.Name, name).Count > 0))
+        if (!isSame && vanished.Any(name => store.Keys(feed.Name, name).Count > 0) && Unreadable(reading, documents) is { } unread)
         {
             throw NotYet(feed, $"{Place(unread)}{unread.Reason}");
         }
@@ -246,12 +249,8 @@ internal sealed class AdvisoryFetcher(FeedTransport transport, FeedFolders folde
         return Look(gathered, row, snapshot with { FetchedAt = came, Refused = [.. snapshot.Refused.Union(SaidOf(feed, known, documents))], Time = FeedProgress.Later(reached, progress.Seen) });
     }
 
-    // The first document of which nothing counts: under whichever name, it may be one of those that are missing.
-    private static Refusal? Unreadable(AdvisoryReading reading, Gathered gathered, List<KnownDocument> documents)
-    {
-        var names = documents.Select(d => d.Name).ToHashSet(StringComparer.Ordinal);
-        return reading.Refused.Concat(gathered.Refused).FirstOrDefault(r => !names.Contains(r.File));
-    }
+    // The first document that came and can't be read: under whichever name, it may be one of those that are missing. What other keys refuse is not used, and may be gone.
+    private static Refusal? Unreadable(AdvisoryReading reading, List<KnownDocument> documents) => reading.Refused.Find(r => !documents.Exists(d => d.Name == r.File));
 
     // What stands beside the same bytes is not looked at again, so what was said of that is said still.
     private IEnumerable<Refusal> SaidOf(AdvisoryFeed feed, Dictionary<string, KnownDocument> known, List<KnownDocument> documents)

@@ -32,7 +32,7 @@ internal sealed class AdvisoryFetches(FeedList feeds, AdvisoryStore store, FeedS
         var (row, alarm, began) = (store.Row(feed.Name), marks.Row(feed.Name).Mark.Alarms, time.GetTimestamp());
         try
         {
-            row = await ReadAnewAsync(feed, row, cancel);
+            row = await ReadAnewAsync(feed, row, began, cancel);
             await SaveAsync(feed, row, await fetcher.FetchAsync(feed, row, cancel, time.GetElapsedTime(began)), time.GetUtcNow(), cancel);
         }
         catch (Exception e) when (FeedAttempts.IsFailure(e, cancel))
@@ -46,7 +46,7 @@ internal sealed class AdvisoryFetches(FeedList feeds, AdvisoryStore store, FeedS
     }
 
     // What other readers have read is read anew before anybody is asked, so that it is right also while the vendor is away; what is not kept, the fetch asks for.
-    private async Task<AdvisoryFeedRow> ReadAnewAsync(AdvisoryFeed feed, AdvisoryFeedRow row, CancellationToken cancel)
+    private async Task<AdvisoryFeedRow> ReadAnewAsync(AdvisoryFeed feed, AdvisoryFeedRow row, long began, CancellationToken cancel)
     {
         if (!row.IsOfOtherReaders)
         {
@@ -75,12 +75,12 @@ internal sealed class AdvisoryFetches(FeedList feeds, AdvisoryStore store, FeedS
         }
         catch (Exception e) when (e is FeedException or IOException or UnauthorizedAccessException)
         {
-            if (e is FeedException { Fault: FeedFault.TooSlow })
-            {
-                _tooSlow[feed.Name] = true;
-            }
-
             log.LogWarning("Feed {Feed}: what is kept of what is in use can't be read any more ({Reason}): all of it is asked for", feed.Name, e.Message);
+        }
+
+        if (time.GetElapsedTime(began) >= fetcher.KeptTime)
+        {
+            _tooSlow[feed.Name] = true;
         }
 
         return row;
