@@ -56,6 +56,9 @@ internal sealed class AdvisoryFetcher(FeedTransport transport, FeedFolders folde
     /// <summary>When what is read was had from its source; null: now.</summary>
     private DateTimeOffset? AnsweredAt { get; init; }
 
+    /// <summary>How long it may take at most to read anew what is kept.</summary>
+    public TimeSpan KeptTime => limits.TurnTime / 2;
+
     /// <summary>The same by another way.</summary>
     public AdvisoryFetcher With(FeedTransport other, bool isAnew, DateTimeOffset? answeredAt) =>
         new(other, folders, limits, store, feeds, time) { IsAnew = isAnew, AnsweredAt = answeredAt };
@@ -117,7 +120,7 @@ internal sealed class AdvisoryFetcher(FeedTransport transport, FeedFolders folde
         using var way = FeedTransport.OfKept(kept, null, limits, null, out var first);
         try
         {
-            var reader = new AdvisoryFetcher(way, folders, limits with { TurnTime = limits.TurnTime / 2, RemoteBytes = MostSteps * limits.RemoteBytes, ListedDocuments = MostSteps * limits.ListedDocuments }, store, feeds, time) { IsOfKept = true, AnsweredAt = row.LastSuccessAt ?? at };
+            var reader = new AdvisoryFetcher(way, folders, limits with { TurnTime = KeptTime, RemoteBytes = MostSteps * limits.RemoteBytes, ListedDocuments = MostSteps * limits.ListedDocuments }, store, feeds, time) { IsOfKept = true, AnsweredAt = row.LastSuccessAt ?? at };
             var look = await reader.FetchAsync(feed, row, cancel);
             return look.Snapshot is { } snapshot ? InUse(snapshot, row, look.NotHad) : null;
         }
@@ -231,6 +234,11 @@ internal sealed class AdvisoryFetcher(FeedTransport transport, FeedFolders folde
         documents.AddRange(feed.Kind == DocumentKind.Csaf ? Moved(reading, documents, known) : []);
         reading.Vanish(gathered.IsWhole ? before.Values : []);
         string[] vanished = [.. before.Keys.Except(documents.Select(d => d.Name), StringComparer.Ordinal)];
+        if (!isSame && vanished.Any(name => store.Keys(feed.Name, name).Count > 0) && Unreadable(reading, documents) is { } unread)
+        {
+            throw NotYet(feed, $"{Place(unread)}{unread.Reason}");
+        }
+
         await reading.EndAsync(vanished, cancel);
         RefuseWorse(feed, reading, gathered);
         reading.Behind.RefuseOldState(vanished, gathered.Refused);
@@ -241,6 +249,9 @@ internal sealed class AdvisoryFetcher(FeedTransport transport, FeedFolders folde
         var came = isSame && snapshot.Digest == row.Snapshot && row.FetchedAt is { } at ? at : snapshot.FetchedAt;
         return Look(gathered, row, snapshot with { FetchedAt = came, Refused = [.. snapshot.Refused.Union(SaidOf(feed, known, documents))], Time = FeedProgress.Later(reached, progress.Seen) });
     }
+
+    // The first document that came and can't be read: under whichever name, it may be one of those that are missing. What other keys refuse is not used, and may be gone.
+    private static Refusal? Unreadable(AdvisoryReading reading, List<KnownDocument> documents) => reading.Refused.Find(r => !documents.Exists(d => d.Name == r.File));
 
     // What stands beside the same bytes is not looked at again, so what was said of that is said still.
     private IEnumerable<Refusal> SaidOf(AdvisoryFeed feed, Dictionary<string, KnownDocument> known, List<KnownDocument> documents)
@@ -253,10 +264,11 @@ internal sealed class AdvisoryFetcher(FeedTransport transport, FeedFolders folde
     private static bool IsUnread(Gathered gathered, Dictionary<string, KnownDocument> known) =>
         gathered.Documents.Any(d => d.CopyAsync is not null && known.GetValueOrDefault(d.Name)?.EarlierDigest is not null);
 
-    // What could not be read is had anew each time, and it is not read again where it is still the same.
+    // What could not be read is had anew each time, and it is not read again where it is still the same. Where no digest was written down and something was refused of what
+    // came, nobody knows whether that is in use: what is kept of it already stays.
     private static void Unkeep(IEnumerable<SourceDocument> documents, Dictionary<string, KnownDocument> known)
     {
-        foreach (var document in documents.Where(d => known.GetValueOrDefault(d.Name) is { Digest.Length: > 0 } used && used.Digest != d.Digest))
+        foreach (var document in documents.Where(d => known.GetValueOrDefault(d.Name) is { } used && (used.Digest.Length > 0 ? used.Digest != d.Digest : used.Refused > 0)))
         {
             document.Unkeep?.Invoke();
         }

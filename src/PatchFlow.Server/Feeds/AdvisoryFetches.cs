@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using Microsoft.Data.Sqlite;
 using PatchFlow.Server.Storage;
 
@@ -7,6 +8,7 @@ namespace PatchFlow.Server.Feeds;
 internal sealed class AdvisoryFetches(FeedList feeds, AdvisoryStore store, FeedStore marks, AdvisoryFetcher fetcher, TimeProvider time, ILogger<AdvisoryFetches> log)
 {
     private readonly FeedGates _gates = new(marks);
+    private readonly ConcurrentDictionary<string, bool> _tooSlow = new(StringComparer.Ordinal);
 
     /// <summary>Fetches the feed now. Answers how it stands afterwards; a next attempt is set where it failed.</summary>
     /// <exception cref="KeyNotFoundException">There is no such feed.</exception>
@@ -30,7 +32,7 @@ internal sealed class AdvisoryFetches(FeedList feeds, AdvisoryStore store, FeedS
         var (row, alarm, began) = (store.Row(feed.Name), marks.Row(feed.Name).Mark.Alarms, time.GetTimestamp());
         try
         {
-            row = await ReadAnewAsync(feed, row, cancel);
+            row = await ReadAnewAsync(feed, row, began, cancel);
             await SaveAsync(feed, row, await fetcher.FetchAsync(feed, row, cancel, time.GetElapsedTime(began)), time.GetUtcNow(), cancel);
         }
         catch (Exception e) when (FeedAttempts.IsFailure(e, cancel))
@@ -44,10 +46,17 @@ internal sealed class AdvisoryFetches(FeedList feeds, AdvisoryStore store, FeedS
     }
 
     // What other readers have read is read anew before anybody is asked, so that it is right also while the vendor is away; what is not kept, the fetch asks for.
-    private async Task<AdvisoryFeedRow> ReadAnewAsync(AdvisoryFeed feed, AdvisoryFeedRow row, CancellationToken cancel)
+    private async Task<AdvisoryFeedRow> ReadAnewAsync(AdvisoryFeed feed, AdvisoryFeedRow row, long began, CancellationToken cancel)
     {
         if (!row.IsOfOtherReaders)
         {
+            return row;
+        }
+
+        // To ask for all takes longer than to read what is kept: where that took too long, the next turn is for the other alone.
+        if (_tooSlow.TryRemove(feed.Name, out _))
+        {
+            log.LogInformation("Feed {Feed}: what is kept of it took too long to read anew: all of it is asked for, with the time of a whole turn", feed.Name);
             return row;
         }
 
@@ -67,6 +76,11 @@ internal sealed class AdvisoryFetches(FeedList feeds, AdvisoryStore store, FeedS
         catch (Exception e) when (e is FeedException or IOException or UnauthorizedAccessException)
         {
             log.LogWarning("Feed {Feed}: what is kept of what is in use can't be read any more ({Reason}): all of it is asked for", feed.Name, e.Message);
+        }
+
+        if (time.GetElapsedTime(began) >= fetcher.KeptTime)
+        {
+            _tooSlow[feed.Name] = true;
         }
 
         return row;

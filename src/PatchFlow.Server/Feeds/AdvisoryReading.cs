@@ -295,7 +295,8 @@ internal sealed class AdvisoryReading(AdvisoryFeed feed, AdvisoryStore store, Fe
     // That one document alone does not reach what it had reached must not stop all the others. What it said stays.
     private bool IsBehind(SourceDocument document, KnownDocument? known, DateTimeOffset? reached, FutureDates dates, List<Refusal> refused)
     {
-        if (Behind.Note(document.Name, known, reached, mayRefuse: !_isAlone && dates.Note(document.Name) is null) is not { } refusal)
+        var isOther = known?.IsOf(document.Digest) == false && !IsReadAnew(known, document);
+        if (Behind.Note(document.Name, known, reached, _isAlone, dates.Note(document.Name) is not null, isOther) is not { } refusal)
         {
             return false;
         }

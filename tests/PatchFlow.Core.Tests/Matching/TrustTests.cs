@@ -87,6 +87,8 @@ public sealed class TrustTests
         IndexedAdvisory[] said = [Said("vendor", FeedTrust.Signed, Main, FixState.NoFixYet), Said("other", FeedTrust.TlsOnly, Main, FixState.Fixed, "2-1"), Said("sure", FeedTrust.Signed, Main, FixState.Fixed, "1-2")];
         Assert.Equal("other FixAvailable, against vendor", Text([Main], said[..2]));
         Assert.Equal("other FixAvailable; sure FixAvailable", Text([Main], said));
+        // Who is trusted furthest is named.
+        Assert.Equal("other FixAvailable, against vendor", Text([Main], Said("less", FeedTrust.TlsOnly, Main, FixState.NoFixYet), said[0], said[1] with { Trust = FeedTrust.None }));
         // What the release has none of, the variant speaks of, and is trusted as far.
         Assert.Equal("other FixAvailable", Text([Eus, Main], said[0], Said("eus", FeedTrust.Signed, Eus, FixState.Fixed, "1-1"), said[1] with { Trust = FeedTrust.TlsOnly, Advisory = Said("other", FeedTrust.TlsOnly, Eus, FixState.Fixed, "2-1").Advisory }));
     }

@@ -79,6 +79,131 @@ public sealed class OldStateTests
         Assert.False(bench.Store.Row(DatedBench.Name).IsOfOtherReaders);
     }
 
+    // What was refused alone comes again as it was, so that all is as it came last: it is not kept in the place of what is in use for that.
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    public async Task WhatWasRefusedAloneTwiceIsNotTakenByOtherReaders(int times)
+    {
+        await using var bench = await DatedBench.StartAsync("osv listed");
+        bench.Publish("CVE-2026-0001", Start, ("CVE-2026-0002", Start.AddDays(-1)));
+        bench.Write("a.json", Future("CVE-2026-0001", Start));
+        await bench.FetchWellAsync();
+        var bodies = bench.Bodies();
+        bench.Write(OldA.Name, OldA.Text);
+        for (var i = 0; i < times; i++)
+        {
+            await bench.FetchWellAsync();
+        }
+
+        Assert.Equal("a.json", Assert.Single(bench.Store.Refused(DatedBench.Name, 9)).File);
+        await bench.ExecuteAsync("UPDATE advisory_feeds SET readers = NULL");
+        bench.Simulator.Misbehaviour[""] = Away;
+        await bench.FetchAsync();
+        Assert.Equal(bodies, bench.Bodies());
+        Assert.False(bench.Store.Row(DatedBench.Name).IsOfOtherReaders);
+    }
+
+    // What has no date is measured by those that have one.
+    [Fact]
+    public async Task AnOldArchiveOfWhichTheOthersHaveNoDateIsRefusedAsAWhole()
+    {
+        await using var bench = await DatedBench.StartAsync("osv");
+        bench.WriteZip(("a.json", Future("CVE-2026-0001", Start)), ("b.json", Undated("CVE-2026-0002")));
+        await bench.FetchWellAsync();
+        var bodies = bench.Bodies();
+        Assert.Equal(3, bodies.Count);
+        bench.WriteZip(OldA, ("b.json", Undated("CVE-2026-0003")));
+        var error = (await bench.FetchAsync()).LastError;
+        Assert.Equal(bodies, bench.Bodies());
+        Assert.Contains("and b.json is another one now, and has no date", error, StringComparison.Ordinal);
+    }
+
+    // It is read again since a part of it is refused, and is what it was.
+    [Fact]
+    public async Task AnotherWithoutADateThatIsAsItWasStopsNothing()
+    {
+        await using var bench = await DatedBench.StartAsync("osv");
+        (string, string) undated = ("b.json", $"[{Undated("CVE-2026-0002")},{{}}]");
+        bench.WriteZip(("a.json", Future("CVE-2026-0001", Start)), undated);
+        await bench.FetchWellAsync();
+        var bodies = bench.Bodies();
+        bench.WriteZip(OldA, undated);
+        await bench.FetchWellAsync();
+        Assert.Equal(["a.json", "b.json"], bench.Store.Refused(DatedBench.Name, 9).Select(r => r.File).Order());
+        Assert.Equal(bodies, bench.Bodies());
+    }
+
+    // It is older although a date of it does not count now either.
+    [Fact]
+    public async Task AnOldArchiveWithADateInTheFutureIsRefusedAsAWhole()
+    {
+        await using var bench = await DatedBench.StartAsync("osv");
+        bench.WriteZip(("a.json", Future("CVE-2026-0001", Start)), B, C);
+        await bench.FetchWellAsync();
+        var bodies = bench.Bodies();
+        bench.WriteZip(("a.json", Future("CVE-2026-0001", Start.AddDays(-5))), OldB, C);
+        var error = (await bench.FetchAsync()).LastError;
+        Assert.Equal(bodies, bench.Bodies());
+        Assert.Contains("and b.json is older than it was too", error, StringComparison.Ordinal);
+    }
+
+    // What is of a later date than was seen is no old state: then what is older was taken back.
+    [Fact]
+    public async Task WhatIsOlderBesideADateInTheFutureCountsWhereAnotherIsNewer()
+    {
+        await using var bench = await DatedBench.StartAsync("osv");
+        bench.WriteZip(("a.json", Future("CVE-2026-0001", Start)), B, C);
+        await bench.FetchWellAsync();
+        (string, string) a = ("a.json", Future("CVE-2026-0001", Start.AddDays(-5)));
+        bench.WriteZip(a, B, C);
+        await bench.FetchWellAsync();
+        bench.WriteZip(a, OldB, C);
+        Assert.Contains("a feed never goes back", (await bench.FetchAsync()).LastError, StringComparison.Ordinal);
+        bench.WriteZip(a, OldB, ("c.json", DatedBench.Osv("CVE-2026-0003", Start.AddHours(1))));
+        await bench.FetchWellAsync();
+        Assert.Equal(4, bench.Bodies().Count);
+    }
+
+    // A vendor whose clock was wrong has dated several in the future.
+    [Fact]
+    public async Task SeveralWithADateInTheFutureStopNothing()
+    {
+        await using var bench = await DatedBench.StartAsync("osv");
+        bench.WriteZip(("a.json", DatedBench.Osv("CVE-2026-0001", Start)), B);
+        await bench.FetchWellAsync();
+        bench.WriteZip(("a.json", Future("CVE-2026-0001", Start.AddDays(-5))), ("b.json", Future("CVE-2026-0002", Start.AddDays(-6))));
+        await bench.FetchWellAsync();
+        Assert.Equal(4, bench.Bodies().Count);
+    }
+
+    // Nothing vouches for another place: what can't be read there may be what is missing.
+    [Theory]
+    [InlineData("c.json")]
+    [InlineData("moved.json")]
+    public async Task ATornDocumentOfAnotherPlaceClosesNothing(string name)
+    {
+        await using var bench = await DatedBench.StartAsync("osv");
+        bench.WriteZip(B, C);
+        await bench.FetchWellAsync();
+        var bodies = bench.Bodies();
+        bench.WriteZip(B, (name, C.Text[..^5]));
+        File.Move(Path.Combine(bench.Root, "all.zip"), Path.Combine(bench.Root, "new.zip"));
+        bench.Feed = bench.Feed with { Address = new(bench.Simulator.Address, "new.zip") };
+        bench.Start();
+        var error = (await bench.FetchAsync()).LastError;
+        Assert.Equal(bodies, bench.Bodies());
+        Assert.Contains($"are not those of before, and not all can be had ({name}", error, StringComparison.Ordinal);
+        File.Delete(Path.Combine(bench.Root, "new.zip"));
+        bench.WriteZip(B, (name, C.Text));
+        File.Move(Path.Combine(bench.Root, "all.zip"), Path.Combine(bench.Root, "new.zip"));
+        await bench.FetchWellAsync();
+        Assert.Equal(2, bench.Bodies().Count);
+    }
+
+    private static string Undated(string cve) =>
+        $$"""{"id":"{{cve}}","affected":[{"package":{"ecosystem":"Debian:12","name":"x"},"versions":["1"]}]}""";
+
     private static string Future(string cve, DateTimeOffset date) => $"[{DatedBench.Osv(cve, date)},{DatedBench.Osv("CVE-2026-0009", Start.AddYears(30))}]";
 
     private static Task Away(HttpContext context) => Task.FromResult(context.Response.StatusCode = 503);

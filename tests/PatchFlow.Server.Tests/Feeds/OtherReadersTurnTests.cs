@@ -37,6 +37,23 @@ public sealed class OtherReadersTurnTests
         await near.FetchWellAsync();
     }
 
+    // What is kept of a single document is what is in use, also where a part of it was refused.
+    [Fact]
+    public async Task AnEarlierDateInTheOnlyDocumentStopsNothing()
+    {
+        await using var near = await DatedBench.StartAsync("osv listed");
+        near.Publish("CVE-2026-0001", Start);
+        near.Write("a.json", $"[{DatedBench.Osv("CVE-2026-0001", Start)},{{}}]");
+        near.Feed = near.Feed with { Address = new(near.Simulator.Address, "a.json") };
+        near.Start();
+        await near.FetchWellAsync();
+        var bodies = near.Bodies();
+        await near.ExecuteAsync($"{Misread}; {Undigested.Replace(" WHERE name = 'b.json'", "", StringComparison.Ordinal)}");
+        near.Simulator.Misbehaviour[""] = Away;
+        await near.FetchAsync();
+        Assert.Equal(bodies, near.Bodies());
+    }
+
     // Whether its bytes are those that were read nobody knows: it may be an old copy.
     [Theory]
     [InlineData(true)]
@@ -80,10 +97,11 @@ public sealed class OtherReadersTurnTests
     [Fact]
     public async Task OneWhoseNewestRecordIsOfTheFutureForLongIsReadEachTime()
     {
-        await using var near = await PublishedAsync("osv listed");
+        await using var near = await DatedBench.StartAsync("osv listed");
+        near.Publish("CVE-2026-0001", Start.AddDays(-1), ("CVE-2026-0002", Start));
+        await near.FetchWellAsync();
         foreach (var cve in new[] { "CVE-2026-0003", "CVE-2026-0004" })
         {
-            near.Write("a.json", DatedBench.Osv("CVE-2026-0001", Start.AddDays(-1)));
             near.Write("b.json", $"[{DatedBench.Osv("CVE-2026-0002", Start.AddYears(30))},{DatedBench.Osv(cve, Start.AddDays(-1))}]");
             await near.FetchWellAsync();
             Assert.Equal(["CVE-2026-0001", "CVE-2026-0002", cve], near.InUse());
@@ -221,6 +239,37 @@ public sealed class OtherReadersTurnTests
         await near.FetchWellAsync();
         Assert.Equal(bodies, near.Bodies());
         Assert.Contains("/b.json 200", near.Simulator.Requests);
+    }
+
+    // To ask for all takes as long as to read it: where that is more than half of a turn, the next turn is for that alone.
+    [Fact]
+    public async Task WhatCantBeReadInHalfOfATurnIsFetchedInAWholeOne()
+    {
+        await using var near = await PublishedAsync("osv listed");
+        var bodies = near.Bodies();
+        near.Limits = near.Limits with { TurnTime = TimeSpan.FromSeconds(6) };
+        near.Start();
+        await near.ExecuteAsync(Misread);
+        near.Simulator.Misbehaviour["b.json"] = async context =>
+        {
+            await Task.Delay(TimeSpan.FromSeconds(1), context.RequestAborted);
+            await context.Response.WriteAsync(await File.ReadAllTextAsync(Path.Combine(near.Root, "b.json")));
+        };
+        near.Clock.Asked = Slow;
+        Assert.Contains("took longer than", (await near.FetchAsync()).LastError, StringComparison.Ordinal);
+        (near.Clock.Elapsed, near.Clock.Asked) = (TimeSpan.Zero, Slow);
+        await near.FetchWellAsync();
+        Assert.Equal(bodies, near.Bodies());
+        Assert.False(near.Store.Row(DatedBench.Name).IsOfOtherReaders);
+
+        // The time itself is what is waited for: more than half of a turn, and then most of it is gone.
+        void Slow()
+        {
+            near.Clock.Asked = null;
+            using var never = new ManualResetEventSlim();
+            never.Wait(TimeSpan.FromSeconds(3.4));
+            near.Clock.Elapsed = TimeSpan.FromSeconds(5.6);
+        }
     }
 
     private static async Task<DatedBench> PublishedAsync(string sort)
