@@ -219,12 +219,7 @@ internal sealed class AdvisoryFetcher(FeedTransport transport, FeedFolders folde
         }
 
         var reading = new AdvisoryReading(feed, store, limits, progress, work, IsOfSamePlace(feed, row)) { IsOfKept = IsOfKept, IsOfSnapshot = progress.Mark.Rewound is null && DigestOf(gathered) == row.Snapshot };
-        reading.Begin(gathered, known);
-        foreach (var document in gathered.Documents)
-        {
-            await reading.ReadAsync(document, known.GetValueOrDefault(document.Name), cancel);
-        }
-
+        await reading.ReadAsync(gathered, known, cancel);
         if (!isSame && before.Count > 0 && reading.WentBack is { } old)
         {
             throw NotYet(feed, $"{Place(old)}{old.Reason}");

@@ -47,8 +47,18 @@ internal sealed class AdvisoryReading(AdvisoryFeed feed, AdvisoryStore store, Fe
     /// <summary>How many records the documents have that were read, and those that need not be read at least one.</summary>
     public long Records { get; private set; }
 
-    /// <summary>Opens the listings, with what is on the pages that need not be read.</summary>
-    public void Begin(Gathered gathered, Dictionary<string, KnownDocument> known)
+    /// <summary>Reads all documents in their order, but those that are as known.</summary>
+    public async Task ReadAsync(Gathered gathered, Dictionary<string, KnownDocument> known, CancellationToken cancel)
+    {
+        Begin(gathered, known);
+        foreach (var document in gathered.Documents)
+        {
+            await ReadAsync(document, known.GetValueOrDefault(document.Name), cancel);
+        }
+    }
+
+    // Opens the listings, with what is on the pages that need not be read.
+    private void Begin(Gathered gathered, Dictionary<string, KnownDocument> known)
     {
         // One beside which another could not be had is not alone: the date that the other one has kept does not vouch for it.
         _isAlone = gathered.Documents.Count(d => !d.IsList) == 1 && gathered.Refused.Count == 0;
@@ -75,7 +85,7 @@ internal sealed class AdvisoryReading(AdvisoryFeed feed, AdvisoryStore store, Fe
         }
     }
 
-    public async Task ReadAsync(SourceDocument document, KnownDocument? known, CancellationToken cancel)
+    private async Task ReadAsync(SourceDocument document, KnownDocument? known, CancellationToken cancel)
     {
         if (document.IsList)
         {
