@@ -235,7 +235,7 @@ internal sealed class Folding
             }
         }
 
-        bool HasNoFix(Judgement open) => open.Trust > least && open.Answer is Answer.NoFixYet or Answer.WillNotFix;
+        bool HasNoFix(Judgement open) => open.Trust > least && open.Answer is Answer.NoFixYet or Answer.WillNotFix or Answer.SupportEnded;
     }
 
     // A variant speaks in place of the release, and the release in place of what is said of no release.

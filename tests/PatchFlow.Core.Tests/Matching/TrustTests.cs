@@ -70,6 +70,7 @@ public sealed class TrustTests
     [InlineData(FixState.NoFixYet, FeedTrust.Signed, FeedTrust.TlsOnly, "CVE-2026-0001 (vendor) says that there is no fix yet: its feed (signed) is trusted further than the one that states the fix")]
     [InlineData(FixState.NoFixYet, FeedTrust.Signed, FeedTrust.None, "CVE-2026-0001 (vendor) says that there is no fix yet: its feed (signed) is trusted further than the one that states the fix")]
     [InlineData(FixState.WillNotFix, FeedTrust.TlsOnly, FeedTrust.None, "CVE-2026-0001 (vendor) says that it will not be mended: its feed (tls only) is trusted further than the one that states the fix")]
+    [InlineData(FixState.SupportEnded, FeedTrust.Signed, FeedTrust.TlsOnly, "CVE-2026-0001 (vendor) says that its support has ended: its feed (signed) is trusted further than the one that states the fix")]
     [InlineData(FixState.NoFixYet, FeedTrust.Signed, FeedTrust.Signed, null)]
     [InlineData(FixState.NoFixYet, FeedTrust.TlsOnly, FeedTrust.Signed, null)]
     [InlineData(FixState.UnderInvestigation, FeedTrust.Signed, FeedTrust.TlsOnly, null)]
