@@ -4,7 +4,7 @@ namespace PatchFlow.Server.Feeds;
 
 /// <summary>
 /// Unpacks documents of a zip archive, one at a time. Its directory is read once, when the first one is wanted: read for each of them, an archive of
-/// 50,000 takes half an hour for that alone.
+/// 50,000 takes more than an hour for that alone (85 to 100 ms each).
 /// </summary>
 /// <param name="path">The archive.</param>
 internal sealed class ZipDocuments(string path) : IAsyncDisposable
