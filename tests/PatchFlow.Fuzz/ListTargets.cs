@@ -8,7 +8,7 @@ namespace PatchFlow.Fuzz;
 internal static class ListTargets
 {
     /// <summary>The list that inputs are read beside, and their seed.</summary>
-    public static byte[] Base { get; } = Encoding.UTF8.GetBytes(string.Concat(Enumerable.Range(0, 40).Select(i =>
+    public static byte[] Base { get; } = Encoding.UTF8.GetBytes(string.Concat(Enumerable.Range(0, 80).Select(i =>
         $"Package: p{i % 30}\nSource: s{i % 7} (1.{i})\nVersion: 1.{i}-1\nArchitecture: amd64\nFilename: pool/p{i}.deb\nSize: {i}\nSHA256: {Digest.Of([(byte)i]).Hex}\n\n")));
 
     private static readonly KnownList Known = AptPackages.ReadKnown(new MemoryStream(Base, writable: false), Base.Length, new byte[16], _ => { });

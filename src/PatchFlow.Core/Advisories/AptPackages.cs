@@ -1,3 +1,5 @@
+using PatchFlow.Core.Documents;
+
 namespace PatchFlow.Core.Advisories;
 
 /// <summary>Reads a <c>Packages</c> index. A stanza that is malformed is refused with its position and reason; the rest goes in.</summary>
@@ -17,8 +19,8 @@ public static class AptPackages
     /// </summary>
     /// <param name="index">Read to its end.</param>
     /// <param name="bytes">How many it has, as far as known: only the memory that is laid out depends on it.</param>
-    /// <param name="seen">Takes each piece of the bytes, in order.</param>
-    public static AptPackageList Read(Stream index, long bytes, Action<ReadOnlySpan<byte>> seen)
+    /// <param name="seen">Takes the bytes, in order.</param>
+    public static AptPackageList Read(Stream index, long bytes, Action<BlockPart> seen)
     {
         var found = new StanzaReading(bytes);
         Read(index, seen, found.Read);
@@ -29,8 +31,8 @@ public static class AptPackages
     /// <param name="index">Read to its end.</param>
     /// <param name="bytes">How many it has, as far as known.</param>
     /// <param name="key">16 random bytes that nobody else knows: see <see cref="GroupTags"/>.</param>
-    /// <param name="seen">Takes each piece of the bytes, in order.</param>
-    public static KnownList ReadKnown(Stream index, long bytes, byte[] key, Action<ReadOnlySpan<byte>> seen)
+    /// <param name="seen">Takes the bytes, in order.</param>
+    public static KnownList ReadKnown(Stream index, long bytes, byte[] key, Action<BlockPart> seen)
     {
         var (found, groups) = (new StanzaReading(bytes), new List<StanzaGroup>());
         using (var tags = new GroupTags(key))
@@ -42,7 +44,7 @@ public static class AptPackages
     }
 
     // Each piece ends with an empty line, after which a stanza may begin, or with the index.
-    private static void Read(Stream index, Action<ReadOnlySpan<byte>> seen, Action<ReadOnlySpan<byte>> read)
+    private static void Read(Stream index, Action<BlockPart> seen, Action<ReadOnlySpan<byte>> read)
     {
         using var window = new StanzaWindow(index, seen);
         // What was looked through is not looked through again, but for its last byte, which may be the first half of what is sought.

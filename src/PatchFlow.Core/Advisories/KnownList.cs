@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using PatchFlow.Core.Documents;
 
 namespace PatchFlow.Core.Advisories;
 
@@ -35,9 +36,9 @@ public sealed class KnownList
     /// </summary>
     /// <param name="index">The other state.</param>
     /// <param name="mostChanged">So many bytes may be in stanzas that have to be parsed.</param>
-    /// <param name="seen">Takes each piece of the bytes, in order: what was read counts only where their hash is right.</param>
+    /// <param name="seen">Takes the bytes, in order: what was read counts only where their hash is right.</param>
     /// <param name="read">Reads bytes of the known list at a place, from where it is kept. Fewer or other bytes only cost time.</param>
-    public ListChange? Compare(Stream index, long mostChanged, Action<ReadOnlySpan<byte>> seen, Func<long, Memory<byte>, int> read)
+    public ListChange? Compare(Stream index, long mostChanged, Action<BlockPart> seen, Func<long, Memory<byte>, int> read)
     {
         using var window = new StanzaWindow(index, seen);
         using var tags = new GroupTags(_key);

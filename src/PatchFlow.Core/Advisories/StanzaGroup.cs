@@ -43,7 +43,7 @@ internal sealed class GroupTags(byte[] key) : IDisposable
 internal readonly record struct StanzaGroup(
     long Start, int Length, UInt128 Tag, int FirstLine, int Stanzas, int Lines, int First, bool IsClean, bool IsClosed)
 {
-    private const int StanzasEach = 8;
+    private const int StanzasEach = 16;
     internal const int FirstLineBytes = 200;
 
     /// <summary>Where in the list the bytes after it begin.</summary>

@@ -1,19 +1,20 @@
-using System.Buffers;
+using PatchFlow.Core.Documents;
 
 namespace PatchFlow.Core.Advisories;
 
 /// <summary>What is held of a stream while its stanzas are read: as much as the longest piece that is looked at, and no more.</summary>
 /// <param name="stream">Read to its end.</param>
-/// <param name="seen">Takes each piece of the bytes, in order.</param>
-internal sealed class StanzaWindow(Stream stream, Action<ReadOnlySpan<byte>> seen) : IDisposable
+/// <param name="seen">Takes the bytes, in order: a block at a time, and what is left at the end of the stream.</param>
+internal sealed class StanzaWindow(Stream stream, Action<BlockPart> seen) : IDisposable
 {
     private const int FirstSize = 1 << 18;
-    private byte[] _buffer = ArrayPool<byte>.Shared.Rent(FirstSize);
+    private SharedBlock _block = SharedBlock.Rent(FirstSize);
     private int _start;
     private int _end;
+    private int _seen;
 
     /// <summary>The bytes that were read and not taken.</summary>
-    public ReadOnlySpan<byte> Held => _buffer.AsSpan(_start, _end - _start);
+    public ReadOnlySpan<byte> Held => _block.Bytes.AsSpan(_start, _end - _start);
 
     /// <summary>Where in the stream they begin.</summary>
     public long Position { get; private set; }
@@ -21,16 +22,18 @@ internal sealed class StanzaWindow(Stream stream, Action<ReadOnlySpan<byte>> see
     /// <summary>Reads on; false at the end of the stream.</summary>
     public bool Fill()
     {
-        Held.CopyTo(_buffer);
-        (_start, _end) = (0, _end - _start);
-        if (_end == _buffer.Length)
+        if (_end == _block.Length)
         {
-            Enlarge();
+            GoOnInAnother();
         }
 
-        var read = stream.Read(_buffer, _end, _buffer.Length - _end);
-        seen(_buffer.AsSpan(_end, read));
+        var read = stream.Read(_block.Bytes, _end, _block.Length - _end);
         _end += read;
+        if (read == 0 || _end == _block.Length)
+        {
+            Show();
+        }
+
         return read > 0;
     }
 
@@ -73,13 +76,25 @@ internal sealed class StanzaWindow(Stream stream, Action<ReadOnlySpan<byte>> see
     }
 
     /// <inheritdoc/>
-    public void Dispose() => ArrayPool<byte>.Shared.Return(_buffer);
+    public void Dispose() => _block.Release();
 
-    private void Enlarge()
+    // What was shown stays as it is, since others may still be looking at it: only what is not taken yet goes along.
+    private void GoOnInAnother()
     {
-        var larger = ArrayPool<byte>.Shared.Rent(2 * _buffer.Length);
-        _buffer.CopyTo(larger, 0);
-        ArrayPool<byte>.Shared.Return(_buffer);
-        _buffer = larger;
+        var next = SharedBlock.Rent(Math.Max(FirstSize, 2 * Held.Length));
+        Held.CopyTo(next.Bytes);
+        (_start, _end, _seen) = (0, Held.Length, Held.Length);
+        _block.Release();
+        _block = next;
+    }
+
+    // By whole blocks: who looks on another thread would wake for each of a pipe's small pieces.
+    private void Show()
+    {
+        if (_end > _seen)
+        {
+            seen(new BlockPart(_block, _seen, _end - _seen));
+            _seen = _end;
+        }
     }
 }

@@ -40,18 +40,23 @@ internal sealed class ListFetcher(FeedTransport transport, FeedLimits limits)
         var known = _known.GetValueOrDefault(feed.Name) ?? KnownFeed.Nothing;
         var lists = new List<FetchedList>();
         await using var writing = new Writing();
-        foreach (var path in AptIndexPaths.Of(feed, release))
+        var paths = AptIndexPaths.Of(feed, release).ToList();
+        foreach (var path in paths)
         {
             var name = FeedSnapshot.ListName(path);
             var kept = current is not null && new KeptList(current.Folder, name) is { IsThere: true } there && before!.Files.TryGetValue(path, out var was)
                 ? new Kept(there, was.Sha256, known.Find(name)) : null;
             var list = await ListAsync(new Wanted(feed, release, path, Listed(feed, release, path)), kept, new Work(work, writing), cancel);
-            RefuseUnreadable(feed, path, list.Content);
             lists.Add(list);
         }
 
         var now = known.With(lists);
         await writing.EndAsync();
+        foreach (var (path, list) in paths.Zip(lists))
+        {
+            RefuseUnreadable(feed, path, list.Content);
+        }
+
         _known[feed.Name] = now;
         return new FetchedLists(lists, now.Index);
     }
@@ -119,31 +124,46 @@ internal sealed class ListFetcher(FeedTransport transport, FeedLimits limits)
         }
 
         await using var file = KeptList.OpenFile(to.Base);
-        ReadList<ListChange>? read = null;
-        await ReadAsync(wanted, source, stream =>
-        {
-            read = PackageLists.ReadChange(known.Content.Known, stream, wanted.Listed.SizeBytes / ChangedPart, file);
-            if (read is null)
-            {
-                stream.CopyTo(Stream.Null);
-            }
-        }, cancel);
-        if (read is null)
+        if (await ReadChangeAsync(wanted, source, known.Content.Known, file, cancel) is not { } read)
         {
             File.Delete(to.Base);
             return null;
         }
 
-        RefuseOther(source.Address, wanted.Listed, read.SizeBytes, read.Sha256, source.How);
-        writing.Begin(() => WriteDelta(to, read, from));
-        return new FetchedList(to.Name, read.Sha256, from, to.Files, kept.List, read.Packages);
+        writing.Begin(() => KeepChange(wanted, source, to, read, from));
+        return new FetchedList(to.Name, wanted.Listed.Sha256, from, to.Files, kept.List, read.Packages);
     }
 
-    private static void WriteDelta(KeptList to, ReadList<ListChange> read, Digest from)
+    private async Task<UnverifiedChange?> ReadChangeAsync(Wanted wanted, Source source, KnownList known, FileStream file, CancellationToken cancel)
     {
+        UnverifiedChange? read = null;
+        try
+        {
+            await ReadAsync(wanted, source, stream =>
+            {
+                read = PackageLists.ReadChange(known, stream, wanted.Listed.SizeBytes / ChangedPart, file);
+                if (read is null)
+                {
+                    stream.CopyTo(Stream.Null);
+                }
+            }, cancel);
+            return read;
+        }
+        catch
+        {
+            read?.Dispose();
+            throw;
+        }
+    }
+
+    // What can be done while the list is still hashed is; nothing of it is written before it is the one that is signed.
+    private static void KeepChange(Wanted wanted, Source source, KeptList to, UnverifiedChange read, Digest from)
+    {
+        using var unverified = read;
         using var known = KeptList.OpenFile(to.Base);
         var kept = known.SafeFileHandle;
-        var delta = ListDelta.Of(read.Packages, from, read.Sha256, (at, buffer) => RandomAccess.Read(kept, buffer.Span, at));
+        var delta = ListDelta.Of(read.Packages, from, wanted.Listed.Sha256, (at, buffer) => RandomAccess.Read(kept, buffer.Span, at));
+        RefuseOther(source.Address, wanted.Listed, read.Bytes.Count, read.Bytes.Sha256.GetAwaiter().GetResult(), source.How);
         using var file = new FileStream(to.Delta, FileMode.CreateNew, FileAccess.Write);
         file.Write(delta.Span);
         file.Flush(flushToDisk: true);

@@ -11,7 +11,7 @@ internal sealed class Pairs
     private static readonly TimeSpan Warm = TimeSpan.FromSeconds(2), MostWarm = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan LeastTurn = TimeSpan.FromMilliseconds(100);
     private readonly List<Usage> _ours = [], _theirs = [];
-    private string _turns = $"medians of {Repeats} pairs, ranges in brackets";
+    private string _turns = "";
 
     private Pairs()
     {
@@ -24,7 +24,8 @@ internal sealed class Pairs
     /// <param name="ours">Our way.</param>
     /// <param name="theirs">The peer's.</param>
     /// <param name="prepare">What our way needs each time beforehand: it is not timed.</param>
-    public static Pairs Of(Action ours, Action theirs, Action? prepare = null)
+    /// <param name="repeats">How many pairs.</param>
+    public static Pairs Of(Action ours, Action theirs, Action? prepare = null, int repeats = Repeats)
     {
         var clock = new Stopwatch();
         for (var passes = 0; clock.Elapsed < Warm || (passes < WarmPasses && clock.Elapsed < MostWarm); passes++)
@@ -36,8 +37,8 @@ internal sealed class Pairs
         }
 
         theirs();
-        var pairs = new Pairs();
-        pairs.TakeTurns(() => Usage.Of(ours), () => Usage.Of(theirs), prepare);
+        var pairs = new Pairs { _turns = $"medians of {repeats} pairs, ranges in brackets" };
+        pairs.TakeTurns(() => Usage.Of(ours), () => Usage.Of(theirs), prepare, repeats);
         return pairs;
     }
 
@@ -52,7 +53,7 @@ internal sealed class Pairs
         Passes(ours, Warm);
         var (ourPasses, theirPasses) = (Passes(ours, Warm / 4), Passes(theirs, Warm / 4));
         var pairs = new Pairs { _turns = $"medians of {Repeats} pairs of turns of {ourPasses} and {theirPasses} passes in a row, of one pass, ranges in brackets; our garbage is collected within the turns" };
-        pairs.TakeTurns(() => Usage.OfEach(ours, ourPasses), () => Usage.OfEach(theirs, theirPasses), null);
+        pairs.TakeTurns(() => Usage.OfEach(ours, ourPasses), () => Usage.OfEach(theirs, theirPasses), null, Repeats);
         return pairs;
     }
 
@@ -67,9 +68,9 @@ internal sealed class Pairs
         return (int)Math.Ceiling(passes * (LeastTurn / clock.Elapsed));
     }
 
-    private void TakeTurns(Func<Usage> ours, Func<Usage> theirs, Action? prepare)
+    private void TakeTurns(Func<Usage> ours, Func<Usage> theirs, Action? prepare, int repeats)
     {
-        for (var turn = 0; turn < Repeats; turn++)
+        for (var turn = 0; turn < repeats; turn++)
         {
             prepare?.Invoke();
             if (turn % 2 == 0)

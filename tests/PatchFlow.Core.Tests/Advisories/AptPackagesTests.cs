@@ -145,7 +145,7 @@ public sealed class AptPackagesTests
         }));
         var (bytes, seen) = (Encoding.UTF8.GetBytes(text), new MemoryStream());
         var whole = AptPackages.Parse(bytes);
-        var read = AptPackages.Read(new Pieces(bytes, piece), bytes.Length, seen.Write);
+        var read = AptPackages.Read(new Pieces(bytes, piece), bytes.Length, part => seen.Write(part.Span));
         Assert.Equal(whole.Packages, read.Packages);
         Assert.Equal(whole.Refused, read.Refused);
         Assert.Equal(whole.RefusedCount, read.RefusedCount);
