@@ -10,6 +10,12 @@ using Serilog;
 
 try
 {
+    if (Arguments.Answer(args) is { } answer)
+    {
+        await Console.Out.WriteLineAsync(answer);
+        return 0;
+    }
+
     var builder = WebApplication.CreateBuilder(args);
     Settings.Check(builder.Configuration);
     var options = builder.Configuration.GetSection(PatchFlowOptions.Section).Get<PatchFlowOptions>() ?? new();
