@@ -3,7 +3,7 @@ using System.Diagnostics;
 
 namespace PatchFlow.Cli;
 
-/// <summary>Opens documents, compressed or not, told by the ends of their names; what comes out of a compressed one is bounded.</summary>
+/// <summary>Opens documents, compressed or not, told by the ends of their names, or where those have none by their first bytes; what comes out of a compressed one is bounded.</summary>
 internal static class Decompression
 {
     private const long MostBytes = 4L << 30;
@@ -40,19 +40,43 @@ internal static class Decompression
             throw new InvalidDataException("zchunk is not read here: decompress it first (unzck), or take another form of the document");
         }
 
-        if (end is ".zip" or ".tar" || file.EndsWith(".tar.gz", StringComparison.Ordinal))
+        if (end is ".zip" or ".tar" or ".tgz" || Path.GetExtension(Path.GetFileNameWithoutExtension(file)) == ".tar")
         {
             throw new InvalidDataException("an archive of documents is not read here: unpack it, and give the folder");
         }
 
-        if (Programs.TryGetValue(end, out var program))
+        if (end.Length > 0 && !Programs.ContainsKey(end))
         {
-            weigh(long.MaxValue);
-            return new BoundedStream(Start(program, Opened(file, size)), Math.Clamp(size * MostRatio, AnyBytes, MostBytes));
+            weigh(size);
+            return Opened(file, size);
         }
 
-        weigh(size);
-        return Opened(file, size);
+        weigh(long.MaxValue);
+        var document = Opened(file, size);
+        return Programs.TryGetValue(end.Length > 0 ? end : EndOf(document), out var program)
+            ? new BoundedStream(Start(program, document), Math.Clamp(size * MostRatio, AnyBytes, MostBytes))
+            : document;
+    }
+
+    // A file of apt that is named by its hash does not say how it is packed.
+    private static string EndOf(SizedFile document)
+    {
+        Span<byte> head = stackalloc byte[6];
+        try
+        {
+            head = head[..document.ReadAtLeast(head, head.Length, throwOnEndOfStream: false)];
+            document.Position = 0;
+        }
+        catch
+        {
+            document.Dispose();
+            throw;
+        }
+
+        return head.StartsWith((ReadOnlySpan<byte>)[0x1f, 0x8b]) ? ".gz"
+            : head.StartsWith((ReadOnlySpan<byte>)[0xfd, (byte)'7', (byte)'z', (byte)'X', (byte)'Z', 0]) ? ".xz"
+            : head.StartsWith((ReadOnlySpan<byte>)[0x28, 0xb5, 0x2f, 0xfd]) ? ".zst"
+            : head.StartsWith("BZh"u8) ? ".bz2" : "";
     }
 
     // Whoever writes it may have gone on while this waited: it is read as it was weighed, or not at all.

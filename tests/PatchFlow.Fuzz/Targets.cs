@@ -27,8 +27,6 @@ internal static class Targets
 
     private static IEnumerable<KeyValuePair<string, Action<byte[]>>> Texts() =>
     [
-        new("apt-packages", bytes => AptPackages.Parse(bytes)),
-        new("apt-release", bytes => Require(AptReleaseParser.TryParse(bytes, out _, out var problem) || problem.Length > 0, "a refusal without a reason")),
         new("cvss", bytes => EachLine(bytes, Score)),
         new("debian-changelog", bytes => DebianChangelog.Cves(DebianChangelog.Between(Text(bytes), "1.0-1", "9.0-1"))),
         new("list-change", ListTargets.Change),

@@ -77,7 +77,7 @@ internal static class FeedInspection
             }
             else
             {
-                Refuse(new(file, "", "nothing in it tells what it is: give --kind"));
+                Refuse(new(file, "", "nothing in it tells what it is: give --kind where it is one of those that 'patchflow feeds inspect --help' lists"));
             }
         }
         catch (Exception e) when (e is IOException or InvalidDataException or UnauthorizedAccessException)
@@ -130,6 +130,8 @@ internal static class FeedInspection
 
     private static string Sentence(Entry entry) => entry.Found switch
     {
+        AptPackage p => $"{entry.File}: {entry.Kind} {p.Name} {p.Version} {p.Arch} {p.Sha256.Hex}",
+        AptRelease r => FormattableString.Invariant($"{entry.File}: {entry.Kind} {Words.Clean(r.Origin)} {Words.Clean(r.Suite)} {Words.Clean(r.Codename)} {r.Date:yyyy-MM-dd}{Until(r)} {Words.Count(r.Files.Count, "file")}{(r.NotAutomatic ? " not automatic" : "")}"),
         Advisory a => $"{entry.File}: {entry.Kind} {a.Id} {Word(a.Severity)}{(a.Withdrawn is null ? "" : " withdrawn")} {Words.Count(a.Affected.Length, "package")} {string.Join(' ', a.Cves)}".TrimEnd() + ReportOnly(a),
         KevEntry k => FormattableString.Invariant($"{entry.File}: {entry.Kind} {k.Cve} exploited, added {k.Added:yyyy-MM-dd}, due {k.Due:yyyy-MM-dd}"),
         EpssScore s => FormattableString.Invariant($"{entry.File}: {entry.Kind} {s.Cve} {s.Probability} {s.Percentile}"),
@@ -146,6 +148,8 @@ internal static class FeedInspection
         DebianSupportEntry s => FormattableString.Invariant($"{entry.File}: {entry.Kind} {s.Pattern} {(s.Limited ? "limited" : $"ended {s.Ends:yyyy-MM-dd}")} {s.Note}"),
         _ => $"{entry.File}: refused{(entry.Position is { Length: > 0 } at ? $" {at}" : "")}: {entry.Reason}",
     };
+
+    private static string Until(AptRelease release) => release.ValidUntil is { } until ? FormattableString.Invariant($" valid until {until:yyyy-MM-dd}") : "";
 
     private static string ReportOnly(Advisory advisory) => advisory.Affected.Any(package => Platforms.IsReportOnly(package.Platform)) ? NotDeployed : "";
 

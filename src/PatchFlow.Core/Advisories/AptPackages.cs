@@ -23,8 +23,30 @@ public static class AptPackages
     public static AptPackageList Read(Stream index, long bytes, Action<BlockPart> seen)
     {
         var found = new StanzaReading(bytes);
-        Read(index, seen, found.Read);
+        using var window = new StanzaWindow(index, seen);
+        Read(window, text =>
+        {
+            found.Read(text);
+            return true;
+        });
         return found.List();
+    }
+
+    /// <summary>Gives each stanza of an index of any size as it is read: those of a piece that are refused before the others of it.</summary>
+    /// <param name="index">Read to its end.</param>
+    /// <param name="longest">How many bytes a stanza may have.</param>
+    /// <param name="found">Takes a package; false where it wants no more.</param>
+    /// <param name="refused">Takes a stanza that is malformed.</param>
+    /// <exception cref="InvalidDataException">A stanza is longer.</exception>
+    public static void Each(Stream index, int longest, Func<AptPackage, bool> found, Action<RefusedStanza> refused)
+    {
+        var reading = new StanzaReading(0, int.MaxValue);
+        using var window = new StanzaWindow(index, _ => { }, longest);
+        Read(window, text =>
+        {
+            reading.Read(text);
+            return reading.Give(found, refused);
+        });
     }
 
     /// <summary>The same, remembered so that <see cref="KnownList.Compare"/> reads the list's next state by what is new in it.</summary>
@@ -36,17 +58,21 @@ public static class AptPackages
     {
         var (found, groups) = (new StanzaReading(bytes), new List<StanzaGroup>());
         using (var tags = new GroupTags(key))
+        using (var window = new StanzaWindow(index, seen))
         {
-            Read(index, seen, text => StanzaGroup.AddTo(groups, text, found, tags));
+            Read(window, text =>
+            {
+                StanzaGroup.AddTo(groups, text, found, tags);
+                return true;
+            });
         }
 
         return new KnownList(found.List(), groups, key);
     }
 
     // Each piece ends with an empty line, after which a stanza may begin, or with the index.
-    private static void Read(Stream index, Action<BlockPart> seen, Action<ReadOnlySpan<byte>> read)
+    private static void Read(StanzaWindow window, Func<ReadOnlySpan<byte>, bool> read)
     {
-        using var window = new StanzaWindow(index, seen);
         // What was looked through is not looked through again, but for its last byte, which may be the first half of what is sought.
         for (var looked = 0; window.Fill(); looked = Math.Max(0, window.Held.Length - 1))
         {
@@ -54,7 +80,11 @@ public static class AptPackages
             if (end >= 0)
             {
                 var whole = looked + end + 2;
-                read(window.Held[..whole]);
+                if (!read(window.Held[..whole]))
+                {
+                    return;
+                }
+
                 window.Take(whole);
             }
         }

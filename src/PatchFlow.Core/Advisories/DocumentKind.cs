@@ -13,6 +13,12 @@ public enum DocumentKind
     /// <summary>Alpine's (Wolfi's, Chainguard's) security database.</summary>
     AlpineSecdb,
 
+    /// <summary>A <c>Packages</c> index of an archive of apt.</summary>
+    AptPackages,
+
+    /// <summary><c>InRelease</c> or <c>Release</c> of an archive of apt; its signature is not looked at.</summary>
+    AptRelease,
+
     /// <summary>Updates of Bodhi, Fedora's update system, as JSON.</summary>
     BodhiUpdates,
 
@@ -138,6 +144,8 @@ public static class DocumentKinds
         (DocumentKind.RolieFeed, ["\"feed\"", "\"entry\"", "\"updated\""]),
         (DocumentKind.RolieService, ["\"service\"", "\"workspace\""]),
         (DocumentKind.Osv, ["\"id\"", "\"modified\""]),
+        // Of a record of many packages these may stand behind them, further on than is looked.
+        (DocumentKind.Osv, ["\"affected\"", "\"ecosystem\"", "\"package\""]),
     ];
 
     // The local name of the root element.
@@ -188,11 +196,33 @@ public static class DocumentKinds
             return DocumentKind.CsafIndex;
         }
 
-        return text.StartsWith('<') ? GuessXml(text)
+        return GuessApt(text) is { } apt ? apt
+            : text.StartsWith('<') ? GuessXml(text)
             : text.StartsWith('[') && IsListHead(text) ? DocumentKind.DebianList
             : text.StartsWith('{') || text.StartsWith('[') ? GuessJson(text)
             : text.Contains("-----BEGIN PGP SIGNED MESSAGE-----", StringComparison.Ordinal) && text.Contains("Debian Security Advisory", StringComparison.Ordinal) ? DocumentKind.DebianMail
             : Text.Where(t => text.StartsWith(t.Begin, StringComparison.Ordinal)).Select(t => (DocumentKind?)t.Kind).FirstOrDefault();
+    }
+
+    // A suite that is signed within begins as any signed text does; a Release file of one architecture says nothing of files, and a list of sources names none.
+    private static DocumentKind? GuessApt(string text)
+    {
+        bool Has(params ReadOnlySpan<string> fields)
+        {
+            foreach (var field in fields)
+            {
+                if (!text.Contains($"\n{field}:", StringComparison.Ordinal) && !text.StartsWith($"{field}:", StringComparison.Ordinal))
+                {
+                    return false;
+                }
+            }
+
+            return true;
+        }
+
+        return text.StartsWith("Package:", StringComparison.Ordinal) && Has("Version", "Filename") ? DocumentKind.AptPackages
+            : !text.StartsWith('<') && !text.StartsWith('{') && Has("Date") && (Has("Suite") || Has("Codename")) && (Has("SHA256") || Has("MD5Sum") || Has("SHA1")) ? DocumentKind.AptRelease
+            : null;
     }
 
     // XML may have characters of two bytes, and then has a mark of their order.

@@ -7,7 +7,7 @@ public static class DocumentReader
     /// <param name="kind">What it is.</param>
     /// <param name="document">Its bytes, decompressed.</param>
     /// <param name="file">Its name, for messages.</param>
-    /// <param name="found">Takes each <see cref="Advisory"/>, <see cref="KevEntry"/>, <see cref="EpssScore"/>, <see cref="DebianSupportEntry"/>, <see cref="Repomd"/>, <see cref="Metalink"/>, <see cref="RpmPackage"/>, <see cref="VendorUpdate"/>, <see cref="MsrcMonthEntry"/>, <see cref="CsafProvider"/>, <see cref="CsafAggregator"/>, <see cref="CsafEntry"/>, <see cref="RolieEntry"/> or <see cref="CsafDistribution"/>.</param>
+    /// <param name="found">Takes each <see cref="Advisory"/>, <see cref="AptPackage"/>, <see cref="AptRelease"/>, <see cref="KevEntry"/>, <see cref="EpssScore"/>, <see cref="DebianSupportEntry"/>, <see cref="Repomd"/>, <see cref="Metalink"/>, <see cref="RpmPackage"/>, <see cref="VendorUpdate"/>, <see cref="MsrcMonthEntry"/>, <see cref="CsafProvider"/>, <see cref="CsafAggregator"/>, <see cref="CsafEntry"/>, <see cref="RolieEntry"/> or <see cref="CsafDistribution"/>.</param>
     /// <param name="refused">Takes each part that was refused.</param>
     /// <param name="beside">See <see cref="AdvisorySink.Beside"/>.</param>
     public static void Read(DocumentKind kind, Stream document, string file, Action<object> found, Action<Refusal> refused, Func<Action, Action>? beside = null)
@@ -48,6 +48,8 @@ public static class DocumentReader
     // What holds other records than advisories.
     private static Action<Stream, AdvisorySink, Action<object>>? Records(DocumentKind kind) => kind switch
     {
+        DocumentKind.AptPackages => AptDocuments.ReadPackages,
+        DocumentKind.AptRelease => AptDocuments.ReadRelease,
         DocumentKind.CsafAggregator => (document, sink, found) => One(CsafAggregator.Read(document, sink), found),
         DocumentKind.CsafIndex => (document, sink, found) => Each(CsafIndex.Read(document, sink), found),
         DocumentKind.CsafProvider => (document, sink, found) => One(CsafProvider.Read(document, sink), found),

@@ -2,7 +2,8 @@ namespace PatchFlow.Core.Advisories;
 
 /// <summary>What was read of a package index so far, piece by piece: each piece begins where a stanza may begin.</summary>
 /// <param name="bytes">How many bytes are expected: only the memory that is laid out depends on it.</param>
-internal sealed class StanzaReading(long bytes)
+/// <param name="mostRefused">How many refused stanzas are kept at a time; all are counted.</param>
+internal sealed class StanzaReading(long bytes, int mostRefused = StanzaReading.MaxRefusedKept)
 {
     private const int MaxRefusedKept = 1000;
     private const int BytesEach = 800;
@@ -37,13 +38,23 @@ internal sealed class StanzaReading(long bytes)
             {
                 _packages.Add(draft.Package());
             }
-            else if (++RefusedCount <= MaxRefusedKept)
+            else
             {
-                _refused.Add(new RefusedStanza(reader.Stanza, line, problem));
+                Refuse(new RefusedStanza(reader.Stanza, line, problem));
             }
         }
 
         (Stanzas, Lines) = (reader.Stanza, reader.LinesRead);
+    }
+
+    /// <summary>Gives what was read since the last time, and keeps none of it; false where there is somebody who wants no more.</summary>
+    public bool Give(Func<AptPackage, bool> found, Action<RefusedStanza> refused)
+    {
+        _refused.ForEach(refused);
+        var isWanted = _packages.TrueForAll(package => found(package));
+        _refused.Clear();
+        _packages.Clear();
+        return isWanted;
     }
 
     /// <summary>Goes past a piece of which all is known already.</summary>
@@ -51,4 +62,13 @@ internal sealed class StanzaReading(long bytes)
 
     /// <summary>All of it.</summary>
     public AptPackageList List() => new(_packages, _refused, RefusedCount);
+
+    private void Refuse(RefusedStanza stanza)
+    {
+        RefusedCount++;
+        if (_refused.Count < mostRefused)
+        {
+            _refused.Add(stanza);
+        }
+    }
 }

@@ -5,7 +5,8 @@ namespace PatchFlow.Core.Advisories;
 /// <summary>What is held of a stream while its stanzas are read: as much as the longest piece that is looked at, and no more.</summary>
 /// <param name="stream">Read to its end.</param>
 /// <param name="seen">Takes the bytes, in order: a block at a time, and what is left at the end of the stream.</param>
-internal sealed class StanzaWindow(Stream stream, Action<BlockPart> seen) : IDisposable
+/// <param name="longest">How many bytes may have to be held.</param>
+internal sealed class StanzaWindow(Stream stream, Action<BlockPart> seen, int longest = int.MaxValue) : IDisposable
 {
     private const int FirstSize = 1 << 18;
     private SharedBlock _block = SharedBlock.Rent(FirstSize);
@@ -20,6 +21,7 @@ internal sealed class StanzaWindow(Stream stream, Action<BlockPart> seen) : IDis
     public long Position { get; private set; }
 
     /// <summary>Reads on; false at the end of the stream.</summary>
+    /// <exception cref="InvalidDataException">More than may be held would have to be.</exception>
     public bool Fill()
     {
         if (_end == _block.Length)
@@ -81,6 +83,11 @@ internal sealed class StanzaWindow(Stream stream, Action<BlockPart> seen) : IDis
     // What was shown stays as it is, since others may still be looking at it: only what is not taken yet goes along.
     private void GoOnInAnother()
     {
+        if (Held.Length > longest)
+        {
+            throw new InvalidDataException($"a stanza is longer than {longest} bytes: the rest is not read");
+        }
+
         var next = SharedBlock.Rent(Math.Max(FirstSize, 2 * Held.Length));
         Held.CopyTo(next.Bytes);
         (_start, _end, _seen) = (0, Held.Length, Held.Length);

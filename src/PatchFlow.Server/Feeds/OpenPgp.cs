@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using PatchFlow.Core.Advisories;
 
 namespace PatchFlow.Server.Feeds;
 

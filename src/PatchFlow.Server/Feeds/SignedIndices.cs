@@ -1,3 +1,4 @@
+using PatchFlow.Core.Advisories;
 using PatchFlow.Core.Documents;
 
 namespace PatchFlow.Server.Feeds;

@@ -1,10 +1,10 @@
-namespace PatchFlow.Server.Feeds;
+namespace PatchFlow.Core.Advisories;
 
 /// <summary>
 /// The text inside a clear-signed message (RFC 9580, 7). This reads and does not verify: it serves to read a snapshot again whose raw
 /// bytes were verified when they came and are known by their digest since. At the fetch its answer must equal gpgv's.
 /// </summary>
-internal static class ClearSigned
+public static class ClearSigned
 {
     private static ReadOnlySpan<byte> Begin => "-----BEGIN PGP SIGNED MESSAGE-----\n"u8;
 
