@@ -108,6 +108,19 @@ public sealed class TornDocumentTests
         Assert.Contains(near.Store.Refused(DatedBench.Name, 9), r => r.File == "b.json");
     }
 
+    // Nobody knows which of two counts, so what it said stays, and the rest goes in.
+    [Fact]
+    public async Task TwoEntriesOfOneNameAreRefusedAlone()
+    {
+        await using var near = await DatedBench.StartAsync("osv");
+        near.Publish(Cve(1), Start, (Cve(2), Start));
+        await near.FetchWellAsync();
+        near.WriteBytes("all.zip", Zip(("a.json", DatedBench.Osv(Cve(1), Start)), ("b.json", DatedBench.Osv(Cve(3), Start)), ("b.json", DatedBench.Osv(Cve(4), Start)), ("c.json", DatedBench.Osv(Cve(5), Start))));
+        await near.FetchWellAsync();
+        Assert.Equal([Cve(1), Cve(2), Cve(5)], near.InUse());
+        Assert.Contains("the archive has 2 documents of this name", Assert.Single(near.Store.Refused(DatedBench.Name, 9)).Reason, StringComparison.Ordinal);
+    }
+
     private static byte[] Zip(params (string Name, string Text)[] entries)
     {
         using var bytes = new MemoryStream();
