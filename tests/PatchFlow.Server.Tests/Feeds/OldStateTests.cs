@@ -231,6 +231,21 @@ public sealed class OldStateTests
         Assert.Equal(bodies, bench.Bodies());
     }
 
+    // That it need not be read again makes it no older.
+    [Theory]
+    [InlineData("")]
+    [InlineData(" ")]
+    public async Task TheNewestOneVouchesAlsoWhereItIsAsItWas(string touched)
+    {
+        await using var bench = await DatedBench.StartAsync("osv");
+        var newest = (Name: "a.json", Text: DatedBench.Osv("CVE-2026-0001", Start));
+        bench.WriteZip(newest, ("b.json", DatedBench.Osv("CVE-2026-0002", Start)), C);
+        await bench.FetchWellAsync();
+        bench.WriteZip((newest.Name, newest.Text + touched), ("b.json", DatedBench.Osv("CVE-2026-0002", Start.AddYears(30))), ("c.json", DatedBench.Osv("CVE-2026-0003", Start.AddDays(-3))));
+        await bench.FetchWellAsync();
+        Assert.Equal(3, bench.Bodies().Count);
+    }
+
     private static string Undated(string cve) =>
         $$"""{"id":"{{cve}}","affected":[{"package":{"ecosystem":"Debian:12","name":"x"},"versions":["1"]}]}""";
 
