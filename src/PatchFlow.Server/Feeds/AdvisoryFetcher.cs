@@ -229,7 +229,7 @@ internal sealed class AdvisoryFetcher(FeedTransport transport, FeedFolders folde
         documents.AddRange(feed.Kind == DocumentKind.Csaf ? Moved(reading, documents, known) : []);
         reading.Vanish(gathered.IsWhole ? before.Values : []);
         string[] vanished = [.. before.Keys.Except(documents.Select(d => d.Name), StringComparer.Ordinal)];
-        if (!isSame && vanished.Any(name => store.Keys(feed.Name, name).Count > 0) && Unreadable(reading, documents) is { } unread)
+        if (!isSame && vanished.Any(name => store.Keys(feed.Name, name).Count > 0) && Unreadable(feed, reading, gathered, documents) is { } unread)
         {
             throw NotYet(feed, $"{Place(unread)}{unread.Reason}");
         }
@@ -245,8 +245,10 @@ internal sealed class AdvisoryFetcher(FeedTransport transport, FeedFolders folde
         return Look(gathered, row, snapshot with { FetchedAt = came, Refused = [.. snapshot.Refused.Union(SaidOf(feed, known, documents))], Time = FeedProgress.Later(reached, progress.Seen) });
     }
 
-    // The first document that came and can't be read: under whichever name, it may be one of those that are missing. What other keys refuse is not used, and may be gone.
-    private static Refusal? Unreadable(AdvisoryReading reading, List<KnownDocument> documents) => reading.Refused.Find(r => !documents.Exists(d => d.Name == r.File));
+    // The first document that can't be had or read: under whichever name, it may be one of those that are missing. What other keys refuse, as they do of CSAF, is not used, and may be gone;
+    // what else could not be had of that is its lack.
+    private static Refusal? Unreadable(AdvisoryFeed feed, AdvisoryReading reading, Gathered gathered, List<KnownDocument> documents) =>
+        reading.Refused.Concat(feed.Kind == DocumentKind.Csaf ? [] : gathered.Refused).FirstOrDefault(r => !documents.Exists(d => d.Name == r.File));
 
     // What stands beside the same bytes is not looked at again, so what was said of that is said still.
     private IEnumerable<Refusal> SaidOf(AdvisoryFeed feed, Dictionary<string, KnownDocument> known, List<KnownDocument> documents)

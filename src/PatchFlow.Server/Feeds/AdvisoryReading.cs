@@ -97,6 +97,7 @@ internal sealed class AdvisoryReading(AdvisoryFeed feed, AdvisoryStore store, Fe
         if (known is not null && IsSame(known, document))
         {
             (Records, IsAnyGood) = (Records + 1, true);
+            Behind.Same(known);
             Documents.Add(known with { Changed = document.Changed, Etag = document.Validators.ETag, LastModified = document.Validators.LastModified });
             return;
         }

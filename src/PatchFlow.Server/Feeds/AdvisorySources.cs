@@ -141,12 +141,12 @@ internal sealed class AdvisorySources(FeedTransport transport, FeedLimits limits
         {
             await using var archive = await ZipFile.OpenReadAsync(path, cancel);
             var budget = new FileInfo(path).Length * limits.Ratio;
-            foreach (var entry in archive.Entries.Where(e => e.Name.Length > 0 && IsDocument(e.FullName)).OrderBy(e => e.FullName, StringComparer.Ordinal))
+            foreach (var entries in archive.Entries.Where(e => e.Name.Length > 0 && IsDocument(e.FullName)).GroupBy(e => e.FullName).OrderBy(e => e.Key, StringComparer.Ordinal))
             {
                 Bound(feed, documents.Count + refused.Count);
-                var (digest, bytes, problem) = await MeasuredAsync(feed, entry, budget, cancel);
+                var (digest, bytes, problem) = await MeasuredAsync(feed, [.. entries], budget, cancel);
                 budget -= bytes;
-                var name = entry.FullName;
+                var name = entries.Key;
                 if (digest is null)
                 {
                     refused.Add(new Refusal(name, "", problem!));
@@ -166,8 +166,13 @@ internal sealed class AdvisorySources(FeedTransport transport, FeedLimits limits
     }
 
     // One that is torn, or too large by itself, is refused alone; what the archive may become as a whole is the whole archive's matter.
-    private async Task<(string? Digest, long Bytes, string? Problem)> MeasuredAsync(AdvisoryFeed feed, ZipArchiveEntry entry, long budget, CancellationToken cancel)
+    private async Task<(string? Digest, long Bytes, string? Problem)> MeasuredAsync(AdvisoryFeed feed, ZipArchiveEntry[] entries, long budget, CancellationToken cancel)
     {
+        if (entries is not [var entry])
+        {
+            return (null, 0, $"the archive has {entries.Length} documents of this name, and nobody knows which of them counts: tell the vendor");
+        }
+
         LimitedStream? content = null;
         try
         {

@@ -19,6 +19,9 @@ internal sealed class BehindDocuments(AdvisoryFeed feed, FeedProgress progress)
 
     private sealed record Older(string Name, DateTimeOffset? Reached, DateTimeOffset Before);
 
+    /// <summary>Takes note of a document that came as it is in use: no old state has the newest one.</summary>
+    public void Same(KnownDocument known) => _isReached |= Utc.TimeOrNull(known.Time) >= progress.Seen;
+
     /// <summary>Takes note of a document that was read whole.</summary>
     /// <param name="name">The document.</param>
     /// <param name="known">It as it is in use; null where it is new.</param>

@@ -13,9 +13,9 @@ internal sealed class LimitedStream(Stream inner, long maxBytes, Func<FeedExcept
     /// <summary>Bytes read so far.</summary>
     public long Count { get; private set; }
 
-    /// <summary>What an entry of a feed's archive decompresses to.</summary>
+    /// <summary>What an entry of a feed's archive decompresses to; what is not as the archive says is found torn at its end.</summary>
     public static async Task<LimitedStream> OpenAsync(AdvisoryFeed feed, ZipArchiveEntry entry, long maxBytes, CancellationToken cancel) => new(
-        await entry.OpenAsync(cancel),
+        new ZipEntryStream(await entry.OpenAsync(cancel), entry),
         maxBytes,
         () => new FeedException(FeedFault.TooLarge, $"{feed.Address} grows beyond what it may when decompressed: it is not used; tell the vendor"),
         isOwner: true);

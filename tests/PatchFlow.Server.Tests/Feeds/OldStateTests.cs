@@ -201,6 +201,51 @@ public sealed class OldStateTests
         Assert.Equal(2, bench.Bodies().Count);
     }
 
+    // Nor what can't be unpacked, can't be had, or can't be told from a line of the list.
+    [Theory]
+    [InlineData("entry", "not all can be had (c.json: it can't be unpacked")]
+    [InlineData("absent", "not all can be had (c.json: ")]
+    [InlineData("line", "not all can be had (index.txt line 2: ")]
+    public async Task WhatAnotherPlaceDoesNotGiveClosesNothing(string what, string why)
+    {
+        await using var bench = await DatedBench.StartAsync(what == "entry" ? "osv" : "osv listed");
+        var address = what == "entry" ? "new.zip" : "new/index.txt";
+        if (what == "entry")
+        {
+            bench.WriteZip(B, C);
+            await bench.FetchWellAsync();
+            var zip = File.ReadAllBytes(Path.Combine(bench.Root, "all.zip"));
+            zip[zip.AsSpan().IndexOf("c.json"u8) + 10] ^= 0xff;
+            bench.WriteBytes(address, zip);
+        }
+        else
+        {
+            Array.ForEach([B, C, ("index.txt", "b.json\nc.json\n"), ("new/b.json", B.Text), (address, what == "line" ? "b.json\n../c.json\n" : "b.json\nc.json\n")], d => bench.Write(d.Item1, d.Item2));
+            await bench.FetchWellAsync();
+        }
+
+        var bodies = bench.Bodies();
+        bench.Feed = bench.Feed with { Address = new(bench.Simulator.Address, address) };
+        bench.Start();
+        Assert.Contains(why, (await bench.FetchAsync()).LastError, StringComparison.Ordinal);
+        Assert.Equal(bodies, bench.Bodies());
+    }
+
+    // That it need not be read again makes it no older.
+    [Theory]
+    [InlineData("")]
+    [InlineData(" ")]
+    public async Task TheNewestOneVouchesAlsoWhereItIsAsItWas(string touched)
+    {
+        await using var bench = await DatedBench.StartAsync("osv");
+        var newest = (Name: "a.json", Text: DatedBench.Osv("CVE-2026-0001", Start));
+        bench.WriteZip(newest, ("b.json", DatedBench.Osv("CVE-2026-0002", Start)), C);
+        await bench.FetchWellAsync();
+        bench.WriteZip((newest.Name, newest.Text + touched), ("b.json", DatedBench.Osv("CVE-2026-0002", Start.AddYears(30))), ("c.json", DatedBench.Osv("CVE-2026-0003", Start.AddDays(-3))));
+        await bench.FetchWellAsync();
+        Assert.Equal(3, bench.Bodies().Count);
+    }
+
     private static string Undated(string cve) =>
         $$"""{"id":"{{cve}}","affected":[{"package":{"ecosystem":"Debian:12","name":"x"},"versions":["1"]}]}""";
 

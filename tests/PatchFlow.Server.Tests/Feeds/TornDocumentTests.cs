@@ -108,14 +108,47 @@ public sealed class TornDocumentTests
         Assert.Contains(near.Store.Refused(DatedBench.Name, 9), r => r.File == "b.json");
     }
 
-    private static byte[] Zip(params (string Name, string Text)[] entries)
+    // The library believes whatever can be decompressed.
+    [Theory]
+    [InlineData(12, false)]
+    [InlineData(24, true)]
+    public async Task AnEntryThatIsNotAsItsArchiveSaysIsRefusedAlone(int place, bool isInDirectory)
+    {
+        await using var near = await DatedBench.StartAsync("osv");
+        near.Publish(Cve(1), Start, (Cve(2), Start));
+        await near.FetchWellAsync();
+        var zip = Zip(CompressionLevel.NoCompression, ("a.json", DatedBench.Osv(Cve(3), Start)), ("b.json", DatedBench.Osv(Cve(4), Start)));
+        // A digit of the CVE, or the size that the directory says.
+        zip[(isInDirectory ? zip.AsSpan().LastIndexOf("b.json"u8) - 46 : zip.AsSpan().IndexOf("CVE-2026-0004"u8)) + place] ^= 1;
+        near.WriteBytes("all.zip", zip);
+        await near.FetchWellAsync();
+        Assert.Equal([Cve(2), Cve(3)], near.InUse());
+        Assert.Contains("where the archive says", Assert.Single(near.Store.Refused(DatedBench.Name, 9), r => r.File == "b.json").Reason, StringComparison.Ordinal);
+    }
+
+    // Nobody knows which of two counts, so what it said stays, and the rest goes in.
+    [Fact]
+    public async Task TwoEntriesOfOneNameAreRefusedAlone()
+    {
+        await using var near = await DatedBench.StartAsync("osv");
+        near.Publish(Cve(1), Start, (Cve(2), Start));
+        await near.FetchWellAsync();
+        near.WriteBytes("all.zip", Zip(("a.json", DatedBench.Osv(Cve(1), Start)), ("b.json", DatedBench.Osv(Cve(3), Start)), ("b.json", DatedBench.Osv(Cve(4), Start)), ("c.json", DatedBench.Osv(Cve(5), Start))));
+        await near.FetchWellAsync();
+        Assert.Equal([Cve(1), Cve(2), Cve(5)], near.InUse());
+        Assert.Contains("the archive has 2 documents of this name", Assert.Single(near.Store.Refused(DatedBench.Name, 9)).Reason, StringComparison.Ordinal);
+    }
+
+    private static byte[] Zip(params (string Name, string Text)[] entries) => Zip(CompressionLevel.Optimal, entries);
+
+    private static byte[] Zip(CompressionLevel level, params (string Name, string Text)[] entries)
     {
         using var bytes = new MemoryStream();
         using (var zip = new ZipArchive(bytes, ZipArchiveMode.Create, leaveOpen: true))
         {
             foreach (var (name, text) in entries)
             {
-                using var entry = new StreamWriter(zip.CreateEntry(name).Open());
+                using var entry = new StreamWriter(zip.CreateEntry(name, level).Open());
                 entry.Write(text);
             }
         }
