@@ -1,7 +1,7 @@
 namespace PatchFlow.Core.Advisories;
 
 /// <summary>Reads what an archive of apt publishes as a document like others: nothing of it is verified.</summary>
-internal static class AptDocuments
+public static class AptDocuments
 {
     /// <summary>Reads a <c>Packages</c> index of any size, an <see cref="AptPackage"/> at a time.</summary>
     public static void ReadPackages(Stream document, AdvisorySink sink, Action<object> found)

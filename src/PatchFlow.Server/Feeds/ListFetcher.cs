@@ -109,9 +109,22 @@ internal sealed class ListFetcher(FeedTransport transport, FeedLimits limits)
         }
 
         var fetched = to.Whole + ".part";
-        var download = await transport.GetAsync(address, fetched, Math.Min(file.SizeBytes, limits.IndexBytes), null, cancel);
-        RefuseOther(address, file, download.SizeBytes, download.Sha256, "");
-        return new Source(address, suffix, fetched);
+        var (from, download) = await GetAsync(address, wanted.Feed.InSuite(file.Path), fetched, Math.Min(file.SizeBytes, limits.IndexBytes), cancel);
+        RefuseOther(from, file, download.SizeBytes, download.Sha256, "");
+        return new Source(from, suffix, fetched);
+    }
+
+    // A mirror may lack what is named by its hash, whatever its release says: then its own name is asked for, as apt does.
+    private async Task<(Uri From, Download Download)> GetAsync(Uri byHash, Uri named, string to, long most, CancellationToken cancel)
+    {
+        try
+        {
+            return (byHash, await transport.GetAsync(byHash, to, most, null, cancel));
+        }
+        catch (FeedException e) when (e.Fault == FeedFault.NotFound && named != byHash)
+        {
+            return (named, await transport.GetAsync(named, to, most, null, cancel));
+        }
     }
 
     private async Task<FetchedList?> ChangedAsync(Wanted wanted, Source source, Kept kept, KeptList to, Writing writing, CancellationToken cancel)

@@ -52,8 +52,13 @@ public sealed class DocumentKindTests
     [InlineData("msrc/sug-api/product-0.json", DocumentKind.MsrcProducts)]
     [InlineData("msrc/sug-api/vulnerability-0.json", DocumentKind.MsrcVulnerabilities)]
     [InlineData("msrc/update-catalog/Search-KB5025239.html", DocumentKind.UpdateCatalog)]
-    [InlineData("apt/debian/dists/bookworm-updates/InRelease", null)]
-    [InlineData("apt/debian/dists/bookworm-updates/main/binary-amd64/Packages", null)]
+    [InlineData("apt/debian/dists/bookworm-updates/InRelease", DocumentKind.AptRelease)]
+    [InlineData("apt/debian/dists/bookworm-proposed-updates/Release", DocumentKind.AptRelease)]
+    [InlineData("apt/legacy/debian-security-squeeze/Release", DocumentKind.AptRelease)]
+    [InlineData("apt/debian-security/dists/bookworm-security/main/binary-arm64/Release", null)]
+    [InlineData("apt/debian/dists/bookworm-proposed-updates/Release.gpg", null)]
+    [InlineData("apt/debian/dists/bookworm-updates/main/binary-amd64/Packages", DocumentKind.AptPackages)]
+    [InlineData("osv/almalinux/almalinux8/ALBA-2021:4166.json", DocumentKind.Osv)]
     public void TheKindOfAVendorsDocumentIsGuessed(string file, DocumentKind? kind)
     {
         using var document = Corpus.Open(file);

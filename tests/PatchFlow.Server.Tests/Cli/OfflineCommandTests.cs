@@ -77,7 +77,7 @@ public sealed class OfflineCommandTests
         var ran = await RunAsync("", "feeds", "inspect", folder.Path);
         Assert.Equal(Exit.Refused, ran.Exit);
         var lines = ran.Out.Replace(folder.Path + "/", "", StringComparison.Ordinal).TrimEnd('\n').Split('\n');
-        Assert.Equal(["good.json: osv X-1 unknown 1 package CVE-2024-0001", "list: debian-list DSA-5380-1 unknown 1 package CVE-2023-1393", "unknown: refused: nothing in it tells what it is: give --kind"], lines[..3]);
+        Assert.Equal(["good.json: osv X-1 unknown 1 package CVE-2024-0001", "list: debian-list DSA-5380-1 unknown 1 package CVE-2023-1393", "unknown: refused: nothing in it tells what it is: give --kind where it is one of those that 'patchflow feeds inspect --help' lists"], lines[..3]);
         Assert.StartsWith("wrong.json: refused record 1 (line 1): ", lines[3], StringComparison.Ordinal);
         Assert.Equal("2 records read, 2 refused\n", ran.Error);
     }
@@ -99,7 +99,7 @@ public sealed class OfflineCommandTests
         Assert.Equal(Exit.Refused, cut.Exit);
         folder.Write("other.json.zck", [1]);
         Assert.Contains("decompress it first", (await RunAsync("", "feeds", "inspect", $"{folder.Path}/other.json.zck")).Out, StringComparison.Ordinal);
-        foreach (var archive in new[] { "all.zip", "all.tar", "all.tar.gz" })
+        foreach (var archive in new[] { "all.zip", "all.tar", "all.tar.gz", "all.tar.xz", "all.tgz" })
         {
             folder.Write(archive, [1]);
             Assert.Contains("unpack it, and give the folder", (await RunAsync("", "feeds", "inspect", $"{folder.Path}/{archive}")).Out, StringComparison.Ordinal);
@@ -183,6 +183,34 @@ public sealed class OfflineCommandTests
         var suse = await RunAsync("", "feeds", "inspect", FeedCorpus.PathOf("rpm/opensuse-11.0-update/repodata/primary.xml.gz"));
         Assert.Equal((Exit.Ok, "2,430 records read, 0 refused\n"), (suse.Exit, suse.Error));
         Assert.Contains(": rpm-primary autoyast2-installation 2.16.19-0.1 noarch sha1:6aaad41f71f9111777c766402dd10e7bef4230b6", suse.Out, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task AnArchiveOfAptIsInspectedWhole()
+    {
+        var suite = Path.GetDirectoryName(FeedCorpus.PathOf("apt/debian/dists/bookworm-updates/InRelease"))!;
+        var ran = await RunAsync("", "feeds", "inspect", suite);
+        Assert.Equal((Exit.Ok, "77 records read, 0 refused\n"), (ran.Exit, ran.Error));
+        Assert.Contains("/InRelease: apt-release Debian oldstable-updates bookworm-updates 2026-11-22 480 files\n", ran.Out, StringComparison.Ordinal);
+        Assert.Contains("/Packages.xz: apt-packages ca-certificates 20230311+deb12u1 all 0d5f444f594e48c1e16a41d8fc628a09b24c658916a1274025c2330f2a802bed\n", ran.Out, StringComparison.Ordinal);
+        var backports = await RunAsync("", "feeds", "inspect", FeedCorpus.PathOf("apt/debian/dists/bookworm-backports/InRelease"));
+        Assert.Contains("2026-11-22 valid until 2026-11-29 513 files not automatic\n", backports.Out, StringComparison.Ordinal);
+    }
+
+    // As apt's files are that are named by their hash.
+    [Theory]
+    [InlineData("gzip", "--stdout")]
+    [InlineData("xz", "--stdout")]
+    [InlineData("bzip2", "--stdout")]
+    [InlineData("zstd", "--stdout")]
+    [InlineData("cat", "--")]
+    public async Task WhatHasNoEndOfANameIsToldByItsFirstBytes(string program, string word)
+    {
+        using var folder = new InspectedFolder();
+        folder.Write("plain.json", Osv);
+        Tool.Run("sh", "-c", $"'{program}' {word} '{folder.Path}/plain.json' > '{folder.Path}/0123456789abcdef'");
+        var ran = await RunAsync("", "feeds", "inspect", $"{folder.Path}/0123456789abcdef");
+        Assert.Equal((Exit.Ok, $"{folder.Path}/0123456789abcdef: osv X-1 unknown 1 package CVE-2024-0001\n"), (ran.Exit, ran.Out));
     }
 
     [Theory]

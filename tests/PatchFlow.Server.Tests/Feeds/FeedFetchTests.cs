@@ -22,6 +22,17 @@ public sealed class FeedFetchTests
         Assert.Contains(bench.Simulator.Requests, r => r.Contains("/by-hash/SHA256/", StringComparison.Ordinal));
     }
 
+    // A mirror that copies an archive by its names has none by hash.
+    [Fact]
+    public async Task WhatAMirrorLacksByItsHashIsFetchedByItsName()
+    {
+        await using var bench = await FeedBench.StartPublishedAsync();
+        Directory.GetDirectories(bench.Repository.Root, "by-hash", SearchOption.AllDirectories).ToList().ForEach(folder => Directory.Delete(folder, recursive: true));
+        Assert.Null((await bench.FetchAsync()).LastError);
+        Assert.NotNull(bench.Catalog.Index(Assert.Single(bench.Catalog.Current())).Find("demo", "1.0-1+deb12u1", "amd64"));
+        Assert.Contains(bench.Simulator.Requests, r => r.Contains("/by-hash/SHA256/", StringComparison.Ordinal) && r.EndsWith(" 404", StringComparison.Ordinal));
+    }
+
     [Fact]
     public async Task EachNewSnapshotIsAnAuditEntryAndAnUnchangedOneIsNot()
     {
