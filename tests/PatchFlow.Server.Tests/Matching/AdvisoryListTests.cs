@@ -1,4 +1,6 @@
+using System.Net;
 using Dapper;
+using PatchFlow.Cli;
 using PatchFlow.Client;
 using PatchFlow.Server.Api.Reads;
 
@@ -20,6 +22,19 @@ public sealed class AdvisoryListTests
         Assert.Contains("(feed=? AND key=?)", plan[cves], StringComparison.Ordinal);
         Assert.Contains("advisory_records_by_id (kind=? AND id=?", plan[catalogue], StringComparison.Ordinal);
         Assert.True(cves < catalogue, string.Join('\n', plan));
+    }
+
+    [Fact]
+    public async Task AFeedThatIsNotThereIsNoFeedWithoutAdvisories()
+    {
+        await using var world = await ExposureWorld.StartAsync();
+        var refused = await Assert.ThrowsAsync<ApiProblemException>(async () => await (await world.ApiAsync()).AdvisoriesAsync(feed: "nope"));
+        Assert.Equal(HttpStatusCode.NotFound, refused.Status);
+        Assert.Contains("there is no feed 'nope' of vendors' documents", refused.Message, StringComparison.Ordinal);
+        Assert.Equal(Exit.Ok, (await world.CliAsync("advisories --feed tracker")).Exit);
+        var ran = await world.CliAsync("advisories --feed nope");
+        Assert.Equal((Exit.Refused, ""), (ran.Exit, ran.Out));
+        Assert.Contains("'nope'", ran.Error, StringComparison.Ordinal);
     }
 
     [Fact]

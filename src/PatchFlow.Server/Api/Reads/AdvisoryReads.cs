@@ -31,8 +31,14 @@ internal sealed class AdvisoryReads(Database database, FeedList feeds)
     private static readonly Keyset ById = new("r.id", "r.feed", "r.key");
 
     /// <summary>The part that the request asks for.</summary>
+    /// <exception cref="RefusedException">There is no such feed.</exception>
     public Page<AdvisoryView> Page(ListRequest list)
     {
+        if (list.Text("feed") is { } feed && feeds.FindAdvisories(feed) is null)
+        {
+            throw RefusedException.NotFound($"there is no feed '{feed}' of vendors' documents: see 'patchflow feeds list'");
+        }
+
         var parameters = new DynamicParameters(new
         {
             names = feeds.Advisories.Select(f => f.Name).ToArray(),
