@@ -68,6 +68,14 @@ public sealed class ExposureFilterTests
         Assert.Empty((await world.ExposureAsync()).Blind);
     }
 
+    [Fact]
+    public async Task PatchesSayThatWhatVendorsSayIsElsewhere()
+    {
+        await using var world = await LackingAsync();
+        Assert.Equal("No patch is open: what vendors' advisories say of hosts is in 'patchflow exposure'.\n", (await world.CliAsync("patches --package nope")).Out);
+        Assert.Contains("what vendors' advisories say is in 'patchflow exposure'", (await world.CliAsync("patches --help")).Out, StringComparison.Ordinal);
+    }
+
     private static async Task<ExposureWorld> LackingAsync()
     {
         var world = await ExposureWorld.StartAsync();
