@@ -12,7 +12,7 @@ internal static class AdvisoryCommands
     public static Command Advisories()
     {
         var cve = new Option<string?>("--cve") { Description = "Only advisories on this CVE" };
-        var severity = new Option<AdvisorySeverity?>("--severity") { Description = "Only those that the vendor has rated so" };
+        var severity = Choice.Of<AdvisorySeverity>("--severity", "Only those that the vendor has rated so");
         var kev = new Option<bool>("--kev") { Description = "Only what is known to be exploited" };
         var feed = new Option<string?>("--feed") { Description = "Only those of this feed" };
         var limit = Limit();
@@ -44,9 +44,9 @@ internal static class AdvisoryCommands
         var host = new Option<string?>("--host") { Description = "Only this host" };
         var group = new Option<string?>("--group") { Description = "Only hosts of this group" };
         var package = new Option<string?>("--package") { Description = "Only this package" };
-        var answer = new Option<ExposureAnswer?>("--answer") { Description = "Only what can be answered so" };
-        var priority = new Option<ExposurePriority?>("--priority") { Description = "Only what is so urgent" };
-        var deadline = new Option<DeadlineStanding?>("--deadline") { Description = "Only what stands so" };
+        var answer = Choice.Of<ExposureAnswer>("--answer", "Only what can be answered so");
+        var priority = Choice.Of<ExposurePriority>("--priority", "Only what is so urgent");
+        var deadline = Choice.Of<DeadlineStanding>("--deadline", "Only what stands so");
         var ended = new Option<bool>("--ended") { Description = "What is not open any more, instead of what is" };
         var limit = Limit();
         return new Command("exposure", "Which hosts still lack which fix, since when, until when, and why it matters") { cve, host, group, package, answer, priority, deadline, ended, limit }.Does(async (parsed, session, cancel) =>
