@@ -121,6 +121,6 @@ internal sealed class FeedFetches(FeedList feeds, FeedStore store, FeedCatalog c
         await store.FetchedAsync(snapshot, fetched.Validators, cancel);
         catalog.Remember(snapshot, lists);
         log.LogInformation(
-            "Feed {Feed}: snapshot of {Time} with {Packages} packages, {Refused} refused, {Digest}", feed.Name, snapshot.Time, snapshot.Packages, snapshot.Refused, snapshot.Index.Short);
+            "Feed {Feed}: snapshot of {Time:u} with {Packages} packages, {Refused} refused, {Digest}", feed.Name, snapshot.Time, snapshot.Packages, snapshot.Refused, snapshot.Index.Short);
     }
 }
