@@ -82,6 +82,20 @@ public sealed class FeedLogTests
         Assert.Contains(" 1 parts refused, 1 noted, ", Assert.Single(bench.Log.Take(), l => l.Contains("snapshot", StringComparison.Ordinal)), StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task OnlyWhatHasASuiteIsSaidToHaveOne()
+    {
+        await using var documents = await CsafBench.StartAsync();
+        documents.ConfigureAt("nowhere.json");
+        Assert.EndsWith("does not exist (404): check the feed's address", (await documents.FetchAsync()).LastError, StringComparison.Ordinal);
+        documents.ConfigureFile("/nowhere/feed.json");
+        Assert.EndsWith("does not exist: check the feed's address", (await documents.FetchAsync()).LastError, StringComparison.Ordinal);
+
+        await using var archive = await FeedBench.StartPublishedAsync();
+        archive.Configure(archive.Feed with { Suite = "nowhere" });
+        Assert.EndsWith("does not exist (404): check the feed's address, suite and components", (await archive.FetchAsync()).LastError, StringComparison.Ordinal);
+    }
+
     private static bool IsAlarm(string line) => line.Contains("alarm", StringComparison.OrdinalIgnoreCase);
 
     private static async Task<CsafBench> SignedAsync()
