@@ -1,3 +1,4 @@
+using System.Text.Encodings.Web;
 using System.Text.Json;
 using PatchFlow.Client;
 using Spectre.Console;
@@ -10,7 +11,9 @@ namespace PatchFlow.Cli;
 /// </summary>
 internal sealed class Terminal
 {
-    private static readonly JsonSerializerOptions Indented = new(PatchFlowClient.Json) { WriteIndented = true };
+    // What HTML has to escape is no danger in a terminal or a pipe; what is one there, Words.Visible escapes.
+    private static readonly JsonSerializerOptions OneLine = new(PatchFlowClient.Json) { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+    private static readonly JsonSerializerOptions Indented = new(OneLine) { WriteIndented = true };
 
     // A pipe has no width: nothing is cut or wrapped there.
     private const int Endless = 32_768;
@@ -52,10 +55,10 @@ internal sealed class Terminal
     public bool Utf8 { get; }
 
     /// <summary>Prints a record as the API sends it, indented.</summary>
-    public void Json<T>(T record) => _output.WriteLine(JsonSerializer.Serialize(record, Indented));
+    public void Json<T>(T record) => _output.WriteLine(Words.Visible(JsonSerializer.Serialize(record, Indented)));
 
     /// <summary>A record as JSON on one line, for output that has no end yet.</summary>
-    public static string JsonLine(object record) => JsonSerializer.Serialize(record, PatchFlowClient.Json);
+    public static string JsonLine(object record) => Words.Visible(JsonSerializer.Serialize(record, OneLine));
 
     /// <summary>Prints a line of markup; what came from outside must have gone through <see cref="Words.Safe"/>.</summary>
     public void Line(string markup = "") => Say(Layout.Wrap(markup, Output.Profile.Width, 2));

@@ -14,6 +14,9 @@ internal static class Words
     /// <summary>Text of several lines, line ends kept.</summary>
     public static string CleanLines(string text) => string.Concat(text.Select(c => c is '\n' or '\t' || !(char.IsControl(c) || IsDirection(c)) ? c : ' '));
 
+    /// <summary>JSON in which what could move the cursor or turn the direction of text is escaped: such characters stand in its strings only.</summary>
+    public static string Visible(string json) => json.Any(IsHidden) ? string.Concat(json.Select(c => IsHidden(c) ? $"\\u{(int)c:X4}" : $"{c}")) : json;
+
     /// <summary>Cleaned, and no markup.</summary>
     public static string Safe(string? text) => Markup.Escape(Clean(text));
 
@@ -72,6 +75,8 @@ internal static class Words
             ? $"CHG-{digits}"
             : throw new UsageException($"'{text}' is no change", "changes are named CHG-NUMBER; 'patchflow changes' lists them");
     }
+
+    private static bool IsHidden(char c) => c != '\n' && (char.IsControl(c) || IsDirection(c));
 
     // Marks that turn the direction of text can make a line read as another.
     private static bool IsDirection(char c) => c is (>= '\u202A' and <= '\u202E') or (>= '\u2066' and <= '\u2069') or '\u200E' or '\u200F';

@@ -12,7 +12,7 @@ internal static class AdvisoryCommands
     public static Command Advisories()
     {
         var cve = new Option<string?>("--cve") { Description = "Only advisories on this CVE" };
-        var severity = new Option<AdvisorySeverity?>("--severity") { Description = "Only those that the vendor has rated so" };
+        var severity = Choice.Of<AdvisorySeverity>("--severity", "Only those that the vendor has rated so");
         var kev = new Option<bool>("--kev") { Description = "Only what is known to be exploited" };
         var feed = new Option<string?>("--feed") { Description = "Only those of this feed" };
         var limit = Limit();
@@ -44,9 +44,9 @@ internal static class AdvisoryCommands
         var host = new Option<string?>("--host") { Description = "Only this host" };
         var group = new Option<string?>("--group") { Description = "Only hosts of this group" };
         var package = new Option<string?>("--package") { Description = "Only this package" };
-        var answer = new Option<ExposureAnswer?>("--answer") { Description = "Only what can be answered so" };
-        var priority = new Option<ExposurePriority?>("--priority") { Description = "Only what is so urgent" };
-        var deadline = new Option<DeadlineStanding?>("--deadline") { Description = "Only what stands so" };
+        var answer = Choice.Of<ExposureAnswer>("--answer", "Only what can be answered so");
+        var priority = Choice.Of<ExposurePriority>("--priority", "Only what is so urgent");
+        var deadline = Choice.Of<DeadlineStanding>("--deadline", "Only what stands so");
         var ended = new Option<bool>("--ended") { Description = "What is not open any more, instead of what is" };
         var limit = Limit();
         return new Command("exposure", "Which hosts still lack which fix, since when, until when, and why it matters") { cve, host, group, package, answer, priority, deadline, ended, limit }.Does(async (parsed, session, cancel) =>
@@ -54,11 +54,32 @@ internal static class AdvisoryCommands
             var page = await session.Api.ExposureAsync(
                 parsed.GetValue(cve), parsed.GetValue(host), parsed.GetValue(group), parsed.GetValue(package), parsed.GetValue(answer), parsed.GetValue(priority), parsed.GetValue(deadline),
                 parsed.GetValue(ended) ? true : null, parsed.GetValue(limit), cancel: cancel);
-            return session.Print(page, terminal => Print(terminal, page, parsed.GetValue(cve)));
+            var asked = Asked(
+                (" of package ", parsed.GetValue(package)), (" on host ", parsed.GetValue(host)), (" in group ", parsed.GetValue(group)),
+                (" with the answer ", Word(parsed.GetValue(answer))), (" with the priority ", Word(parsed.GetValue(priority))), (" with the deadline ", Word(parsed.GetValue(deadline))));
+            return session.Print(page, terminal => Print(terminal, page, Nothing(page, parsed.GetValue(cve), parsed.GetValue(ended), asked)));
         });
     }
 
-    private static void Print(Terminal terminal, ExposurePage page, string? cve)
+    // Only of what was asked for can it be said that nothing is open.
+    private static string Asked(params (string Word, string? Value)[] filters) => string.Concat(filters.Where(f => f.Value is not null).Select(f => f.Word + Words.Safe(f.Value)));
+
+    private static string? Word<T>(T? filter)
+        where T : struct, Enum => filter is { } value ? Words.Spaced(value).ToLowerInvariant() : null;
+
+    private static string Nothing(ExposurePage page, string? cve, bool isEnded, string asked)
+    {
+        if (cve is null)
+        {
+            return $"{(isEnded ? "Nothing has ended" : "Nothing is open")}{asked}.";
+        }
+
+        var nothing = isEnded ? $"Nothing has ended of {Words.Safe(cve)}{asked}" : asked.Length > 0 ? $"Nothing is open of {Words.Safe(cve)}{asked}" : $"No host is open to {Words.Safe(cve)}";
+        return page.Advisories == 0 ? $"No feed says anything of {Words.Safe(cve)}: no host can be said to be open to it, or not."
+            : $"{nothing}; {Words.Count(page.Advisories ?? 0)} {(page.Advisories == 1 ? "advisory speaks" : "advisories speak")} of it.";
+    }
+
+    private static void Print(Terminal terminal, ExposurePage page, string nothing)
     {
         var table = new Grid("Host", "Package", "Vulnerability", "Rank", "Installed", "Fixed in", "Since", "Due", "Why");
         foreach (var e in page.Items)
@@ -67,9 +88,7 @@ internal static class AdvisoryCommands
                 Words.Safe(e.Host), Words.Safe(e.Package), Words.Safe(e.Vulnerability), Coloured(e.Priority), Words.Safe(e.Installed), Fix(e), Day(e.Since), Due(e), Words.Safe(Why(e)));
         }
 
-        terminal.Rows(table, page.Advisories == 0 ? $"No feed says anything of {Words.Safe(cve)}: no host can be said to be open to it, or not."
-            : cve is null ? "Nothing is open."
-            : $"No host is open to {Words.Safe(cve)}; {Words.Count(page.Advisories ?? 0)} {(page.Advisories == 1 ? "advisory speaks" : "advisories speak")} of it.");
+        terminal.Rows(table, nothing);
         if (page.Items.Count > 0)
         {
             var deadlines = page.Deadlines.Where(d => d.Key != DeadlineStanding.None).OrderByDescending(d => d.Key).Select(d => $"{Words.Count(d.Value)} {Words.Spaced(d.Key).ToLowerInvariant()}");

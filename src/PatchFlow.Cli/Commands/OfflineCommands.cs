@@ -28,7 +28,7 @@ internal static class OfflineCommands
             var name = parsed.GetValue(ecosystem)!;
             if (VersionOrder.SchemeOf(name) is VersionScheme.Unknown)
             {
-                throw new UsageException($"'{name}' is no ecosystem whose order is known", $"take one of {string.Join(", ", VersionOrder.Ecosystems.Keys)}");
+                throw new UsageException($"'{name}' is no ecosystem whose order is known", $"take one of {VersionOrder.Names}");
             }
 
             return (parsed.GetValue(a), parsed.GetValue(b)) switch

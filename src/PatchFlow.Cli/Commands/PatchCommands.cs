@@ -3,7 +3,7 @@ using PatchFlow.Client;
 
 namespace PatchFlow.Cli.Commands;
 
-/// <summary><c>patchflow patches</c>: which hosts still lack which fix.</summary>
+/// <summary><c>patchflow patches</c>: which hosts still lack which fix of an archive.</summary>
 internal static class PatchCommands
 {
     public static Command List()
@@ -12,7 +12,7 @@ internal static class PatchCommands
         var package = new Option<string?>("--package") { Description = "Only this package" };
         var host = new Option<string?>("--host") { Description = "Only this host" };
         var limit = new Option<int>("--limit") { Description = "Rows at most, 1 to 500", DefaultValueFactory = _ => 200 };
-        return new Command("patches", "Which hosts still lack which fix, and the change that brings it") { cve, package, host, limit }.Does(async (parsed, session, cancel) =>
+        return new Command("patches", "Which hosts still lack which fix of an archive, and the change that brings it; what vendors' advisories say is in 'patchflow exposure'") { cve, package, host, limit }.Does(async (parsed, session, cancel) =>
         {
             var page = await session.Api.PatchesAsync(
                 parsed.GetValue(cve), parsed.GetValue(package), parsed.GetValue(host), limit: parsed.GetValue(limit), cancel: cancel);
@@ -28,7 +28,7 @@ internal static class PatchCommands
                         Words.Safe(p.Host), Words.Safe(p.Package), Words.Safe(p.From), Words.Safe(p.To ?? "-"), Words.Safe(p.Feed ?? "-"), Words.Safe(p.Change ?? "-"), Words.Safe(p.SetApart ?? ""));
                 }
 
-                terminal.Rows(table, installed is null ? page.Unknown > 0 ? "No host is known to lack it." : "No host lacks a fix." : Installed(installed, parsed.GetValue(package)!));
+                terminal.Rows(table, installed is null ? page.Unknown > 0 ? "No host is known to lack it." : "No patch is open: what vendors' advisories say of hosts is in 'patchflow exposure'." : Installed(installed, parsed.GetValue(package)!));
                 if (page.Unknown > 0)
                 {
                     terminal.Line($"[yellow]![/] {Words.Count(page.Unknown)} more {(page.Unknown == 1 ? "update applies whose CVEs are" : "updates apply whose CVEs are")} not known yet: a change must resolve them first");

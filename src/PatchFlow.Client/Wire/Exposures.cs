@@ -191,7 +191,7 @@ public sealed record ExposureView(
 /// <param name="Deadlines">How many of them stand how, over all parts.</param>
 /// <param name="Advisories">How many advisories speak of the CVE that was asked for; null where none was asked for. 0: nobody has told of it, so no host can be said to be open to it, or not.</param>
 /// <param name="Blind">Hosts of which nothing can be said, with the reason: the first hundred.</param>
-/// <param name="Old">Hosts of which the last report is old, so that what is said of them may not be so any more: the first hundred.</param>
+/// <param name="Old">Hosts of which the last report is old, or is newer than the last look at them, so that what is said of them may not be so any more: the first hundred.</param>
 /// <param name="Feeds">Feeds that are stale, failing, or without a snapshot: what they would say is missing here.</param>
 /// <param name="LookedAt">When hosts were last matched with something new.</param>
 public sealed record ExposurePage(

@@ -13,12 +13,15 @@ public static class VersionOrder
     public static IReadOnlyDictionary<string, VersionScheme> Ecosystems { get; } = new Dictionary<string, VersionScheme>(Platforms.Schemes, StringComparer.OrdinalIgnoreCase)
     {
         ["deb"] = VersionScheme.Deb,
+        ["dpkg"] = VersionScheme.Deb,
         ["debian"] = VersionScheme.Deb,
         ["ubuntu"] = VersionScheme.Deb,
         ["rpm"] = VersionScheme.Rpm,
         ["redhat"] = VersionScheme.Rpm,
+        ["rhel"] = VersionScheme.Rpm,
         ["red hat"] = VersionScheme.Rpm,
         ["fedora"] = VersionScheme.Rpm,
+        ["alma"] = VersionScheme.Rpm,
         ["almalinux"] = VersionScheme.Rpm,
         ["rocky"] = VersionScheme.Rpm,
         ["rocky linux"] = VersionScheme.Rpm,
@@ -37,6 +40,9 @@ public static class VersionOrder
         ["golang"] = VersionScheme.SemVer,
     };
 
+    /// <summary>The names in the order of the alphabet, for a person to choose from.</summary>
+    public static string Names { get; } = string.Join(", ", Ecosystems.Keys.Order(StringComparer.OrdinalIgnoreCase));
+
     /// <summary>How an ecosystem's versions are ordered, whose name may go on as OSV writes it: <c>Debian:12</c>.</summary>
     public static VersionScheme SchemeOf(string ecosystem) => Ecosystems.GetValueOrDefault(ecosystem.Split(':')[0]);
 
@@ -45,7 +51,7 @@ public static class VersionOrder
     {
         if (SchemeOf(ecosystem) is VersionScheme.Unknown)
         {
-            (order, problem) = (0, $"'{ecosystem}' is no ecosystem whose order is known: {string.Join(", ", Ecosystems.Keys)}");
+            (order, problem) = (0, $"'{ecosystem}' is no ecosystem whose order is known: {Names}");
             return false;
         }
 

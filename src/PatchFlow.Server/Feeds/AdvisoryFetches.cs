@@ -130,9 +130,10 @@ internal sealed class AdvisoryFetches(FeedList feeds, AdvisoryStore store, FeedS
 
         var sequence = await store.PublishAsync(snapshot, cancel);
         Keep(feed, look);
+        var (refused, noted) = store.RefusedAndNoted(feed.Name);
         log.LogInformation(
-            "Feed {Feed}: snapshot {Sequence} of {Documents} documents, {Refused} parts refused, {Digest}",
-            feed.Name, sequence, snapshot.Documents.Count, snapshot.Refused.Count, snapshot.Digest.Short);
+            "Feed {Feed}: snapshot {Sequence} of {Documents} documents, {Refused} parts refused, {Noted} noted, {Digest}",
+            feed.Name, sequence, snapshot.Documents.Count, refused, noted, snapshot.Digest.Short);
     }
 
     // After the snapshot: what was prepared names it, and is as good as kept where a crash comes between the two.

@@ -156,14 +156,18 @@ internal sealed class AdvisoryStore(Database database)
     public ImmutableArray<KnownDocument> Documents(string feed) => [.. database.Read(c => c.Query<KnownDocument>(SelectDocuments + " ORDER BY name", new { feed }).ToList())];
 
     /// <summary>How many records the snapshot in use has, and how many parts of it were refused.</summary>
-    public (long Records, long Refused) Counts(string feed) => database.Read(c => (
-        c.ExecuteScalar<long>("SELECT COUNT(*) FROM advisory_records WHERE feed = @feed AND body IS NOT NULL", new { feed }),
+    public (long Records, long Refused) Counts(string feed) => (
+        database.Read(c => c.ExecuteScalar<long>("SELECT COUNT(*) FROM advisory_records WHERE feed = @feed AND body IS NOT NULL", new { feed })), RefusedAndNoted(feed).Refused);
+
+    /// <summary>How many parts of the snapshot in use were refused, and how many things were noted that refuse nothing.</summary>
+    public (long Refused, long Noted) RefusedAndNoted(string feed) => database.Read(c => (
         c.ExecuteScalar<long>(
             """
             SELECT (SELECT COALESCE(SUM(refused), 0) FROM advisory_documents WHERE feed = @feed)
                  + (SELECT COUNT(*) FROM advisory_refusals r WHERE r.feed = @feed AND NOT EXISTS (SELECT 1 FROM advisory_documents d WHERE d.feed = @feed AND d.name = r.document))
             """,
-            new { feed })));
+            new { feed }),
+        c.ExecuteScalar<long>("SELECT COUNT(*) FROM advisory_refusals WHERE feed = @feed AND position IN @notes", new { feed, notes = new[] { CsafHashes.Position, FutureDates.Position } })));
 
     /// <summary>The first parts of the snapshot in use that were refused.</summary>
     public ImmutableArray<Refusal> Refused(string feed, int most) => [.. database.Read(c => c.Query<RefusalRow>(

@@ -107,7 +107,7 @@ internal sealed class FeedList
                 case Feed.KindName:
                     feeds.Add(FeedValidation.Feed(entry, $"{FeedOptions.Section}[{index}]"));
                     break;
-                case "machine-apt":
+                case MachineApt.KindName:
                     feeds.AddRange(await MachineApt.FeedsAsync(entry, cancel));
                     break;
                 default:

@@ -61,6 +61,9 @@ internal enum FeedFault
 /// <summary>A fetch that was refused. The message names the thing, the place and the remedy.</summary>
 internal class FeedException(FeedFault fault, string message, Exception? inner = null) : Exception(message, inner)
 {
+    /// <summary>The remedy where something is not at a feed's address.</summary>
+    public const string CheckAddress = "check the feed's address";
+
     /// <summary>Why.</summary>
     public FeedFault Fault { get; } = fault;
 }

@@ -100,7 +100,10 @@ internal sealed class FeedFetches(FeedList feeds, FeedStore store, FeedCatalog c
     private async Task FailedAsync(Feed feed, FeedRow row, FeedSnapshot? current, Exception e, CancellationToken cancel)
     {
         var now = time.GetUtcNow();
-        var message = FeedAttempts.Why(feed.Name, e) + store.Marks.Failed(feed.Name, e, () => row.SeenOf(feed.DatedBy) is null ? null : FeedMarks.Unsigned(row.LastSuccessAt, now));
+        var why = FeedAttempts.Why(feed.Name, e);
+        // Only an archive's indices are found by more than the address.
+        why = why.EndsWith(FeedException.CheckAddress, StringComparison.Ordinal) ? why + ", suite and components" : why;
+        var message = why + store.Marks.Failed(feed.Name, e, () => row.SeenOf(feed.DatedBy) is null ? null : FeedMarks.Unsigned(row.LastSuccessAt, now));
         await store.Attempts.FailedAsync(feed.Name, message, row.Failures, now, cancel);
         FeedLog.Failed(log, feed.Name, e, message, current?.Time);
     }
@@ -121,6 +124,6 @@ internal sealed class FeedFetches(FeedList feeds, FeedStore store, FeedCatalog c
         await store.FetchedAsync(snapshot, fetched.Validators, cancel);
         catalog.Remember(snapshot, lists);
         log.LogInformation(
-            "Feed {Feed}: snapshot of {Time} with {Packages} packages, {Refused} refused, {Digest}", feed.Name, snapshot.Time, snapshot.Packages, snapshot.Refused, snapshot.Index.Short);
+            "Feed {Feed}: snapshot of {Time:u} with {Packages} packages, {Refused} refused, {Digest}", feed.Name, snapshot.Time, snapshot.Packages, snapshot.Refused, snapshot.Index.Short);
     }
 }

@@ -1,6 +1,6 @@
 namespace PatchFlow.Server.Feeds;
 
-/// <summary>One entry of <c>PatchFlow:Feeds</c>: a feed, or the preset <c>{"kind":"machine-apt"}</c> that stands for this machine's own.</summary>
+/// <summary>One entry of <c>PatchFlow:Feeds</c>: a feed, or the preset <c>{"preset":"machine-apt"}</c> that stands for this machine's own.</summary>
 internal sealed class FeedOptions
 {
     /// <summary>The section.</summary>
@@ -12,7 +12,7 @@ internal sealed class FeedOptions
     /// <summary>When a feed is fetched whose entry does not say it.</summary>
     public const string DefaultSchedule = "0 17 * * * ?";
 
-    /// <summary>A vendor's public document by its name in <see cref="FeedPresets"/>; what else the entry says counts before what the preset says.</summary>
+    /// <summary>A vendor's public document by its name in <see cref="FeedPresets"/>, or <c>machine-apt</c>; what else the entry says counts before what the preset says.</summary>
     public string? Preset { get; set; }
 
     /// <summary><c>apt</c>, <c>machine-apt</c>, <c>rpm-repository</c>, or the kind of a vendor's document that ranks patches and authorises none: <c>osv</c>, <c>kev</c>, ….</summary>

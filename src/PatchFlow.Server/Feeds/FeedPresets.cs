@@ -89,13 +89,20 @@ internal static class FeedPresets
             return entry;
         }
 
-        var preset = All.FirstOrDefault(p => p.Name == name) ?? throw Refused(entry, place, $"preset '{name}' is unknown: docs/operations.md lists them, such as {All[0].Name}");
+        var preset = All.FirstOrDefault(p => p.Name == name);
+        var kind = name == MachineApt.KindName ? name : preset?.Kind ?? throw Refused(entry, place, $"preset '{name}' is unknown: docs/operations.md lists them, such as {All[0].Name}");
         if (entry.Kind != FeedOptions.DefaultKind)
         {
-            throw Refused(entry, place, $"preset '{name}' is of the kind {preset.Kind}: leave kind out, or the preset");
+            throw Refused(entry, place, $"preset '{name}' is of the kind {kind}: leave kind out, or the preset");
         }
 
         var expanded = entry.Copy();
+        if (preset is null)
+        {
+            expanded.Kind = kind;
+            return expanded;
+        }
+
         (expanded.Kind, expanded.Name, expanded.Address) = (preset.Kind, entry.Name ?? preset.Name, entry.Address ?? AddressOf(preset, entry, place, osRelease));
         (expanded.Schedule, expanded.MaxAgeHours, expanded.Platform) = (entry.Schedule ?? preset.Schedule, entry.MaxAgeHours ?? preset.MaxAgeDays * 24, entry.Platform ?? preset.Platform);
         expanded.MaxSilenceHours = entry.MaxSilenceHours ?? preset.MaxSilenceDays * 24;

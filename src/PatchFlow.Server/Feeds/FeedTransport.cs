@@ -380,7 +380,7 @@ internal sealed class FeedTransport : IDisposable
     }
 
     private static FeedException Absent(Uri address, HttpStatusCode status) =>
-        new(FeedFault.NotFound, $"{address} does not exist ({(int)status}): check the feed's address, suite and components");
+        new(FeedFault.NotFound, $"{address} does not exist ({(int)status}): {FeedException.CheckAddress}");
 
     private static FeedException TooLarge(Uri address, long maxBytes) =>
         new(FeedFault.TooLarge, $"{address} is larger than the {maxBytes} bytes that it may have: it is not used; check the address");

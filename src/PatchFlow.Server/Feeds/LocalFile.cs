@@ -26,7 +26,7 @@ internal static class LocalFile
         var kind = place.IsInvalid ? FileKind.Folder : KindOf(place, path);
         if (kind == FileKind.Folder)
         {
-            throw new FeedException(FeedFault.NotFound, $"{path} does not exist: check the feed's address, suite and components");
+            throw new FeedException(FeedFault.NotFound, $"{path} does not exist: {FeedException.CheckAddress}");
         }
 
         if (kind != FileKind.Regular)

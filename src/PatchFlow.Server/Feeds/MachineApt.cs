@@ -9,6 +9,9 @@ namespace PatchFlow.Server.Feeds;
 /// </summary>
 internal static class MachineApt
 {
+    /// <summary>Its name, as a preset and as a kind.</summary>
+    public const string KindName = "machine-apt";
+
     private const long MaxBytes = 8 << 20;
     private static readonly TimeSpan Time = TimeSpan.FromSeconds(60);
 

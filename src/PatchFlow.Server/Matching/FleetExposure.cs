@@ -37,6 +37,13 @@ internal sealed class FleetExposure(
     /// <summary>When it last looked at something new.</summary>
     public DateTimeOffset? LookedAt { get; private set; }
 
+    /// <summary>Those of these hosts whose newest inventory came after the last look.</summary>
+    public IEnumerable<HostRow> Unmatched(IEnumerable<HostRow> hosts)
+    {
+        var matched = _state?.Hosts.ToDictionary(h => h.Id, h => h.Inventory, StringComparer.Ordinal) ?? [];
+        return hosts.Where(h => h.Inventory is { } inventory && !(matched.TryGetValue(h.Id, out var seen) && seen == inventory));
+    }
+
     /// <summary>Looks where something is new. Answers how many hosts were judged anew.</summary>
     public async Task<int> LookAsync(CancellationToken cancel)
     {

@@ -42,6 +42,9 @@ internal sealed class Pipelines(PipelineOptions options)
     /// <summary>The pipeline for a host group.</summary>
     public string NameFor(string group) => options.Groups.GetValueOrDefault(group, options.Default);
 
+    /// <summary>Whether the configuration names the group, which may have no host yet.</summary>
+    public bool HasGroup(string group) => options.Groups.ContainsKey(group);
+
     /// <summary>The names of all files in the folder, sorted.</summary>
     public ImmutableArray<string> Names() => Directory.Exists(options.Directory)
         ? [.. Directory.GetFiles(options.Directory, "*.yaml").Select(f => Path.GetFileNameWithoutExtension(f)).Order(StringComparer.Ordinal)]

@@ -36,6 +36,7 @@ public sealed class CommandTests
         ("ada", "exposure", Exit.Ok),
         ("ada", "exposure --cve CVE-2026-0001 --deadline missed", Exit.Ok),
         ("ada", "exposure --severity high", Exit.Usage),
+        ("ada", "exposure --deadline nope", Exit.Usage),
         ("ada", "changes", Exit.Ok),
         ("ada", "changes --open", Exit.Ok),
         ("ada", "show CHG-1", Exit.Ok),

@@ -17,6 +17,9 @@ public sealed class OfflineCommandTests
     [InlineData("Debian:12", "1:1.0-1", "2.0-1", ">")]
     [InlineData("apk", "1.0-r0", "1.0-r0", "=")]
     [InlineData("semver", "1.10.0", "1.9.0", ">")]
+    [InlineData("dpkg", "1.0~rc1-1", "1.0-1", "<")]
+    [InlineData("rhel", "1.0-1.el9", "1.0-2.el9", "<")]
+    [InlineData("alma", "1.0-1.el9", "1.0-2.el9", "<")]
     public async Task TwoVersionsAreCompared(string ecosystem, string a, string b, string order) =>
         Assert.Equal(new Ran(Exit.Ok, $"{order}\n", ""), await RunAsync("", "versions", "compare", ecosystem, a, b));
 
@@ -35,7 +38,19 @@ public sealed class OfflineCommandTests
         var ran = await RunAsync("", "versions", "compare", "cobol", "1", "2");
         Assert.Equal(Exit.Usage, ran.Exit);
         Assert.Contains("'cobol'", ran.Error, StringComparison.Ordinal);
-        Assert.Contains("deb", ran.Error, StringComparison.Ordinal);
+        var known = ran.Error.Split("one of ")[1].TrimEnd().Split(", ");
+        Assert.Contains("deb", known);
+        Assert.Equal(known.Order(StringComparer.OrdinalIgnoreCase), known);
+    }
+
+    [Fact]
+    public async Task JsonIsReadableAndStillMovesNoCursor()
+    {
+        var ran = await RunAsync("", "versions", "compare", "deb", "1'+\u001b[31m\u009b\u202e\\\"", "<é&>", "--json");
+        Assert.Contains("\"a\": \"1'+\\u001B[31m\\u009B\\u202E\\\\\\\"\"", ran.Out, StringComparison.Ordinal);
+        Assert.Contains("\"b\": \"<é&>\"", ran.Out, StringComparison.Ordinal);
+        Assert.Equal("1'+\u001b[31m\u009b\u202e\\\"", JsonDocument.Parse(ran.Out).RootElement[0].GetProperty("a").GetString());
+        Assert.Contains("\"order\": \"<\"", (await RunAsync("", "versions", "compare", "deb", "1", "2", "--json")).Out, StringComparison.Ordinal);
     }
 
     [Fact]

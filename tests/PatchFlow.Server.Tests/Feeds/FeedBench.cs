@@ -47,6 +47,8 @@ internal sealed class FeedBench : IAsyncDisposable
 
     public FeedSimulator Simulator { get; }
 
+    public LineLog<FeedFetches> Log { get; } = new();
+
     public SetClock Clock { get; } = new(Start);
 
     public FeedLimits Limits { get; set; } = new() { Time = TimeSpan.FromSeconds(5) };
@@ -96,7 +98,7 @@ internal sealed class FeedBench : IAsyncDisposable
         _transport = new FeedTransport(feeds, Limits);
         Catalog = new FeedCatalog(feeds, Store, Folders, Clock);
         Files = new FileStore(_folder, _transport, Limits, TimeProvider.System, NullLogger<FileStore>.Instance);
-        Fetches = new FeedFetches(feeds, Store, Catalog, new AptFetcher(_transport, Folders, Limits, Clock), Clock, NullLogger<FeedFetches>.Instance);
+        Fetches = new FeedFetches(feeds, Store, Catalog, new AptFetcher(_transport, Folders, Limits, Clock), Clock, Log);
     }
 
     /// <summary>As after a restart of the server: nothing is in memory any more.</summary>

@@ -60,6 +60,42 @@ public sealed class FeedLogTests
         Assert.EndsWith("Z stays in use", Assert.Single(bench.Log.Take()), StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task ASnapshotOfAnArchiveIsOfItsTimeAsEverywhereElse()
+    {
+        await using var bench = await FeedBench.StartPublishedAsync();
+        await bench.FetchAsync();
+        Assert.Contains("snapshot of 2026-11-23 11:00:00Z with 1 packages", Assert.Single(bench.Log.Take()), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task PartsAreCountedAsTheFeedIsShown()
+    {
+        await using var bench = await CsafBench.StartAsync();
+        bench.ConfigureAt(CsafBench.Provider);
+        bench.Put("white/a-1.json", "A-1", 2, date: FeedBench.Start.AddYears(30));
+        bench.Listed["white/a-1.json"] = ("A-1", FeedBench.Start.AddHours(-2));
+        bench.Remove("white/b-1.json");
+        bench.WriteFeed(FeedBench.Start);
+        await bench.FetchWellAsync();
+        Assert.Equal(1, bench.View().Snapshot!.Refused);
+        Assert.Contains(" 1 parts refused, 1 noted, ", Assert.Single(bench.Log.Take(), l => l.Contains("snapshot", StringComparison.Ordinal)), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task OnlyWhatHasASuiteIsSaidToHaveOne()
+    {
+        await using var documents = await CsafBench.StartAsync();
+        documents.ConfigureAt("nowhere.json");
+        Assert.EndsWith("does not exist (404): check the feed's address", (await documents.FetchAsync()).LastError, StringComparison.Ordinal);
+        documents.ConfigureFile("/nowhere/feed.json");
+        Assert.EndsWith("does not exist: check the feed's address", (await documents.FetchAsync()).LastError, StringComparison.Ordinal);
+
+        await using var archive = await FeedBench.StartPublishedAsync();
+        archive.Configure(archive.Feed with { Suite = "nowhere" });
+        Assert.EndsWith("does not exist (404): check the feed's address, suite and components", (await archive.FetchAsync()).LastError, StringComparison.Ordinal);
+    }
+
     private static bool IsAlarm(string line) => line.Contains("alarm", StringComparison.OrdinalIgnoreCase);
 
     private static async Task<CsafBench> SignedAsync()

@@ -29,6 +29,29 @@ public sealed class FeedPresetTests
         Assert.Empty(feeds.All);
     }
 
+    // Not each machine has apt: where there is none, both are refused for the same reason.
+    [Fact]
+    public async Task ThisMachinesOwnArchiveIsAPresetToo()
+    {
+        var (preset, kind) = (await LoadedAsync(new() { Preset = "machine-apt" }), await LoadedAsync(new() { Kind = "machine-apt" }));
+        Assert.Equal(kind, preset);
+        Assert.Equal("machine-apt", FeedPresets.Expanded(new() { Preset = "machine-apt", MaxAgeHours = 5 }, "x", () => Debian).Kind);
+        Assert.Equal(5, FeedPresets.Expanded(new() { Preset = "machine-apt", MaxAgeHours = 5 }, "x", () => Debian).MaxAgeHours);
+        Assert.Contains("{ \"preset\": \"machine-apt\" }", SourceTree.Read("docs/operations.md"), StringComparison.Ordinal);
+
+        static async Task<string> LoadedAsync(FeedOptions entry)
+        {
+            try
+            {
+                return string.Join('\n', (await FeedList.LoadAsync([entry])).All.Select(f => $"{f.Name} {f.Address} {f.Suite} {f.Schedule} {f.MaxAge}"));
+            }
+            catch (InvalidOperationException e)
+            {
+                return e.Message;
+            }
+        }
+    }
+
     [Fact]
     public void WhatStandsBesideAPresetCountsBeforeIt()
     {
@@ -82,6 +105,7 @@ public sealed class FeedPresetTests
 
     [Theory]
     [InlineData("nobody", "apt", null, "preset 'nobody' is unknown")]
+    [InlineData("machine-apt", "osv", null, "leave kind out, or the preset")]
     [InlineData("cisa-kev", "osv", null, "leave kind out, or the preset")]
     [InlineData("cisa-kev", "apt", "content", "never authorises content")]
     public async Task AWrongPresetStopsTheStartAndIsNamed(string preset, string kind, string? trust, string message)

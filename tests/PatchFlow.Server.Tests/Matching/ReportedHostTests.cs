@@ -273,6 +273,7 @@ public sealed class ReportedHostTests
         await using var world = await WorldAsync();
         var ada = await world.Server.ClientAsync("ada", Role.Admin);
         await ada.ReportHostAsync("rocky-1", new(Rocky, "web"));
+        await world.LookAsync();
         world.Server.Clock.Advance(TimeSpan.FromDays(7));
         Assert.Empty((await world.ExposureAsync()).Old);
         world.Server.Clock.Advance(TimeSpan.FromDays(1));

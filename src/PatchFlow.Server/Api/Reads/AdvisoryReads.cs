@@ -18,20 +18,27 @@ internal sealed class AdvisoryReads(Database database, FeedList feeds)
     private const int MostCves = 50;
     private const int MostNames = 500;
 
-    private const string Where = """
+    // CROSS JOIN fixes the order (SQLite): each advisory's few CVEs are looked up in the catalogue. Left to itself it goes through the whole catalogue for each.
+    internal const string Where = """
         r.kind = 'advisory' AND r.body IS NOT NULL AND r.feed IN @names AND (@feed IS NULL OR r.feed = @feed)
         AND (@severity IS NULL OR r.severity = @severity)
         AND (@cve IS NULL OR r.id IN @ids OR EXISTS (SELECT 1 FROM advisory_cves c WHERE c.cve IN @ids AND c.feed = r.feed AND c.key = r.key))
         AND (@kev IS NULL OR @kev = EXISTS (
-          SELECT 1 FROM advisory_cves c JOIN advisory_records k ON k.kind = 'kev' AND k.id = c.cve
+          SELECT 1 FROM advisory_cves c CROSS JOIN advisory_records k ON k.kind = 'kev' AND k.id = c.cve
           WHERE c.feed = r.feed AND c.key = r.key AND k.body IS NOT NULL AND k.feed IN @names))
         """;
 
     private static readonly Keyset ById = new("r.id", "r.feed", "r.key");
 
     /// <summary>The part that the request asks for.</summary>
+    /// <exception cref="RefusedException">There is no such feed.</exception>
     public Page<AdvisoryView> Page(ListRequest list)
     {
+        if (list.Text("feed") is { } feed && feeds.FindAdvisories(feed) is null)
+        {
+            throw RefusedException.NotFound($"there is no feed '{feed}' of vendors' documents: see 'patchflow feeds list'");
+        }
+
         var parameters = new DynamicParameters(new
         {
             names = feeds.Advisories.Select(f => f.Name).ToArray(),

@@ -3,17 +3,20 @@ using PatchFlow.Client;
 using PatchFlow.Core.Matching;
 using PatchFlow.Server.Hosts;
 using PatchFlow.Server.Matching;
+using PatchFlow.Server.Reconcile;
 using PatchFlow.Server.Storage;
 
 namespace PatchFlow.Server.Api.Reads;
 
 /// <summary>Which hosts lack which fix, cut and counted in the database.</summary>
-internal sealed class ExposureReads(Database database, FeedReads feeds, AdvisoryReads advisories, HostStore hosts, FleetExposure fleet, ReportAges ages, TimeProvider time)
+internal sealed class ExposureReads(
+    Database database, FeedReads feeds, AdvisoryReads advisories, HostStore hosts, Pipelines pipelines, FleetExposure fleet, ReportAges ages, TimeProvider time)
 {
     /// <summary>The fields that the list can be sorted by.</summary>
     public static readonly string[] Sorts = ["rank", "host", "since"];
 
     private const int MostBlind = 100;
+    private const string NotYet = "what it has now was not matched yet: ask again in a moment";
 
     // How a deadline stands depends on the time at which one asks.
     private const string Standing = """
@@ -27,8 +30,10 @@ internal sealed class ExposureReads(Database database, FeedReads feeds, Advisory
     private static readonly Keyset BySince = new("since", "rank", "host", "package", "arch", "vulnerability");
 
     /// <summary>The part that the request asks for.</summary>
+    /// <exception cref="RefusedException">There is no such host or group: it must not pass for one that lacks nothing.</exception>
     public ExposurePage Page(ListRequest list)
     {
+        RefuseUnknown(list);
         var keyset = list.Sort switch { "host" => ByHost, "since" => BySince, _ => ByRank };
         var (cve, parameters) = (list.Text("cve"), Parameters(list));
         keyset.Bind(list, parameters);
@@ -46,10 +51,34 @@ internal sealed class ExposureReads(Database database, FeedReads feeds, Advisory
             counts.Sum(c => c.Count),
             counts.ToDictionary(c => Enum.Parse<DeadlineStanding>(c.Standing), c => c.Count),
             cve is null ? null : advisories.CountOf(cve),
-            [.. Blind().Where(b => asked(b.Host)).Take(MostBlind)],
-            [.. hosts.Matched().Where(h => asked(h.Id)).Select(h => (h.Id, Why: ages.Stale(h))).Where(h => h.Why is not null).Take(MostBlind).Select(h => new BlindHost(h.Id, h.Why!))],
+            [.. Blind().Concat(Apart(list)).Where(b => asked(b.Host)).Take(MostBlind)],
+            [.. Old([.. hosts.Matched().Where(h => asked(h.Id))]).Take(MostBlind)],
             [.. feeds.Ill()],
             fleet.LookedAt);
+    }
+
+    private void RefuseUnknown(ListRequest list)
+    {
+        if (list.Text("host") is { } host && hosts.Find(host) is null)
+        {
+            throw RefusedException.NotFound($"there is no host '{host}': see 'patchflow hosts list'");
+        }
+
+        if (list.Text("group") is { } group && !pipelines.HasGroup(group) && hosts.All().All(h => h.Group != group))
+        {
+            throw RefusedException.NotFound($"there is no group '{group}': see 'patchflow hosts list'");
+        }
+    }
+
+    // Of one that is not matched nothing is open, and nothing is known either.
+    private IEnumerable<BlindHost> Apart(ListRequest list) => list.Text("host") is { } id && hosts.Find(id) is { IsMatched: false } host
+        ? [new BlindHost(id, $"it is {host.State.ToString().ToLowerInvariant()}, and only hosts that are enrolled or reported on are matched")]
+        : [];
+
+    private IEnumerable<BlindHost> Old(IReadOnlyList<HostRow> matched)
+    {
+        var waiting = fleet.Unmatched(matched).Select(h => h.Id).ToHashSet(StringComparer.Ordinal);
+        return matched.Select(h => (h.Id, Why: ages.Stale(h) ?? (waiting.Contains(h.Id) ? NotYet : null))).Where(h => h.Why is not null).Select(h => new BlindHost(h.Id, h.Why!));
     }
 
     // Of other hosts than those that were asked about nothing is said at all.
