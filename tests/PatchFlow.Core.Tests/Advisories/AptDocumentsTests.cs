@@ -59,8 +59,8 @@ public sealed class AptDocumentsTests
     }
 
     [Theory]
-    [InlineData("", "SHA256")]
-    [InlineData("Suite: x\nSHA256:\n", "Date or Valid-Until is missing")]
+    [InlineData("", "the release is empty")]
+    [InlineData("Suite: x\n", "there is no SHA256 section")]
     [InlineData("-----BEGIN PGP SIGNED MESSAGE-----\nHash: SHA256\n\nSuite: x\n", "it was cut, or something was added to it")]
     public void WhatIsNoReleaseIsRefusedWithTheReason(string text, string reason)
     {
