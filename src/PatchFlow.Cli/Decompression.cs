@@ -22,7 +22,7 @@ internal static class Decompression
 
     /// <summary>The document's bytes, decompressed; they can be read from the front again where they are those of the file.</summary>
     /// <param name="file">Its path.</param>
-    /// <param name="weigh">Is told how many bytes it has, before it is opened. Nothing tells how many come out of a compressed one: as many as there are numbers.</param>
+    /// <param name="weigh">Is told how many bytes it has, before it is opened. Nothing tells how many come out of a compressed one, or of one whose name does not say whether it is: as many as there are numbers.</param>
     /// <exception cref="InvalidDataException">It can't be decompressed here, or is another one than was weighed; where only its end is damaged, or it grows while it is read, a later read throws this.</exception>
     /// <exception cref="IOException">It can't be opened.</exception>
     /// <exception cref="UnauthorizedAccessException">It may not be read.</exception>

@@ -64,7 +64,7 @@ public sealed class SizedFileTests : IDisposable
     [Fact]
     public void AFileThatSaysThatItIsEmptyIsReadToItsEnd()
     {
-        using var file = Decompression.Open("/proc/self/status", bytes => Assert.Equal(0, bytes));
+        using var file = Decompression.Open("/proc/self/status", bytes => Assert.Equal(long.MaxValue, bytes));
         Assert.NotEqual(-1, file.ReadByte());
     }
 
