@@ -125,7 +125,7 @@ internal sealed record AdvisoryFeed(string Name, DocumentKind Kind, Uri Address,
         kind = named;
         return !FeedValidation.IsName(entry.Name) ? FeedValidation.NameRule
             : !TryAddress(entry.Address, out address) ? $"address '{entry.Address}' is not an http, https or file address without user and fragment"
-            : !address!.IsFile && address.AbsolutePath.EndsWith('/') && RemoteAddress.Of(named, address) is null ? $"address '{entry.Address}' is a folder, which only a file address may be: name the document, the .zip, or the list (index.txt, changes.csv)"
+            : !address!.IsFile && address.AbsolutePath.EndsWith('/') && RemoteAddress.Of(named, address) is null ? $"address '{entry.Address}' is a folder, which only a file address may be: name the document, the .zip or .tar, or the list (index.txt, changes.csv)"
             : RemoteAddress.Problem(named, address) is { } problem ? problem
             : entry.Security || (entry.Keyring is not null && kind != DocumentKind.Csaf) || entry.Suite is not null || entry.Components.Length > 0 || entry.Arch is not null
                 ? $"security, keyring (but of csaf), suite, components and arch are for apt: a feed of kind {entry.Kind} ranks patches and authorises none"

@@ -56,7 +56,7 @@ internal sealed class AdvisorySources(FeedTransport transport, FeedLimits limits
         var path = Path.Combine(work, "fetched");
         // A list of names alone stays the same while its documents change.
         var download = await transport.GetAsync(feed.Address, path, limits.IndexBytes, name == Lists[0] ? null : validators, cancel);
-        var (dates, isOne) = (new AnswerDates(feed, Progress), !Lists.Contains(name) && !name.EndsWith(".zip", StringComparison.OrdinalIgnoreCase));
+        var (dates, isOne) = (new AnswerDates(feed, Progress), !Lists.Contains(name) && !name.EndsWith(".zip", StringComparison.OrdinalIgnoreCase) && TarDocuments.PackingOf(name) is null);
         var changed = isOne ? dates.Of(download.Validators) : null;
         // What is in use and only others have read is read from any mirror that has it.
         var isUnread = !download.IsNotModified && known.Values.Any(k => k.EarlierDigest == download.Sha256.Hex);
@@ -70,6 +70,7 @@ internal sealed class AdvisorySources(FeedTransport transport, FeedLimits limits
         return download.IsNotModified ? null
             : Lists.Contains(name) ? await ListAsync(feed, path, download.Validators, known, work, cancel)
             : name.EndsWith(".zip", StringComparison.OrdinalIgnoreCase) ? await ArchiveAsync(feed, path, download.Validators, cancel)
+            : TarDocuments.PackingOf(name) is { } packing ? await new TarDocuments(feed, limits, work, IsDocument).GatherAsync(path, packing, download.Validators, cancel)
             : new Gathered([new SourceDocument(name, download.Sha256.Hex, SourceDocument.MoveFrom(path))], isUnread ? dates.Next(download.Validators) : download.Validators, []) { Lists = dates.Kept(changed) };
     }
 
