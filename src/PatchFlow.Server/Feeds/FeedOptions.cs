@@ -126,6 +126,9 @@ internal sealed record FeedLimits
     /// <summary>All answers of a vendor's interface, or all documents of CSAF with what stands beside them, for one fetch together.</summary>
     public long RemoteBytes { get; init; } = 4L << 30;
 
+    /// <summary>All that a tar archive of documents may become, which lies in the work folder.</summary>
+    public long ArchiveBytes { get; init; } = 16L << 30;
+
     /// <summary>Greatest package file.</summary>
     public long FileBytes { get; init; } = 4L << 30;
 

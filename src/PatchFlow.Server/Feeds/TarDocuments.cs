@@ -33,7 +33,7 @@ internal sealed class TarDocuments(AdvisoryFeed feed, FeedLimits limits, string 
     {
         try
         {
-            await Decompression.ReadAsync(packing, path, long.MaxValue, limits, $"{feed.Address}", ReadAsync, cancel);
+            await Decompression.ReadAsync(packing, path, limits.ArchiveBytes, limits, $"{feed.Address}", ReadAsync, cancel);
         }
         catch (Exception e) when (e is InvalidDataException or EndOfStreamException or FormatException)
         {

@@ -50,12 +50,15 @@ public sealed class TarDocumentsTests
     [InlineData(1024)]
     [InlineData(1536)]
     [InlineData(1700)]
-    public async Task AnArchiveThatIsCutIsNotUsed(int kept)
+    [InlineData(-1024)]
+    public async Task AnArchiveThatIsCutIsNotUsed(int at)
     {
         await using var near = await StartAsync("all.tar");
         near.WriteBytes("all.tar", await TarAsync(("a.json", Osv(First)), ("b.json", Osv(Second))));
         await near.FetchWellAsync();
-        near.WriteBytes("all.tar", (await TarAsync(("c.json", Osv("CVE-2026-0003")), ("d.json", Osv("CVE-2026-0004"))))[..kept]);
+        // Without its last kilobyte it has all of its documents, and nothing tells that they are all.
+        var other = await TarAsync(("c.json", Osv("CVE-2026-0003")), ("d.json", Osv("CVE-2026-0004")));
+        near.WriteBytes("all.tar", other[..(at < 0 ? other.Length + at : at)]);
         Assert.Contains("is no tar archive that can be read", (await near.FetchAsync()).LastError, StringComparison.Ordinal);
         Assert.Equal([First, Second], near.InUse());
     }
@@ -78,6 +81,16 @@ public sealed class TarDocumentsTests
         near.Start();
         near.WriteBytes("all.tar", await TarAsync(("a.json", Osv(First)), ("b.json", Osv(Second))));
         Assert.Contains("has more than 1 documents", (await near.FetchAsync()).LastError, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task AnArchiveThatBecomesMoreThanItMayIsNotUsed()
+    {
+        await using var near = await StartAsync("all.tar.gz");
+        near.Limits = near.Limits with { ArchiveBytes = 1 << 16 };
+        near.Start();
+        near.WriteBytes("all.tar.gz", await PackedAsync("gzip", await TarAsync(("a.json", new string(' ', 1 << 17)))));
+        Assert.Contains("grows beyond the 65536 bytes", (await near.FetchAsync()).LastError, StringComparison.Ordinal);
     }
 
     private static async Task<DatedBench> StartAsync(string name)
