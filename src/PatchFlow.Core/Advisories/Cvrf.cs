@@ -32,7 +32,20 @@ public static class Cvrf
             return null;
         }
 
-        sink.Found(new CvrfAdvisory(read, products, sink).Of(found));
-        return read;
+        return IsFound(new CvrfAdvisory(read, products, sink), found, sink) ? read : null;
+    }
+
+    private static bool IsFound(CvrfAdvisory advisory, List<CvrfVulnerability> vulnerabilities, AdvisorySink sink)
+    {
+        try
+        {
+            sink.Found(advisory.Of(vulnerabilities));
+            return true;
+        }
+        catch (ProductLimitException tooMany)
+        {
+            sink.Refuse("ProductTree", $"{tooMany.Message}: the document is not used");
+            return false;
+        }
     }
 }

@@ -7,6 +7,7 @@ internal sealed partial class CvrfProducts(AdvisorySink sink)
 {
     private readonly List<(string Id, List<string> Products)> _groups = [];
     private bool _hasRelationships;
+    private ILookup<string, NamedProduct>? _packages;
 
     /// <summary>The products by their ids.</summary>
     public ProductTree Tree { get; } = new(sink);
@@ -47,10 +48,18 @@ internal sealed partial class CvrfProducts(AdvisorySink sink)
     /// The products that a status means. openEuler gives the status to the release and lists the packages that it has beside it, without saying how they
     /// belong together but by their CPE: so those of that release are meant.
     /// </summary>
-    public IEnumerable<NamedProduct> Meant(NamedProduct named) =>
-        !_hasRelationships && named.Product is { Name.Length: 0 } product && product.Platform.StartsWith("openEuler:", StringComparison.Ordinal)
-            && Tree.Products.Where(p => p.Product!.Name.Length > 0 && p.Product.Platform == product.Platform).ToList() is { Count: > 0 } packages
-            ? packages : [named];
+    public IReadOnlyList<NamedProduct> Meant(NamedProduct named)
+    {
+        if (_hasRelationships || named.Product is not { Name.Length: 0 } product || !product.Platform.StartsWith("openEuler:", StringComparison.Ordinal))
+        {
+            return [named];
+        }
+
+        _packages ??= Tree.Products.Where(p => p.Product!.Name.Length > 0).ToLookup(p => p.Product!.Platform);
+        List<NamedProduct> packages = [.. _packages[product.Platform]];
+        Tree.Reach(packages.Count);
+        return packages.Count > 0 ? packages : [named];
+    }
 
     // Recursion is bounded by the depth that the walk allows.
     private void ReadBranch(XmlWalk xml, CsafBranch branch)

@@ -6,6 +6,8 @@ namespace PatchFlow.Core.Advisories;
 /// </summary>
 internal sealed class NamedProduct(string id)
 {
+    private CsafProduct? _unknown;
+
     /// <summary>The id.</summary>
     public string Id => id;
 
@@ -14,6 +16,15 @@ internal sealed class NamedProduct(string id)
 
     /// <summary>Whether it is defined in several ways, or in a circle.</summary>
     public bool IsAmbiguous { get; set; }
+
+    /// <summary>What else it is where it is defined in several ways; null where in one.</summary>
+    public List<NamedProduct>? Others { get; set; }
+
+    /// <summary>Everything that it is defined to be.</summary>
+    public IEnumerable<NamedProduct> Definitions => Others is null ? [this] : [this, .. Others];
+
+    /// <summary>What it is, or one of which only the id is known.</summary>
+    public CsafProduct Meant => Product ?? (_unknown ??= new CsafProduct { Product = id });
 
     /// <summary>Where a relationship defines it, the products that it is made of; else null.</summary>
     public NamedProduct[]? Parts { get; set; }

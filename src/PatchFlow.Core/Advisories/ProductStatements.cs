@@ -15,6 +15,8 @@ internal sealed class ProductStatements(ProductTree products, AdvisorySink sink)
         "known_affected", "first_affected", "last_affected", "under_investigation", "unknown", "fixed", "first_fixed", "known_not_affected", "recommended",
     ];
 
+    private static readonly int Unaffected = Array.IndexOf(Statuses, "known_not_affected");
+
     // CSAF 6.1.6: a product is in one of these groups only.
     private static readonly int[] Groups = [0, 0, 0, 1, 1, 2, 2, 3, Recommended];
 
@@ -156,11 +158,38 @@ internal sealed class ProductStatements(ProductTree products, AdvisorySink sink)
             return;
         }
 
-        (said.Group, said.Status) = (said.Status is null ? group : said.Group, status);
-        if (products.Find(named, position) is { } product && IsAlone(said.Group, group, named.Id, position))
+        var isFirst = said.Status is null;
+        (said.Group, said.Status) = (isFirst ? group : said.Group, status);
+        if (named is not { Product: { } product, IsAmbiguous: false })
+        {
+            AddDoubt(named, isFirst, number, name, mayBeKnown, position);
+        }
+        else if (IsAlone(said.Group, group, named.Id, position))
         {
             Add(named, product, status, StateOf(status, said.Remedy), said.Reason ?? said.RemedyText, name, mayBeKnown);
             _unplaced ??= IsUnplaced(product) || product.More.Any(IsUnplaced) ? (named.Id, position) : null;
+        }
+    }
+
+    // What can't be told may be affected: silence would say that it is not. The first status of a product is the worst one.
+    private void AddDoubt(NamedProduct named, bool isFirst, int number, string name, bool mayBeKnown, string position)
+    {
+        if (!isFirst)
+        {
+            return;
+        }
+
+        products.Find(named, position);
+        if (Groups[number] >= Groups[Unaffected])
+        {
+            return;
+        }
+
+        var note = $"product id '{AptGrammar.Shown(named.Id)}' {ProductTree.Doubt(named)}";
+        products.Reach(named.Others?.Count ?? 0);
+        foreach (var definition in named.Definitions)
+        {
+            Add(definition, definition.Meant, Statuses[number], FixState.UnderInvestigation, note, name, mayBeKnown);
         }
     }
 
@@ -183,6 +212,7 @@ internal sealed class ProductStatements(ProductTree products, AdvisorySink sink)
         }
 
         StatementOn(named, product, status, state).Add(name, mayBeKnown);
+        products.Reach(product.More.Length);
         foreach (var more in product.More)
         {
             Add(named, more, status, state, note, name, mayBeKnown);

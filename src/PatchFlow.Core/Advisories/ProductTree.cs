@@ -13,6 +13,9 @@ internal sealed class ProductTree
     /// <summary>For so many room is made at most before they are looked at: a document can say that it has millions, and have none.</summary>
     public const int MostExpected = 4096;
 
+    /// <summary>So many products at most are reached through groups, lists of package URLs and ids of several products; known documents stay below a tenth.</summary>
+    public const int MostReached = 1_000_000;
+
     private const int LongestLookedUp = 192;
     private readonly AdvisorySink _sink;
     private readonly Dictionary<string, NamedProduct> _products = [];
@@ -20,6 +23,7 @@ internal sealed class ProductTree
     private readonly List<NamedProduct> _relationships = [];
     private readonly Dictionary<string, NamedProduct[]> _groups = [];
     private NamedProduct? _defined;
+    private long _reached;
 
     /// <summary>A tree without products.</summary>
     public ProductTree(AdvisorySink sink)
@@ -84,8 +88,24 @@ internal sealed class ProductTree
             return product;
         }
 
-        _sink.Refuse(position, $"product id '{AptGrammar.Shown(named.Id)}' is {(named.IsAmbiguous ? "defined more than once" : "not defined in the product tree")} (CSAF 6.1.1, 6.1.2)");
+        _sink.Refuse(position, $"product id '{AptGrammar.Shown(named.Id)}' {Doubt(named)}");
         return null;
+    }
+
+    /// <summary>Why it can't be told what a product is, which is not defined once.</summary>
+    public static string Doubt(NamedProduct named) => named.Others is not null ? "is defined more than once, or what it is made of is (CSAF 6.1.2)"
+        : named.IsAmbiguous ? "is defined by a circle (CSAF 6.1.3)"
+        : "is not defined in the product tree (CSAF 6.1.1)";
+
+    /// <summary>Counts products that are reached through something that stands for several, so that their number is not the square of the document's length.</summary>
+    /// <exception cref="ProductLimitException">They are too many in all.</exception>
+    public void Reach(long products)
+    {
+        _reached += products;
+        if (_reached > MostReached)
+        {
+            throw new ProductLimitException();
+        }
     }
 
     /// <summary>The products of groups (CSAF 6.1.4).</summary>
@@ -99,6 +119,7 @@ internal sealed class ProductTree
                 continue;
             }
 
+            Reach(products.Length);
             foreach (var product in products)
             {
                 yield return product;
@@ -122,7 +143,7 @@ internal sealed class ProductTree
         }
         else if (!(mayRepeat && _products[id].Product!.Product == product.Product))
         {
-            Ambiguous(_products[id]);
+            Ambiguous(_products[id], new NamedProduct(id) { Product = product });
         }
     }
 
@@ -143,7 +164,9 @@ internal sealed class ProductTree
         }
         else
         {
-            Ambiguous(named);
+            var other = new NamedProduct(named.Id) { Name = name, Parts = parts };
+            _relationships.Add(other);
+            Ambiguous(named, other);
         }
     }
 
@@ -173,12 +196,13 @@ internal sealed class ProductTree
         }
     }
 
-    private void Ambiguous(NamedProduct named)
+    private void Ambiguous(NamedProduct named, NamedProduct other)
     {
+        (named.Others ??= []).Add(other);
         if (!named.IsAmbiguous)
         {
             named.IsAmbiguous = true;
-            _sink.Refuse("product_tree", $"product id '{AptGrammar.Shown(named.Id)}' is defined more than once: what names it is left out (CSAF 6.1.2)");
+            _sink.Refuse("product_tree", $"product id '{AptGrammar.Shown(named.Id)}' is defined more than once (CSAF 6.1.2): whether what it may be is affected is taken as not known yet");
         }
     }
 
@@ -225,11 +249,12 @@ internal sealed class ProductTree
         return null;
     }
 
-    private static void Combine(NamedProduct named)
+    private void Combine(NamedProduct named)
     {
         // A copy even where nothing is added: each id has a product of its own.
         var parts = named.Parts.AsSpan();
         var product = parts.Length == 1 ? parts[0].Product! with { } : parts[0].Product!;
+        Reach((long)product.More.Length * parts.Length);
         foreach (var part in parts[1..])
         {
             product = product.On(part.Product!, named.Name);
@@ -240,5 +265,24 @@ internal sealed class ProductTree
         {
             named.IsAmbiguous |= part.IsAmbiguous;
         }
+
+        if (named.IsAmbiguous && named.Parts!.Any(part => part.Others is not null))
+        {
+            CombineOthers(named);
+        }
+    }
+
+    // What is made of something that may be several things may be several things.
+    private void CombineOthers(NamedProduct named)
+    {
+        List<CsafProduct> products = [.. named.Parts![0].Definitions.Select(definition => definition.Product).OfType<CsafProduct>()];
+        foreach (var part in named.Parts.Skip(1))
+        {
+            List<CsafProduct> on = [.. part.Definitions.Select(definition => definition.Product).OfType<CsafProduct>()];
+            Reach((long)products.Count * on.Count * (1 + products.Max(product => product.More.Length)));
+            products = [.. products.SelectMany(product => on.Select(platform => product.On(platform, named.Name)))];
+        }
+
+        (named.Others ??= []).AddRange(products.Skip(1).Select(product => new NamedProduct(named.Id) { Product = product }));
     }
 }

@@ -12,8 +12,9 @@ internal static class Vers
         var (found, single) = (ImmutableArray.CreateBuilder<VersionRange>(), ImmutableArray.CreateBuilder<string>());
         string? from = null;
         var isRead = true;
-        foreach (var part in text[(slash + 1)..].Split('|', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries))
+        foreach (var constraint in text[(slash + 1)..].Split('|', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries))
         {
+            var part = slash < 0 ? constraint : WithoutName(constraint);
             var version = Uri.UnescapeDataString(part.TrimStart('<', '>', '=', '!').Trim());
             isRead &= part == "*" || (version.Length > 0 && !version.Contains(' ', StringComparison.Ordinal) && (slash >= 0 || version.Length < part.Length));
             switch (part)
@@ -37,4 +38,7 @@ internal static class Vers
         versions = isRead ? single.ToImmutable() : [];
         return isRead;
     }
+
+    // Palo Alto Networks puts the product before the comparator, vers:generic/PAN-OS<11.0.2. In a version such a sign would be written with a percent sign.
+    private static string WithoutName(string constraint) => constraint[Math.Max(constraint.AsSpan().IndexOfAny("<>=!"), 0)..];
 }
