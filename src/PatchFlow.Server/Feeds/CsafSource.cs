@@ -6,7 +6,7 @@ using PatchFlow.Core.Advisories;
 
 namespace PatchFlow.Server.Feeds;
 
-/// <summary>Gathers the documents of a CSAF feed, whose address is a provider's metadata, a list, a document, an archive or a folder.</summary>
+/// <summary>Gathers the documents of a CSAF feed, whose address is a provider's domain or metadata, a list, a document, an archive or a folder.</summary>
 internal sealed class CsafSource(FeedTransport transport, FeedLimits limits)
 {
     /// <summary>When the feed last answered well; null where it never did.</summary>
@@ -37,7 +37,7 @@ internal sealed class CsafSource(FeedTransport transport, FeedLimits limits)
         var dates = new CsafListDates(feed, Progress);
         var lists = new CsafLists(transport, limits, places, known, dates, work);
         var listing = lists.Listing;
-        await FollowAsync(feed, root, lists, cancel);
+        await FollowAsync(feed, root, places, lists, cancel);
         dates.RefuseLeaps();
         lists.Doubt();
         if (listing.Items.Count == 0 && (listing.Failure is not null || listing.Deleted.Count == 0))
@@ -104,7 +104,7 @@ internal sealed class CsafSource(FeedTransport transport, FeedLimits limits)
         return !feed.Address.IsFile ? null : Directory.Exists(feed.Address.LocalPath) ? feed.Address.LocalPath : Path.GetDirectoryName(feed.Address.LocalPath);
     }
 
-    private async Task FollowAsync(AdvisoryFeed feed, string? root, CsafLists lists, CancellationToken cancel)
+    private async Task FollowAsync(AdvisoryFeed feed, string? root, CsafPlaces places, CsafLists lists, CancellationToken cancel)
     {
         if (root is not null && root != Path.GetDirectoryName(feed.Address.LocalPath))
         {
@@ -116,6 +116,12 @@ internal sealed class CsafSource(FeedTransport transport, FeedLimits limits)
             }
 
             Array.ForEach(found.Count > 0 ? [] : folder.Documents().ToArray(), lists.Listing.Add);
+            return;
+        }
+
+        if (CsafDiscovery.IsFor(feed.Address))
+        {
+            await lists.FollowAsync(DocumentKind.CsafProvider, await new CsafDiscovery(feed, limits, places, lists).FindAsync(cancel), cancel);
             return;
         }
 

@@ -1,0 +1,71 @@
+using Microsoft.AspNetCore.Http;
+
+namespace PatchFlow.Server.Tests.Feeds;
+
+/// <summary>A vendor's documents are found from its domain alone (CSAF 7.3).</summary>
+public sealed class CsafDiscoveryTests
+{
+    private const string WellKnown = ".well-known/csaf/provider-metadata.json", Text = ".well-known/security.txt";
+
+    [Theory]
+    [InlineData(WellKnown, "", "")]
+    [InlineData("elsewhere/provider-metadata.json", Text, "CSAF: {site}elsewhere/provider-metadata.json")]
+    [InlineData("elsewhere/provider-metadata.json", "security.txt", "Contact: x\nCSAF: https://other.example/p.json\nCSAF: {site}nowhere.json\nCSAF: {site}elsewhere/provider-metadata.json")]
+    public async Task TheDomainLeadsToTheMetadata(string metadata, string at, string text)
+    {
+        await using var bench = await CsafBench.StartAsync();
+        Move(bench, metadata);
+        if (at.Length > 0)
+        {
+            bench.Write(at, text.Replace("{site}", bench.Simulator.Address.AbsoluteUri, StringComparison.Ordinal));
+        }
+
+        bench.ConfigureAt("", isSigned: true);
+        await bench.FetchWellAsync();
+        Assert.Equal(["A-1 1", "B-1 1"], bench.InUse());
+        Assert.Empty(bench.Refused());
+        await bench.FetchWellAsync();
+        Assert.Equal(1, bench.Store.Row("vendor").Sequence);
+    }
+
+    [Fact]
+    public async Task WithoutAnyItIsSaidWhereWasLooked()
+    {
+        await using var bench = await CsafBench.StartAsync();
+        bench.Remove(CsafBench.Provider);
+        bench.Write(Text, "CSAF: https://cdn.vendor.example/p.json\n");
+        bench.Write(WellKnown, "<html>welcome</html>");
+        bench.ConfigureAt("");
+        var (site, error) = (bench.Simulator.Address, (await bench.FetchAsync()).LastError!);
+        Assert.Equal(
+            $"{site} leads to no provider-metadata.json of CSAF ({site}{WellKnown} is none; https://cdn.vendor.example/p.json: it is at cdn.vendor.example, which is no host of the feed: it is not asked for; "
+            + "if the vendor keeps documents there, add 'cdn.vendor.example' to the feed's hosts; "
+            + $"http://csaf.data.security.{site.Authority}/: it is at csaf.data.security.{site.Authority}, which is no host of the feed: it is not asked for; if the vendor keeps documents there, add 'csaf.data.security.{site.Authority}' to the feed's hosts): "
+            + "give the address of that, of a ROLIE feed or of a changes.csv as the feed's address", error);
+        Assert.DoesNotContain(bench.Simulator.Requests, request => request.StartsWith("/ ", StringComparison.Ordinal));
+    }
+
+    // A site that is in trouble does not say that its metadata is elsewhere.
+    [Fact]
+    public async Task ASiteThatFailsIsNotLookedAroundIn()
+    {
+        await using var bench = await CsafBench.StartAsync();
+        Move(bench, "elsewhere/provider-metadata.json");
+        bench.Write(Text, $"CSAF: {bench.Simulator.Address}elsewhere/provider-metadata.json\n");
+        bench.Simulator.Misbehaviour[WellKnown] = context =>
+        {
+            context.Response.StatusCode = StatusCodes.Status503ServiceUnavailable;
+            return Task.CompletedTask;
+        };
+        bench.ConfigureAt("");
+        Assert.Contains("503", (await bench.FetchAsync()).LastError!, StringComparison.Ordinal);
+        Assert.DoesNotContain(bench.Simulator.Requests, request => request.StartsWith("/.well-known/security.txt", StringComparison.Ordinal));
+    }
+
+    private static void Move(CsafBench bench, string to)
+    {
+        var text = File.ReadAllText(bench.PathOf(CsafBench.Provider)).Replace($"{CsafBench.Vendor}{CsafBench.Provider}", $"{CsafBench.Vendor}{to}", StringComparison.Ordinal);
+        bench.Remove(CsafBench.Provider);
+        bench.Write(to, text);
+    }
+}
