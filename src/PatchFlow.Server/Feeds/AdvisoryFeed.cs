@@ -114,6 +114,9 @@ internal sealed record AdvisoryFeed(string Name, DocumentKind Kind, Uri Address,
     public static string? ProblemOfKeeping(FeedOptions entry) =>
         entry.KeepMegabytes is < 0 or > MostKeepMegabytes ? $"keepMegabytes must be 0 to {MostKeepMegabytes}" : null;
 
+    // What is behind a mere folder is known of vendors' interfaces, and of a domain with CSAF.
+    private static bool IsFound(DocumentKind kind, Uri address) => RemoteAddress.Of(kind, address) is not null || (kind == DocumentKind.Csaf && CsafDiscovery.IsFor(address));
+
     private static string? Problem(FeedOptions entry, out DocumentKind kind, out Uri? address)
     {
         (kind, address) = (default, null);
@@ -125,7 +128,7 @@ internal sealed record AdvisoryFeed(string Name, DocumentKind Kind, Uri Address,
         kind = named;
         return !FeedValidation.IsName(entry.Name) ? FeedValidation.NameRule
             : !TryAddress(entry.Address, out address) ? $"address '{entry.Address}' is not an http, https or file address without user and fragment"
-            : !address!.IsFile && address.AbsolutePath.EndsWith('/') && RemoteAddress.Of(named, address) is null ? $"address '{entry.Address}' is a folder, which only a file address may be: name the document, the .zip or .tar, or the list (index.txt, changes.csv)"
+            : !address!.IsFile && address.AbsolutePath.EndsWith('/') && !IsFound(named, address) ? $"address '{entry.Address}' is a folder, which only a file address may be: name the document, the .zip or .tar, or the list (index.txt, changes.csv)"
             : RemoteAddress.Problem(named, address) is { } problem ? problem
             : entry.Security || (entry.Keyring is not null && kind != DocumentKind.Csaf) || entry.Suite is not null || entry.Components.Length > 0 || entry.Arch is not null
                 ? $"security, keyring (but of csaf), suite, components and arch are for apt: a feed of kind {entry.Kind} ranks patches and authorises none"

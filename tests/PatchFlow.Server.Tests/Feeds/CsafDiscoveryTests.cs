@@ -1,4 +1,5 @@
 using Microsoft.AspNetCore.Http;
+using PatchFlow.Server.Feeds;
 
 namespace PatchFlow.Server.Tests.Feeds;
 
@@ -26,6 +27,23 @@ public sealed class CsafDiscoveryTests
         Assert.Empty(bench.Refused());
         await bench.FetchWellAsync();
         Assert.Equal(1, bench.Store.Row("vendor").Sequence);
+    }
+
+    [Theory]
+    [InlineData("https://vendor.example", true)]
+    [InlineData("https://vendor.example/", true)]
+    [InlineData("https://vendor.example/csaf/", false)]
+    [InlineData("https://vendor.example/?x=1", false)]
+    public async Task ADomainAloneMayBeConfigured(string address, bool isTaken)
+    {
+        var entries = new FeedOptions[] { new() { Name = "x", Kind = "csaf", Address = address } };
+        if (isTaken)
+        {
+            Assert.Equal("https://vendor.example/", Assert.Single((await FeedList.LoadAsync(entries)).Advisories).Address.AbsoluteUri);
+            return;
+        }
+
+        Assert.Contains("is a folder, which only a file address may be", (await Assert.ThrowsAsync<InvalidOperationException>(() => FeedList.LoadAsync(entries))).Message, StringComparison.Ordinal);
     }
 
     [Fact]
