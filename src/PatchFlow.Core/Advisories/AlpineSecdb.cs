@@ -39,7 +39,7 @@ public static class AlpineSecdb
             return;
         }
 
-        var found = new OrderedDictionary<string, Advisory>(StringComparer.Ordinal);
+        var found = new OrderedDictionary<string, Draft>(StringComparer.Ordinal);
         var platform = PlatformOf(root);
         foreach (var (i, item) in packages.EnumerateArray().Index())
         {
@@ -53,16 +53,16 @@ public static class AlpineSecdb
             }
         }
 
-        foreach (var advisory in found.Values)
+        foreach (var (id, draft) in found)
         {
-            if (!sink.Found(advisory))
+            if (!sink.Found(draft.Advisory(id)))
             {
                 return;
             }
         }
     }
 
-    private static void ReadPackage(JsonElement package, string name, string platform, OrderedDictionary<string, Advisory> found, AdvisorySink sink)
+    private static void ReadPackage(JsonElement package, string name, string platform, OrderedDictionary<string, Draft> found, AdvisorySink sink)
     {
         if (package.Object("secfixes"u8) is not { } fixes)
         {
@@ -87,7 +87,7 @@ public static class AlpineSecdb
         }
     }
 
-    private static void ReadFix(JsonProperty fix, string name, string platform, OrderedDictionary<string, Advisory> found, AdvisorySink sink)
+    private static void ReadFix(JsonProperty fix, string name, string platform, OrderedDictionary<string, Draft> found, AdvisorySink sink)
     {
         foreach (var item in fix.Value.EnumerateArray())
         {
@@ -107,16 +107,14 @@ public static class AlpineSecdb
         }
     }
 
-    private static void Add(OrderedDictionary<string, Advisory> found, string id, IEnumerable<string> aliases, AffectedPackage affected)
+    private static void Add(OrderedDictionary<string, Draft> found, string id, IEnumerable<string> aliases, AffectedPackage affected)
     {
-        var advisory = found.GetValueOrDefault(id) ?? new Advisory { Id = id, Cves = CveId.IsValid(id) ? [id] : [] };
-        var others = advisory.Affected.RemoveAll(a => a.Name == affected.Name);
-        var same = advisory.Affected.FirstOrDefault(a => a.Name == affected.Name);
-        found[id] = advisory with
+        if (!found.TryGetValue(id, out var draft))
         {
-            Aliases = [.. advisory.Aliases.Union(aliases)],
-            Affected = [.. others, Later(same, affected)],
-        };
+            found.Add(id, draft = new Draft());
+        }
+
+        draft.Add(aliases, affected);
     }
 
     // An id that a package lists under two versions was not wholly fixed in the first; a fix outweighs "never affected".
@@ -162,5 +160,24 @@ public static class AlpineSecdb
         var end = text.IndexOf((byte)'\n');
         var line = end < 0 ? text : text[..end];
         return line.StartsWith("---"u8) || line.StartsWith("#"u8) || (!line.IsEmpty && char.IsAsciiLetter((char)line[0]) && line.Contains((byte)':'));
+    }
+
+    // One id may stand at every package of the document.
+    private sealed class Draft
+    {
+        private readonly DistinctTexts _aliases = new();
+        private readonly OrderedDictionary<string, AffectedPackage> _affected = new(StringComparer.Ordinal);
+
+        public void Add(IEnumerable<string> aliases, AffectedPackage affected)
+        {
+            foreach (var alias in aliases)
+            {
+                _aliases.Add(alias);
+            }
+
+            _affected[affected.Name] = Later(_affected.GetValueOrDefault(affected.Name), affected);
+        }
+
+        public Advisory Advisory(string id) => new() { Id = id, Cves = CveId.IsValid(id) ? [id] : [], Aliases = _aliases.All(), Affected = [.. _affected.Values] };
     }
 }

@@ -6,7 +6,7 @@ namespace PatchFlow.Core.Advisories;
 internal sealed partial class CvrfProducts(AdvisorySink sink)
 {
     private readonly List<(string Id, List<string> Products)> _groups = [];
-    private bool _hasRelationships;
+    private bool _hasRelationships, _hasMore;
     private ILookup<string, NamedProduct>? _packages;
 
     /// <summary>The products by their ids.</summary>
@@ -21,8 +21,23 @@ internal sealed partial class CvrfProducts(AdvisorySink sink)
     /// <summary>Reads the element that the walk stands on.</summary>
     public void Read(XmlWalk xml)
     {
-        ReadBranch(xml, default);
-        End();
+        if (IsFirst())
+        {
+            ReadBranch(xml, default);
+            End();
+        }
+    }
+
+    /// <summary>Whether no tree was read yet: a document has one (CVRF 1.2, section 5), and what a second one defines is refused where it is named.</summary>
+    public bool IsFirst()
+    {
+        if (IsWhole && !_hasMore)
+        {
+            _hasMore = true;
+            sink.Refuse("ProductTree", "there is more than one product tree: the first one counts");
+        }
+
+        return !IsWhole;
     }
 
     /// <summary>Adds a product that stands in a branch, or beside all.</summary>
