@@ -1,7 +1,4 @@
-using System.Buffers;
-using System.Security.Cryptography;
 using PatchFlow.Core.Advisories;
-using PatchFlow.Core.Documents;
 
 namespace PatchFlow.Server.Feeds;
 
@@ -12,7 +9,6 @@ namespace PatchFlow.Server.Feeds;
 /// <param name="isDocument">Whether a path is that of a document.</param>
 internal sealed class TarDocuments(AdvisoryFeed feed, FeedLimits limits, string work, Func<string, bool> isDocument)
 {
-    private const int CopiedBytes = 1 << 16;
     private readonly SortedDictionary<string, SourceDocument> _documents = new(StringComparer.Ordinal);
     private readonly SortedDictionary<string, string> _refused = new(StringComparer.Ordinal);
     private int _met;
@@ -70,27 +66,6 @@ internal sealed class TarDocuments(AdvisoryFeed feed, FeedLimits limits, string 
         }
 
         var to = Path.Combine(work, $"entry{_met}");
-        _documents[name] = new SourceDocument(name, await WriteAsync(entries, to, cancel), SourceDocument.MoveFrom(to));
-    }
-
-    private static async Task<string> WriteAsync(TarEntries entries, string to, CancellationToken cancel)
-    {
-        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        var lent = ArrayPool<byte>.Shared.Rent(CopiedBytes);
-        try
-        {
-            await using var file = File.Create(to, bufferSize: 0);
-            for (int read; (read = await entries.ReadAsync(lent, cancel)) > 0;)
-            {
-                hash.AppendData(lent, 0, read);
-                await file.WriteAsync(lent.AsMemory(0, read), cancel);
-            }
-        }
-        finally
-        {
-            ArrayPool<byte>.Shared.Return(lent);
-        }
-
-        return Digest.FromBytes(hash.GetHashAndReset()).Hex;
+        _documents[name] = new SourceDocument(name, (await entries.ExtractAsync(to, cancel)).Hex, SourceDocument.MoveFrom(to));
     }
 }

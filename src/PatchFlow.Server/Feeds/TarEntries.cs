@@ -1,6 +1,8 @@
 using System.Buffers;
 using System.Buffers.Binary;
+using System.Security.Cryptography;
 using PatchFlow.Core.Advisories;
+using PatchFlow.Core.Documents;
 
 namespace PatchFlow.Server.Feeds;
 
@@ -30,7 +32,7 @@ internal sealed record TarItem(string Name, TarItemKind Kind, long Bytes);
 /// <param name="archive">Its bytes, unpacked; whoever opened it closes it.</param>
 internal sealed class TarEntries(Stream archive)
 {
-    private const int Block = 512, MostExtended = 1 << 20, SkippedBytes = 1 << 16;
+    private const int Block = 512, MostExtended = 1 << 20, CopiedBytes = 1 << 16;
     private const int SizeAt = 124, SizeLength = 12, ChecksumAt = 148, ChecksumLength = 8, TypeAt = 156, IsExtendedAt = 482, IsExtendedFurtherAt = 504;
     private readonly byte[] _header = new byte[Block];
     private string _name = "its first entry";
@@ -74,6 +76,29 @@ internal sealed class TarEntries(Stream archive)
         var read = _left == 0 ? 0 : await archive.ReadAsync(to[..(int)Math.Min(to.Length, _left)], cancel);
         _left -= read;
         return read > 0 || _left == 0 ? read : throw new EndOfStreamException($"it ends within {_name}: the transfer was cut");
+    }
+
+    /// <summary>Puts the entry's bytes at a path, and answers their SHA-256.</summary>
+    /// <exception cref="EndOfStreamException">It is cut.</exception>
+    public async Task<Digest> ExtractAsync(string to, CancellationToken cancel)
+    {
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        var lent = ArrayPool<byte>.Shared.Rent(CopiedBytes);
+        try
+        {
+            await using var file = File.Create(to, bufferSize: 0);
+            for (int read; (read = await ReadAsync(lent, cancel)) > 0;)
+            {
+                hash.AppendData(lent, 0, read);
+                await file.WriteAsync(lent.AsMemory(0, read), cancel);
+            }
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(lent);
+        }
+
+        return Digest.FromBytes(hash.GetHashAndReset());
     }
 
     private async Task<TarItem> EntryAsync(TarExtension further, CancellationToken cancel)
@@ -158,7 +183,7 @@ internal sealed class TarEntries(Stream archive)
     // What stands behind the mark of the end nobody reads; it may be what is missing.
     private async Task EndAsync(CancellationToken cancel)
     {
-        var lent = ArrayPool<byte>.Shared.Rent(SkippedBytes);
+        var lent = ArrayPool<byte>.Shared.Rent(CopiedBytes);
         try
         {
             for (int read; (read = await archive.ReadAsync(lent, cancel)) > 0;)
@@ -183,7 +208,7 @@ internal sealed class TarEntries(Stream archive)
             return;
         }
 
-        var lent = ArrayPool<byte>.Shared.Rent(SkippedBytes);
+        var lent = ArrayPool<byte>.Shared.Rent(CopiedBytes);
         try
         {
             while (await ReadAsync(lent, cancel) > 0)
