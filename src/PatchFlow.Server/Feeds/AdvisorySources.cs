@@ -171,7 +171,7 @@ internal sealed class AdvisorySources(FeedTransport transport, FeedLimits limits
     {
         if (entries is not [var entry])
         {
-            return (null, 0, $"the archive has {entries.Length} documents of this name, and nobody knows which of them counts: tell the vendor");
+            return (null, 0, ArchiveRefusals.Several);
         }
 
         LimitedStream? content = null;
@@ -186,7 +186,7 @@ internal sealed class AdvisorySources(FeedTransport transport, FeedLimits limits
         }
         catch (FeedException e) when (e.Fault is FeedFault.TooLarge && budget > limits.IndexBytes)
         {
-            return (null, content!.Count, $"it is larger than the {limits.IndexBytes} bytes that a document may have: tell the vendor");
+            return (null, content!.Count, ArchiveRefusals.TooLarge(limits));
         }
         finally
         {

@@ -32,7 +32,7 @@ internal sealed class CsafSource(FeedTransport transport, FeedLimits limits)
     public async Task<Gathered> GatherAsync(AdvisoryFeed feed, IReadOnlyDictionary<string, KnownDocument> known, string work, CancellationToken cancel)
     {
         var signatures = CsafSignatures.Of(feed, work, Verified);
-        var root = await RootAsync(feed, work, cancel);
+        var (root, unplaced) = await RootAsync(feed, work, cancel);
         var places = new CsafPlaces(feed, root);
         var dates = new CsafListDates(feed, Progress);
         var lists = new CsafLists(transport, limits, places, known, dates, work);
@@ -50,11 +50,12 @@ internal sealed class CsafSource(FeedTransport transport, FeedLimits limits)
         var missed = signatures is null ? [] : Progress.Mark.UnsignedOf(feed.DatedBy).ToHashSet(StringComparer.Ordinal);
         var awaited = signatures is null ? [] : Progress.Mark.AwaitedOf(feed.DatedBy).ToHashSet(StringComparer.Ordinal);
         var source = new CsafDocuments(fetch, limits, places, checks, Unproven(listing, known, [.. missed, .. awaited]), IsDue, work);
-        var (documents, refused) = await source.HaveAsync(listing.Items, cancel);
+        var (documents, notHad) = await source.HaveAsync(listing.Items, cancel);
+        List<Refusal> refused = [.. unplaced, .. notHad];
         var away = listing.Away ?? source.Away?.Message ?? (fetch.IsSpent ? $"{feed.Address} has more than the {limits.RemoteBytes} bytes that one fetch may have" : null);
         var lack = listing.Lack ?? away;
         // What can't be had and has a name that nobody knows may be a known document that was moved: then the old name says what it said.
-        listing.Lack ??= refused.FirstOrDefault(r => !known.ContainsKey(r.File))?.Reason;
+        listing.Lack ??= refused.Find(r => !known.ContainsKey(r.File))?.Reason;
         var found = listing.Lists.Concat(documents).Concat(Withdrawn(listing, known)).ToList();
         return new Gathered([.. found, .. Kept(listing, known, found)], new Validators(null, null), [.. listing.Refused, .. refused])
         {
@@ -91,17 +92,16 @@ internal sealed class CsafSource(FeedTransport transport, FeedLimits limits)
         bool IsOver(string name, bool areAllKnown) => checks.Signed.GetValueOrDefault(name) || listing.Deleted.ContainsKey(name) || (areAllKnown && !listing.Has(name));
     }
 
-    private async Task<string?> RootAsync(AdvisoryFeed feed, string work, CancellationToken cancel)
+    private async Task<(string? Root, IEnumerable<Refusal> Refused)> RootAsync(AdvisoryFeed feed, string work, CancellationToken cancel)
     {
-        if (feed.Address.AbsolutePath.EndsWith(".zip", StringComparison.OrdinalIgnoreCase))
+        if (CsafArchive.IsOf(feed))
         {
             var (archive, root) = (Path.Combine(work, "fetched"), Path.Combine(work, "archive"));
             await transport.GetAsync(feed.Address, archive, limits.IndexBytes, null, cancel);
-            await CsafFolder.ExtractAsync(feed, limits, archive, root, cancel);
-            return Directory.CreateDirectory(root).FullName;
+            return (root, await new CsafArchive(feed, limits, root).ExtractAsync(archive, cancel));
         }
 
-        return !feed.Address.IsFile ? null : Directory.Exists(feed.Address.LocalPath) ? feed.Address.LocalPath : Path.GetDirectoryName(feed.Address.LocalPath);
+        return (!feed.Address.IsFile ? null : Directory.Exists(feed.Address.LocalPath) ? feed.Address.LocalPath : Path.GetDirectoryName(feed.Address.LocalPath), []);
     }
 
     private async Task FollowAsync(AdvisoryFeed feed, string? root, CsafPlaces places, CsafLists lists, CancellationToken cancel)

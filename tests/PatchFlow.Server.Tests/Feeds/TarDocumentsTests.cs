@@ -36,14 +36,17 @@ public sealed class TarDocumentsTests
         near.Limits = near.Limits with { IndexBytes = 1 << 16, Ratio = 100_000 };
         near.Start();
         near.WriteBytes("all.tar.gz", await PackedAsync("gzip", await TarAsync(
-            ("a.json", Osv(First)), ("twice.json", Osv(Second)), ("./twice.json", Osv(Second)), ("large.json", new string(' ', 1 << 17)), ("link.json", ">a.json"), ("empty.json", ""))));
+            ("a.json", Osv(First)), ("twice.json", Osv(Second)), ("./twice.json", Osv(Second)), ("large.json", new string(' ', 1 << 17)), ("link.json", ">a.json"), ("empty.json", ""),
+            ("thrice\n.json", Osv(Second)), ("thrice\n.json", Osv(Second)), ("thrice\n.json", Osv(Second)), (new string('n', 513), Osv(Second)))));
         await near.FetchWellAsync();
         Assert.Equal([First], near.InUse());
         var refused = near.Store.Refused(DatedBench.Name, 9).ToDictionary(r => r.File, r => r.Reason);
-        Assert.Equal(["empty.json", "large.json", "link.json", "twice.json"], refused.Keys.Order(StringComparer.Ordinal));
+        Assert.Equal(["empty.json", "large.json", "link.json", $"{new string('n', 200)}…", "thrice\n.json", "twice.json"], refused.Keys.Order(StringComparer.Ordinal));
         Assert.Contains("several documents of this name", refused["twice.json"], StringComparison.Ordinal);
         Assert.Contains("it is larger than the 65536 bytes", refused["large.json"], StringComparison.Ordinal);
         Assert.Contains("it is no file but a link", refused["link.json"], StringComparison.Ordinal);
+        Assert.Contains("several documents of this name", refused["thrice\n.json"], StringComparison.Ordinal);
+        Assert.Contains("its name is longer than the 512 characters", refused[$"{new string('n', 200)}…"], StringComparison.Ordinal);
     }
 
     [Theory]
