@@ -137,15 +137,19 @@ internal sealed class FeedReads(FeedList feeds, FeedStore store, FeedCatalog cat
         var view = Get(name);
         if (feeds.FindAdvisories(name) is { } documents)
         {
-            view = view with { Kept = documents.Address.IsFile ? null : Kept(documents) };
+            view = view with { Kept = documents.Address.IsFile ? null : Kept(documents), LastRefused = View(advisories.Attempts.RefusedOf(name)) };
             return view.Snapshot is not { } of ? view
                 : view with { Snapshot = of with { RefusedParts = [.. advisories.Refused(name, MostRefused).Select(r => new RefusedPartView(r.File, r.Position, r.Reason))] } };
         }
 
+        view = view with { LastRefused = View(store.Attempts.RefusedOf(name)) };
         return view.Snapshot is { Refused: > 0 } shown && catalog.Current(feeds.Find(name)!) is { } snapshot
             ? view with { Snapshot = shown with { RefusedStanzas = [.. FeedCatalog.Refused(snapshot).Select(r => new RefusedStanzaView(r.File, r.Stanza.Stanza, r.Stanza.Line, r.Stanza.Reason))] } }
             : view;
     }
+
+    private static FailedPartsView? View(FailedParts? refused) =>
+        refused is null ? null : new(refused.Count, [.. refused.First.Select(r => new RefusedPartView(r.File, r.Position, r.Reason))]);
 
     private KeptAnswersView Kept(AdvisoryFeed feed)
     {
