@@ -14,21 +14,18 @@ internal static class FeedDetail
         terminal.Line(FeedCommands.Sentence(feed));
         terminal.Field("Address", $"{Words.Safe(feed.Address)}{(IsOfPackages(feed) ? $" {Words.Safe(feed.Suite)} {Words.Safe(string.Join(' ', feed.Components))} ({Words.Safe(feed.Arch)})" : "")}");
         terminal.Field("Kind", IsOfPackages(feed) ? "apt" : $"{Words.Safe(feed.Kind)}: it ranks patches and authorises none");
-        if (feed.Vouching is { } vouching)
-        {
-            terminal.Field("Vouched for", Words.Safe(vouching));
-        }
-        else if (feed.Trust is { } trust)
-        {
-            terminal.Field("Trust", Trust(trust));
-        }
-
+        PrintTrust(terminal, feed);
         if (IsOfPackages(feed))
         {
             terminal.Field("Security", $"{(feed.Security ? "yes: newer versions in it are patches" : "no: it lists what is installed, and files for the way back")}");
         }
 
         terminal.Field("Fetched", $"last try {Words.Time(feed.LastAttemptAt)}, last good {Words.Time(feed.LastSuccessAt)}, {Words.Count(feed.Failures, "failure")} in a row");
+        if (InForce(feed) is { } inForce)
+        {
+            terminal.Field("In force", inForce);
+        }
+
         PrintLastRefused(terminal, feed);
         if (feed.Kept is { } kept)
         {
@@ -54,6 +51,23 @@ internal static class FeedDetail
         "tls only" => "tls only: the vendor's server answered, and no signature was looked at",
         _ => "none: not authenticated, whoever writes to that place can say anything",
     };
+
+    // While an alarm stands what vouched for the snapshot vouches for that alone, and not for what the source has now.
+    private static void PrintTrust(Terminal terminal, FeedView feed)
+    {
+        var (label, words) = feed.Vouching is { } vouching ? ("Vouched for", Words.Safe(vouching)) : ("Trust", feed.Trust is { } trust ? Trust(trust) : null);
+        if (words is not null)
+        {
+            terminal.Field(label, feed.State != FeedState.Alarm ? words : $"only what is in use, as it came: {words}. What comes without the signature that it had is not used");
+        }
+    }
+
+    // What holds while all is not well: the state alone does not say whether work may go on.
+    private static string? InForce(FeedView feed) =>
+        feed.State is FeedState.Fresh or FeedState.New ? feed.Blocked is { } why ? $"nothing may be approved or started on it: {Words.Safe(why)}" : null
+        : !IsOfPackages(feed) ? feed.Snapshot is null ? "nothing of it ranks patches yet" : "what was taken in from it before goes on ranking patches, and nothing of it authorises any"
+        : feed.Blocked is { } blocked ? $"nothing may be approved or started on it: {Words.Safe(blocked)}"
+        : $"the snapshot below, of {Words.Time(feed.Snapshot?.Time)}: patches are still proposed, approved and started on it, until {Words.Time(feed.Snapshot?.UsableUntil)}; nothing newer is used yet";
 
     // What an export is made of.
     private static string Sentence(KeptAnswersView kept) =>

@@ -206,7 +206,8 @@ internal sealed class FeedReads(FeedList feeds, FeedStore store, FeedCatalog cat
             feed.KindName,
             row.Source is null || row.Source == AdvisoryStore.SourceOf(feed) ? feed.Trust : feed.TransportTrust,
             row.IsOfOtherReaders ? "it was read by another version of PatchFlow, and is read anew with the next fetch" : row.Remark,
-            feed.Repository?.Vouching);
+            feed.Repository is not { } repository ? null : row.Source is null || row.Source == AdvisoryStore.SourceOf(feed) ? repository.Vouching
+                : $"nothing that is known: what is in use came under other settings or keys; once a fetch goes well, {repository.Vouching}");
     }
 
     // What is wrong with what is in use, and why the last attempt did not mend it.
@@ -248,7 +249,8 @@ internal sealed class FeedReads(FeedList feeds, FeedStore store, FeedCatalog cat
             row.NextAttemptAt,
             snapshot is null ? null : new(snapshot.Index.Hex, snapshot.Time, snapshot.FetchedAt, snapshot.UsableUntil, snapshot.Packages, snapshot.Refused),
             row.Mark.Alarms,
-            row.Mark.Quarantined is { } waiting ? new(waiting.Digest, waiting.Time) : null);
+            row.Mark.Quarantined is { } waiting ? new(waiting.Digest, waiting.Time) : null,
+            Blocked: catalog.WhyUnusable(feed, time.GetUtcNow()));
     }
 
     private FeedState StateOf(FeedRow row, FeedSnapshot? snapshot, string? trouble, bool isOverdue) =>

@@ -83,7 +83,7 @@ public sealed class CommandTests
     [InlineData("status", "changes feeds health hostErrors hosts now open runs version")]
     [InlineData("audit", "items next total")]
     [InlineData("feeds list", "items next total")]
-    [InlineData("feeds show own", "address alarm arch components failures kept kind lastAttemptAt lastError lastRefused lastSuccessAt name nextAttemptAt quarantined remark schedule security snapshot state suite trust vouching")]
+    [InlineData("feeds show own", "address alarm arch blocked components failures kept kind lastAttemptAt lastError lastRefused lastSuccessAt name nextAttemptAt quarantined remark schedule security snapshot state suite trust vouching")]
     [InlineData("hosts list", "items next total")]
     [InlineData("hosts show HOST", "account address group hostKeys id inventory inventoryAt labels lastError lastSeen port state")]
     [InlineData("patches", "items next total unknown")]
