@@ -86,7 +86,7 @@ public sealed class CommandTests
     [InlineData("feeds show own", "address alarm arch blocked components failures kept kind lastAttemptAt lastError lastRefused lastSuccessAt name nextAttemptAt quarantined remark schedule security snapshot state suite trust vouching")]
     [InlineData("hosts list", "items next total")]
     [InlineData("hosts show HOST", "account address group hostKeys id inventory inventoryAt labels lastError lastSeen port state")]
-    [InlineData("patches", "items next total unknown")]
+    [InlineData("patches", "blind items next total unknown")]
     [InlineData("advisories", "items next total")]
     [InlineData("exposure", "advisories blind deadlines feeds items lookedAt next old total")]
     [InlineData("changes", "items next total")]
