@@ -149,8 +149,8 @@ internal sealed class CsafSource(FeedTransport transport, FeedLimits limits)
     }
 
     private static FeedException Nothing(AdvisoryFeed feed, CsafListing listing) => listing.Failure is { } failure
-        ? new FeedException(failure.Fault, $"{feed.Address} can't be followed: {failure.Message}", failure)
-        : new FeedException(FeedFault.NotAnIndex, $"{feed.Address} names no document ({listing.Refused.FirstOrDefault()?.Reason ?? "its lists are empty"}): check the address");
+        ? new FeedException(failure.Fault, $"{feed.Address} can't be followed: {failure.Message}", failure) { Refused = failure.Refused ?? FailedParts.Of(listing.Refused) }
+        : new FeedException(FeedFault.NotAnIndex, $"{feed.Address} names no document ({listing.Refused.FirstOrDefault()?.Reason ?? "its lists are empty"}): check the address") { Refused = FailedParts.Of(listing.Refused) };
 
     private static IEnumerable<SourceDocument> Withdrawn(CsafListing listing, IReadOnlyDictionary<string, KnownDocument> known) => listing.Deleted
         .Where(d => known.ContainsKey(d.Key))

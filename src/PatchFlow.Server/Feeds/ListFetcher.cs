@@ -54,7 +54,7 @@ internal sealed class ListFetcher(FeedTransport transport, FeedLimits limits)
         await writing.EndAsync();
         foreach (var (path, list) in paths.Zip(lists))
         {
-            RefuseUnreadable(feed, path, list.Content);
+            RefuseUnreadable(feed, path, list.Content, lists);
         }
 
         _known[feed.Name] = now;
@@ -66,11 +66,15 @@ internal sealed class ListFetcher(FeedTransport transport, FeedLimits limits)
             ? listed
             : throw new FeedException(FeedFault.NotFound, $"{feed.InSuite(SignedIndices.InRelease)} does not list {path}, or larger than {limits.IndexBytes} bytes: correct the feed's components and arch");
 
-    private static void RefuseUnreadable(Feed feed, string path, ListChange content)
+    private static void RefuseUnreadable(Feed feed, string path, ListChange content, List<FetchedList> all)
     {
         if (content is { Count: 0, RefusedCount: > 0 })
         {
-            throw new FeedException(FeedFault.Malformed, $"{feed.InSuite(path)} has no stanza that can be read; the first is wrong at line {content.Refused[0].Line}: {content.Refused[0].Reason}");
+            throw new FeedException(FeedFault.Malformed, $"{feed.InSuite(path)} has no stanza that can be read; the first is wrong at line {content.Refused[0].Line}: {content.Refused[0].Reason}")
+            {
+                Refused = FailedParts.Of(
+                    [.. all.SelectMany(l => l.Content.Refused.Select(r => new Refusal(l.Name, $"line {r.Line}", r.Reason)))], all.Sum(l => l.Content.RefusedCount - l.Content.Refused.Count)),
+            };
         }
     }
 
