@@ -131,7 +131,8 @@ internal sealed class Engine : IDisposable
         {
             throw new SandboxException($"{what}: the container engine refused: {e.ResponseBody?.Trim() ?? e.Message}", e);
         }
-        catch (Exception e) when (e is HttpRequestException or SocketException or IOException or TimeoutException)
+        // That nobody listens at an address of TCP the client tells as an aggregate.
+        catch (Exception e) when ((e is AggregateException { InnerException: { } inner } ? inner : e) is HttpRequestException or SocketException or IOException or TimeoutException)
         {
             throw Unavailable(e);
         }
