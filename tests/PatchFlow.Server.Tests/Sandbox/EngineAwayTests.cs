@@ -19,6 +19,20 @@ public sealed class EngineAwayTests
     }
 
     [Fact]
+    public async Task AnEngineThatListensAndSaysNothingIsNamedInHealth()
+    {
+        using var silent = new System.Net.Sockets.TcpListener(System.Net.IPAddress.Loopback, 0);
+        silent.Start();
+        await using var server = await ApiServer.StartAsync(services =>
+        {
+            services.AddSingleton(_ => new Engine($"tcp://{silent.LocalEndpoint}"));
+            services.AddSingleton<HealthProbe>(p => cancel => Wiring.DockerAsync(p.GetRequiredService<Engine>(), cancel));
+        });
+        var parts = (await server.Get<Health>().LookAsync(TestContext.Current.CancellationToken)).Parts;
+        Assert.Contains("no container engine answers at tcp://127.0.0.1:", Assert.Single(parts, p => p.Name == "docker").Detail, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task HealthIsIllAndAnswersAllTheSame()
     {
         await using var server = await ApiServer.StartAsync(services =>
