@@ -37,7 +37,7 @@ internal static class Wiring
         };
     }
 
-    private static async Task<HealthPart> DockerAsync(Engine engine, CancellationToken cancel)
+    internal static async Task<HealthPart> DockerAsync(Engine engine, CancellationToken cancel)
     {
         try
         {
