@@ -32,7 +32,7 @@ internal sealed class CsafArchive(AdvisoryFeed feed, FeedLimits limits, string r
         }
 
         return _refused.Count == 0 || Directory.EnumerateFiles(root, "*", SearchOption.AllDirectories).Any() ? _refused.Select(r => new Refusal(r.Key, "", r.Value))
-            : throw new FeedException(FeedFault.Malformed, $"{feed.Address} has no document that can be unpacked: {_refused.First().Value}");
+            : throw new FeedException(FeedFault.Malformed, $"{feed.Address} has no document that can be unpacked: {_refused.First().Value}") { Refused = FailedParts.Of([.. _refused.Select(r => new Refusal(r.Key, "", r.Value))]) };
     }
 
     private static bool IsZip(AdvisoryFeed feed) => feed.Address.AbsolutePath.EndsWith(".zip", StringComparison.OrdinalIgnoreCase);

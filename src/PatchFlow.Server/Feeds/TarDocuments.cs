@@ -36,7 +36,7 @@ internal sealed class TarDocuments(AdvisoryFeed feed, FeedLimits limits, string 
         }
 
         return _documents.Count > 0 || _refused.Count == 0 ? new Gathered([.. _documents.Values], validators, [.. _refused.Select(r => new Refusal(r.Key, "", r.Value))])
-            : throw new FeedException(FeedFault.Malformed, $"{feed.Address} has no document that can be unpacked: {_refused.First().Value}");
+            : throw new FeedException(FeedFault.Malformed, $"{feed.Address} has no document that can be unpacked: {_refused.First().Value}") { Refused = FailedParts.Of([.. _refused.Select(r => new Refusal(r.Key, "", r.Value))]) };
     }
 
     private async Task ReadAsync(Stream stream, CancellationToken cancel)

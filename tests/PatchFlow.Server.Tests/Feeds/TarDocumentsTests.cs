@@ -30,6 +30,15 @@ public sealed class TarDocumentsTests
     }
 
     [Fact]
+    public async Task WhereNoneCanBeUsedAllAreListed()
+    {
+        await using var near = await StartAsync("all.tar");
+        near.WriteBytes("all.tar", await PackedAsync("cat", await TarAsync(("a.json", Osv(First)), ("a.json", Osv(First)), ("link.json", ">a.json"))));
+        Assert.Contains("has no document that can be unpacked", (await near.FetchAsync()).LastError, StringComparison.Ordinal);
+        Assert.Equal(["a.json", "link.json"], near.View().LastRefused!.Parts.Select(p => p.File));
+    }
+
+    [Fact]
     public async Task WhatIsWrongWithOneDocumentIsItsOwnMatter()
     {
         await using var near = await StartAsync("all.tar.gz");

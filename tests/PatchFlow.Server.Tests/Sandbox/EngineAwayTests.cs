@@ -26,7 +26,7 @@ public sealed class EngineAwayTests
         await using var server = await ApiServer.StartAsync(services =>
         {
             services.AddSingleton(_ => new Engine($"tcp://{silent.LocalEndpoint}"));
-            services.AddSingleton<HealthProbe>(p => cancel => Wiring.DockerAsync(p.GetRequiredService<Engine>(), cancel));
+            services.AddSingleton(p => new HealthProbe("docker", cancel => Wiring.DockerAsync(p.GetRequiredService<Engine>(), cancel)));
         });
         var parts = (await server.Get<Health>().LookAsync(TestContext.Current.CancellationToken)).Parts;
         Assert.Contains("no container engine answers at tcp://127.0.0.1:", Assert.Single(parts, p => p.Name == "docker").Detail, StringComparison.Ordinal);
@@ -38,7 +38,7 @@ public sealed class EngineAwayTests
         await using var server = await ApiServer.StartAsync(services =>
         {
             services.AddSingleton(_ => new Engine("tcp://127.0.0.1:9"));
-            services.AddSingleton<HealthProbe>(p => cancel => Wiring.DockerAsync(p.GetRequiredService<Engine>(), cancel));
+            services.AddSingleton(p => new HealthProbe("docker", cancel => Wiring.DockerAsync(p.GetRequiredService<Engine>(), cancel)));
         });
         var part = Assert.Single((await server.Get<Health>().LookAsync(TestContext.Current.CancellationToken)).Parts, p => p.Name == "docker");
         Assert.False(part.Healthy);
