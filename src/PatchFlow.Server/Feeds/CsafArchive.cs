@@ -31,6 +31,12 @@ internal sealed class CsafArchive(AdvisoryFeed feed, FeedLimits limits, string r
             throw new FeedException(FeedFault.Malformed, $"{feed.Address} is no {(IsZip(feed) ? "zip" : "tar")} archive that can be read ({e.Message}): check the address, and tell the vendor", e);
         }
 
+        // Without it all documents would be read, whatever it says of them.
+        if (CsafFolder.MetadataIn(_refused.ContainsKey) is { } metadata && CsafFolder.MetadataIn(name => File.Exists(Path.Combine(root, name))) is null)
+        {
+            throw new FeedException(FeedFault.Malformed, $"{feed.Address} has a '{metadata}' that can't be read, and no other: {_refused[metadata]}");
+        }
+
         return _refused.Count == 0 || Directory.EnumerateFiles(root, "*", SearchOption.AllDirectories).Any() ? _refused.Select(r => new Refusal(r.Key, "", r.Value))
             : throw new FeedException(FeedFault.Malformed, $"{feed.Address} has no document that can be unpacked: {_refused.First().Value}") { Refused = FailedParts.Of([.. _refused.Select(r => new Refusal(r.Key, "", r.Value))]) };
     }

@@ -13,7 +13,7 @@ internal sealed class CsafFolder(AdvisoryFeed feed, FeedLimits limits, string ro
     /// <summary>The lists to follow: the provider's metadata, else the ROLIE feeds at the top; none where all documents are meant.</summary>
     public IReadOnlyList<(DocumentKind Kind, Uri Place)> Lists()
     {
-        if (Array.Find(Metadata, name => File.Exists(Path.Combine(root, name))) is { } metadata)
+        if (MetadataIn(name => File.Exists(Path.Combine(root, name))) is { } metadata)
         {
             return [(DocumentKind.CsafProvider, PlaceOf(metadata))];
         }
@@ -21,6 +21,9 @@ internal sealed class CsafFolder(AdvisoryFeed feed, FeedLimits limits, string ro
         return [.. Directory.EnumerateFiles(root, "*.json").Where(path => KindOf(path) == DocumentKind.RolieFeed).Order(StringComparer.Ordinal)
             .Select(path => (DocumentKind.RolieFeed, PlaceOf(Path.GetFileName(path))))];
     }
+
+    /// <summary>The path of the provider's metadata, where it is in a folder; null where there is none.</summary>
+    public static string? MetadataIn(Predicate<string> isThere) => Array.Find(Metadata, isThere);
 
     /// <summary>All documents.</summary>
     /// <exception cref="FeedException">There is none, or there are too many.</exception>

@@ -101,6 +101,21 @@ public sealed class CsafArchiveTests
     }
 
     [Theory]
+    [InlineData(false, "has a 'provider-metadata.json' that can't be read, and no other: it is no file but a link")]
+    [InlineData(true, "")]
+    public async Task MetadataThatAreALinkAreNotLeftOutWhereThereAreNoOthers(bool areOthers, string error)
+    {
+        await using var bench = await CsafBench.StartAsync();
+        string Text(string path) => File.ReadAllText(bench.PathOf(path));
+        var others = areOthers ? TarBytes.Entry(".well-known/csaf/provider-metadata.json", Text(CsafBench.Provider)) : [];
+        var archive = TarBytes.Of(TarBytes.Entry("provider-metadata.json", "", '2'), others, TarBytes.Entry(CsafBench.Feed, Text(CsafBench.Feed)), TarBytes.Entry("white/a-1.json", A), TarBytes.Entry("white/not-listed.json", B));
+        await File.WriteAllBytesAsync(bench.PathOf("all.tar"), archive, TestContext.Current.CancellationToken);
+        bench.ConfigureAt("all.tar");
+        Assert.Contains(error, (await bench.FetchAsync()).LastError ?? "", StringComparison.Ordinal);
+        Assert.Equal(areOthers ? ["A-1 1"] : [], bench.InUse());
+    }
+
+    [Theory]
     [InlineData(-1024, "it ends without the mark of its end")]
     [InlineData(600, "it ends within 'a.json'")]
     public async Task ATarArchiveThatIsCutIsNotUsed(int at, string reason)
