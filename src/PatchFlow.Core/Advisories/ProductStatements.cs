@@ -186,8 +186,7 @@ internal sealed class ProductStatements(ProductTree products, AdvisorySink sink)
         }
 
         var note = $"product id '{AptGrammar.Shown(named.Id)}' {ProductTree.Doubt(named)}";
-        products.Reach(named.Others?.Count ?? 0);
-        foreach (var definition in named.Definitions)
+        foreach (var definition in products.Definitions(named))
         {
             Add(definition, definition.Meant, Statuses[number], FixState.UnderInvestigation, note, name, mayBeKnown);
         }
