@@ -98,6 +98,15 @@ public sealed class CsafDiscoveryTests
         Assert.StartsWith("https://[::1]:8443/ leads to no provider-metadata.json of CSAF", failure.Message, StringComparison.Ordinal);
     }
 
+    // A host of the feed is not to be added to it once more.
+    [Fact]
+    public void WhatIsAtAHostOfTheFeedByHttpIsNotAskedForAndSaysWhy()
+    {
+        var feed = new AdvisoryFeed("vendor", DocumentKind.Csaf, new("https://vendor.example/"), "", "0 17 * * * ?", TimeSpan.FromDays(7));
+        Assert.Null(new CsafPlaces(feed, null).Of(new("http://vendor.example/p.json"), out var problem));
+        Assert.Equal("it is named with http, and the feed's address is https: it is not asked for; tell the vendor, or make its address with https the feed's", problem);
+    }
+
     // What is known keeps its names, and is asked for no more than before.
     [Theory]
     [InlineData(WellKnown, "elsewhere/provider-metadata.json")]
