@@ -21,12 +21,28 @@ public sealed class VersTests
     [InlineData("vers:generic/PAN-OS<11.0.2|PAN-OS 11.1<", "unread")]
     public void AreReadAsTheyAreMeantOrNotAtAll(string range, string expected)
     {
-        var package = ReadFeed.OfText($$"""
-            {"document":{"csaf_version":"2.0","tracking":{"id":"A","version":"1"} },
-             "product_tree":{"branches":[{"category":"product_version_range","name":"{{range}}","product":{"product_id":"p","name":"P"} }]},
-             "vulnerabilities":[{"cve":"CVE-2026-0001","product_status":{"known_affected":["p"]} }]}
-            """, Csaf.Read).Only.Affected.Single();
+        var package = Said(range, "known_affected");
         var said = package.Ranges.Select(r => $"{r.Introduced}..{(r.Fixed is { } end ? $"<{end}" : "")}{r.LastAffected}").Concat(package.Versions);
         Assert.Equal(expected, said.DefaultIfEmpty("unread").Single());
     }
+
+    // To say it of every version would be an all-clear for those that were not meant.
+    [Theory]
+    [InlineData("before 4.2 with the module x", FixState.UnderInvestigation)]
+    [InlineData("vers:generic/>=1.0<2.0", FixState.UnderInvestigation)]
+    [InlineData("vers:generic/>=1.0|<2.0", FixState.NotAffected)]
+    [InlineData("vers:all/*", FixState.NotAffected)]
+    [InlineData("All versions", FixState.NotAffected)]
+    public void ThatSomeAreNotAffectedIsNotSaidOfAllWhereWhichCannotBeRead(string range, FixState expected)
+    {
+        var package = Said(range, "known_not_affected");
+        Assert.Equal(expected, package.State);
+        Assert.Equal(expected == FixState.NotAffected ? null : $"it is said that versions '{range}' are not affected: which these are can't be read", package.Note);
+    }
+
+    private static AffectedPackage Said(string range, string status) => ReadFeed.OfText($$"""
+            {"document":{"csaf_version":"2.0","tracking":{"id":"A","version":"1"} },
+             "product_tree":{"branches":[{"category":"product_version_range","name":"{{range}}","product":{"product_id":"p","name":"P"} }]},
+             "vulnerabilities":[{"cve":"CVE-2026-0001","product_status":{"{{status}}":["p"]} }]}
+            """, Csaf.Read).Only.Affected.Single();
 }
