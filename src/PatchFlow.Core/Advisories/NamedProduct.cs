@@ -7,7 +7,7 @@ namespace PatchFlow.Core.Advisories;
 internal sealed class NamedProduct(string id)
 {
     private CsafProduct? _unknown;
-    private int _resolved;
+    private int _resolved, _partsKnown;
 
     /// <summary>The id.</summary>
     public string Id => id;
@@ -44,6 +44,24 @@ internal sealed class NamedProduct(string id)
 
     /// <summary>Where a relationship defines it, the products that it is made of; else null.</summary>
     public NamedProduct[]? Parts { get; set; }
+
+    /// <summary>The first thing that has to be known before what it is made of can be put together; null where all of it is known.</summary>
+    public NamedProduct? Missing
+    {
+        get
+        {
+            // A path can have as many steps as the document has lines, and each may be missing at first: known ones are not looked at again.
+            for (; _partsKnown < Parts!.Length; _partsKnown++)
+            {
+                if (Parts[_partsKnown].Unresolved is { } missing)
+                {
+                    return missing;
+                }
+            }
+
+            return null;
+        }
+    }
 
     /// <summary>What a relationship calls it.</summary>
     public string Name { get; set; } = "";

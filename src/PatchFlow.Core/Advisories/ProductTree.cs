@@ -190,7 +190,7 @@ internal sealed class ProductTree
                 continue;
             }
 
-            if (Missing(named) is null)
+            if (named.Missing is null)
             {
                 Combine(named);
             }
@@ -233,7 +233,7 @@ internal sealed class ProductTree
         var opened = new HashSet<NamedProduct> { start };
         while (open.TryPeek(out var named))
         {
-            var missing = Missing(named);
+            var missing = named.Missing;
             if (missing?.Parts is not null && opened.Add(missing))
             {
                 open.Push(missing);
@@ -254,19 +254,6 @@ internal sealed class ProductTree
             named.Product ??= new CsafProduct { Product = named.Name };
             named.IsAmbiguous |= circle;
         }
-    }
-
-    private static NamedProduct? Missing(NamedProduct named)
-    {
-        foreach (var part in named.Parts!)
-        {
-            if (part.Unresolved is { } missing)
-            {
-                return missing;
-            }
-        }
-
-        return null;
     }
 
     private void Combine(NamedProduct named)
