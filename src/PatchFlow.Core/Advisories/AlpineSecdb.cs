@@ -10,6 +10,9 @@ namespace PatchFlow.Core.Advisories;
 /// </summary>
 public static class AlpineSecdb
 {
+    // Items have one CVE and hardly ever a second name; each CVE of an item has all of its other names.
+    private const int MostNames = 10_000;
+
     /// <summary>Reads a document; what it holds goes to the sink.</summary>
     public static void Read(Stream json, AdvisorySink sink)
     {
@@ -99,10 +102,17 @@ public static class AlpineSecdb
                 sink.Refuse($"{name} {fix.Name}", $"{item.GetRawText()} is no id such as CVE-2024-6387 or GHSA-w32m-9786-jp63, or holds one that is misspelt");
             }
 
+            var others = ids.Except(cves).ToList();
+            if ((long)cves.Count * others.Count > MostNames)
+            {
+                sink.Refuse($"{name} {fix.Name}", $"{cves.Count} CVEs and {others.Count} other ids stand in one item: which are names of which can't be told, and the others are left out");
+                others.Clear();
+            }
+
             // "CVE-2016-9932 XSA-200" are two names of one thing; several CVEs in one item are several.
             foreach (var id in cves.Count > 0 ? cves : ids.Take(1))
             {
-                Add(found, id, ids.Where(other => other != id && !CveId.IsValid(other)), Affected(name, platform, fix.Name));
+                Add(found, id, others.Where(other => other != id), Affected(name, platform, fix.Name));
             }
         }
     }

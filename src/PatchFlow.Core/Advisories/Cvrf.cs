@@ -12,6 +12,19 @@ public static class Cvrf
     /// <summary>As <see cref="Read"/>, and says what stands around the vulnerabilities; null where the document was refused.</summary>
     public static CvrfDocument? ReadDocument(Stream document, AdvisorySink sink)
     {
+        try
+        {
+            return ReadWithin(document, sink);
+        }
+        catch (ProductLimitException tooMany)
+        {
+            sink.Refuse("ProductTree", $"{tooMany.Message}: the document is not used");
+            return null;
+        }
+    }
+
+    private static CvrfDocument? ReadWithin(Stream document, AdvisorySink sink)
+    {
         var (products, found) = (new CvrfProducts(sink), new List<CvrfVulnerability>());
         CvrfDocument? read = null;
         var isWhole = XmlWalk.Read(document, sink.Limits, "cvrfdoc", sink.Refuse, xml =>
@@ -32,20 +45,7 @@ public static class Cvrf
             return null;
         }
 
-        return IsFound(new CvrfAdvisory(read, products, sink), found, sink) ? read : null;
-    }
-
-    private static bool IsFound(CvrfAdvisory advisory, List<CvrfVulnerability> vulnerabilities, AdvisorySink sink)
-    {
-        try
-        {
-            sink.Found(advisory.Of(vulnerabilities));
-            return true;
-        }
-        catch (ProductLimitException tooMany)
-        {
-            sink.Refuse("ProductTree", $"{tooMany.Message}: the document is not used");
-            return false;
-        }
+        sink.Found(new CvrfAdvisory(read, products, sink).Of(found));
+        return read;
     }
 }

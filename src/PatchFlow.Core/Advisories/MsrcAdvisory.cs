@@ -91,11 +91,10 @@ internal sealed class MsrcAdvisory(CvrfProducts products, AdvisorySink sink)
     // What can't be told may be affected: silence would say that it is not.
     private IEnumerable<AffectedPackage> Doubtful(NamedProduct named)
     {
-        products.Tree.Reach(named.Others?.Count ?? 0);
         var note = $"product id '{XmlWalk.Shown(named.Id)}' {ProductTree.Doubt(named)}";
         return named.Product is null
             ? [new AffectedPackage { Platform = "", Name = "", Product = named.Id, State = FixState.UnderInvestigation, Note = note }]
-            : named.Definitions.Select(definition => Package(definition.Meant.Product, FixState.UnderInvestigation, null, note));
+            : products.Tree.Definitions(named).Select(definition => Package(definition.Meant.Product, FixState.UnderInvestigation, null, note));
     }
 
     private static AffectedPackage Unmended(string product, FixState state, List<CvrfRemedy> remedies)

@@ -186,8 +186,7 @@ internal sealed class ProductStatements(ProductTree products, AdvisorySink sink)
         }
 
         var note = $"product id '{AptGrammar.Shown(named.Id)}' {ProductTree.Doubt(named)}";
-        products.Reach(named.Others?.Count ?? 0);
-        foreach (var definition in named.Definitions)
+        foreach (var definition in products.Definitions(named))
         {
             Add(definition, definition.Meant, Statuses[number], FixState.UnderInvestigation, note, name, mayBeKnown);
         }
@@ -253,6 +252,7 @@ internal sealed class ProductStatements(ProductTree products, AdvisorySink sink)
     {
         var product = statement.Product;
         var (ranges, versions) = Versions(product, statement.Status);
+        var isUnread = statement.State == FixState.NotAffected && ranges.IsEmpty && versions.IsEmpty && !IsOfAll(product.Range);
         return new AffectedPackage
         {
             Platform = product.Platform,
@@ -262,13 +262,16 @@ internal sealed class ProductStatements(ProductTree products, AdvisorySink sink)
             Module = product.Module,
             Scheme = product.Scheme,
             Product = product.Product,
-            State = statement.State,
+            State = isUnread ? FixState.UnderInvestigation : statement.State,
             Ranges = ranges,
             Versions = versions,
-            Note = statement.Note,
+            Note = isUnread ? $"it is said that versions '{AptGrammar.Shown(product.Range)}' are not affected: which these are can't be read" : statement.Note,
             Cves = names,
         };
     }
+
+    // A range in words is not read, and what is said of some versions is no all-clear for all.
+    private static bool IsOfAll(string? range) => range is null || range.Equals("all versions", StringComparison.OrdinalIgnoreCase);
 
     private static FixState StateOf(string status, string? remedy) => (status, remedy) switch
     {

@@ -97,6 +97,15 @@ internal sealed class ProductTree
         : named.IsAmbiguous ? "is defined by a circle (CSAF 6.1.3)"
         : "is not defined in the product tree (CSAF 6.1.1)";
 
+    /// <summary>Everything that a product may be, counted.</summary>
+    /// <exception cref="ProductLimitException">It is too much in all.</exception>
+    public IReadOnlyList<NamedProduct> Definitions(NamedProduct named)
+    {
+        NamedProduct[] all = [.. named.Definitions];
+        Reach(all.Length - 1);
+        return all;
+    }
+
     /// <summary>Counts products that are reached through something that stands for several, so that their number is not the square of the document's length.</summary>
     /// <exception cref="ProductLimitException">They are too many in all.</exception>
     public void Reach(long products)
@@ -137,11 +146,11 @@ internal sealed class ProductTree
         {
             _sink.Refuse("product_tree", "a product without product_id (CSAF 3.1.3.2)");
         }
-        else if (Named(id) is { Product: null } named)
+        else if (Named(id) is { Product: null, Parts: null } named)
         {
             Follow(ref _defined, named).Product = product;
         }
-        else if (!(mayRepeat && _products[id].Product!.Product == product.Product))
+        else if (!(mayRepeat && _products[id].Product?.Product == product.Product))
         {
             Ambiguous(_products[id], new NamedProduct(id) { Product = product });
         }
@@ -175,7 +184,13 @@ internal sealed class ProductTree
     {
         foreach (var named in _relationships)
         {
-            if (Missing(named) is null)
+            // One that others needed is resolved before its turn.
+            if (named.Product is not null)
+            {
+                continue;
+            }
+
+            if (named.Missing is null)
             {
                 Combine(named);
             }
@@ -186,10 +201,15 @@ internal sealed class ProductTree
         }
     }
 
-    /// <summary>Adds a group of products, once all relationships are resolved.</summary>
+    /// <summary>Adds a group of products, once all relationships are resolved; what can't be told is refused, and in it: who names the group may say that it is affected.</summary>
     public void Group(string? id, IEnumerable<NamedProduct> products)
     {
-        var all = products.Where(product => Find(product, "product_tree/product_groups") is not null).ToArray();
+        NamedProduct[] all = [.. products];
+        foreach (var product in all)
+        {
+            Find(product, "product_tree/product_groups");
+        }
+
         if (!_groups.TryAdd(id ?? "", all))
         {
             _sink.Refuse("product_tree/product_groups", $"group id '{AptGrammar.Shown(id)}' is defined more than once (CSAF 6.1.5)");
@@ -213,7 +233,7 @@ internal sealed class ProductTree
         var opened = new HashSet<NamedProduct> { start };
         while (open.TryPeek(out var named))
         {
-            var missing = Missing(named);
+            var missing = named.Missing;
             if (missing?.Parts is not null && opened.Add(missing))
             {
                 open.Push(missing);
@@ -221,7 +241,7 @@ internal sealed class ProductTree
             }
 
             open.Pop();
-            if (missing is null)
+            if (missing is null || named.Parts!.All(part => part.Product is not null))
             {
                 Combine(named);
                 continue;
@@ -234,19 +254,6 @@ internal sealed class ProductTree
             named.Product ??= new CsafProduct { Product = named.Name };
             named.IsAmbiguous |= circle;
         }
-    }
-
-    private static NamedProduct? Missing(NamedProduct named)
-    {
-        foreach (var part in named.Parts!)
-        {
-            if (part.Product is null)
-            {
-                return part;
-            }
-        }
-
-        return null;
     }
 
     private void Combine(NamedProduct named)
@@ -276,6 +283,7 @@ internal sealed class ProductTree
     private void CombineOthers(NamedProduct named)
     {
         List<CsafProduct> products = [.. named.Parts![0].Definitions.Select(definition => definition.Product).OfType<CsafProduct>()];
+        Reach(products.Count);
         foreach (var part in named.Parts.Skip(1))
         {
             List<CsafProduct> on = [.. part.Definitions.Select(definition => definition.Product).OfType<CsafProduct>()];

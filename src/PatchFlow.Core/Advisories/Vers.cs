@@ -5,6 +5,8 @@ namespace PatchFlow.Core.Advisories;
 /// <summary>Version ranges as CSAF documents have them: a vers specifier (<c>vers:rpm/&gt;=1|&lt;2</c>) or a comparator and a version.</summary>
 internal static class Vers
 {
+    private const string Signs = "<>=!";
+
     /// <summary>The ranges and single versions of a text; false where it is neither form: then nothing is known of the versions.</summary>
     public static bool TryRead(string text, out ImmutableArray<VersionRange> ranges, out ImmutableArray<string> versions)
     {
@@ -16,7 +18,7 @@ internal static class Vers
         {
             var part = slash < 0 ? constraint : WithoutName(constraint);
             var version = Uri.UnescapeDataString(part.TrimStart('<', '>', '=', '!').Trim());
-            isRead &= part == "*" || (version.Length > 0 && !version.Contains(' ', StringComparison.Ordinal) && (slash >= 0 || version.Length < part.Length));
+            isRead &= part == "*" || (version.Length > 0 && !version.Contains(' ', StringComparison.Ordinal) && (slash >= 0 ? IsOne(constraint, part) : version.Length < part.Length));
             switch (part)
             {
                 case "*": found.Add(VersionRange.All); break;
@@ -40,5 +42,11 @@ internal static class Vers
     }
 
     // Palo Alto Networks puts the product before the comparator, vers:generic/PAN-OS<11.0.2. In a version such a sign would be written with a percent sign.
-    private static string WithoutName(string constraint) => constraint[Math.Max(constraint.AsSpan().IndexOfAny("<>=!"), 0)..];
+    private static string WithoutName(string constraint) => constraint[Math.Max(constraint.AsSpan().IndexOfAny(Signs), 0)..];
+
+    // Where a version stands before the comparator, or another one behind it, two bounds are in one (1.0<2.0, >=1<2): which is meant of each is a guess.
+    private static bool IsOne(string constraint, string part) =>
+        !constraint.AsSpan(0, constraint.Length - part.Length).TrimStart("vV").StartsWithDigit() && !part.AsSpan().TrimStart(Signs).ContainsAny(Signs);
+
+    private static bool StartsWithDigit(this ReadOnlySpan<char> text) => text is [>= '0' and <= '9', ..];
 }

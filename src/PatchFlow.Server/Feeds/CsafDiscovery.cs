@@ -10,7 +10,7 @@ namespace PatchFlow.Server.Feeds;
 internal sealed class CsafDiscovery(AdvisoryFeed feed, FeedLimits limits, CsafPlaces places, CsafLists lists)
 {
     private const string WellKnown = ".well-known/csaf/provider-metadata.json";
-    private const long TextBytes = 64 << 10;
+    private const long TextBytes = 1 << 20;
     private static readonly string[] Texts = [".well-known/security.txt", "security.txt"];
     private readonly List<string> _tried = [];
 
@@ -34,7 +34,8 @@ internal sealed class CsafDiscovery(AdvisoryFeed feed, FeedLimits limits, CsafPl
             }
         }
 
-        return await MetadataAsync(new($"{feed.Address.Scheme}://csaf.data.security.{feed.Address.Authority}/"), cancel) ?? throw new FeedException(
+        // An address of numbers has no names below it.
+        return (Uri.TryCreate($"{feed.Address.Scheme}://csaf.data.security.{feed.Address.Authority}/", UriKind.Absolute, out var below) ? await MetadataAsync(below, cancel) : null) ?? throw new FeedException(
             FeedFault.NotFound, $"{feed.Address} leads to no provider-metadata.json of CSAF ({string.Join("; ", _tried)}): give the address of that, of a ROLIE feed or of a changes.csv as the feed's address");
     }
 
@@ -87,6 +88,12 @@ internal sealed class CsafDiscovery(AdvisoryFeed feed, FeedLimits limits, CsafPl
         catch (FeedException e) when (e.Fault is FeedFault.NotFound)
         {
             _tried.Add($"{place} is not there");
+            return null;
+        }
+        catch (FeedException e) when (e.Fault is FeedFault.TooLarge && maxBytes == TextBytes)
+        {
+            // A page that the site shows in place of what there is not; no such text is so long.
+            _tried.Add($"{place} is larger than {TextBytes} bytes");
             return null;
         }
     }

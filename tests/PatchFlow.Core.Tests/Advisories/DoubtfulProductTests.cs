@@ -77,6 +77,98 @@ public sealed class DoubtfulProductTests
         Assert.EndsWith("comes to more than 1,000,000 products in all: the document is not used", Assert.Single(feed.Refusals).Reason, StringComparison.Ordinal);
     }
 
+    // What relationships on doubtful ids come to is known when the tree ends, in the midst of the document.
+    [Theory]
+    [InlineData("an advisory", "the document is not used")]
+    [InlineData("a month", "it and the rest are not read")]
+    public void NorDoRelationshipsOfCvrfOnSuchIdsComeToAnyNumber(string what, string rest)
+    {
+        var products = string.Concat(Enumerable.Range(0, 2002).Select(n => $"<FullProductName ProductID=\"{(n % 2 == 0 ? 'a' : 'b')}\">P{n}</FullProductName>"));
+        var feed = ReadFeed.OfText($"""
+            <cvrfdoc xmlns="http://docs.oasis-open.org/csaf/ns/csaf-cvrf/v1.2/cvrf"><DocumentTracking><Identification><ID>A</ID></Identification></DocumentTracking>
+            <ProductTree>{products}<Relationship ProductReference="a" RelatesToProductReference="b"><FullProductName ProductID="r">R</FullProductName></Relationship></ProductTree>
+            <Vulnerability><CVE>CVE-2026-0001</CVE><ProductStatuses><Status Type="Known Affected"><ProductID>r</ProductID></Status></ProductStatuses></Vulnerability></cvrfdoc>
+            """, what == "a month" ? MsrcCvrf.Read : Cvrf.Read);
+        Assert.Empty(feed.Advisories);
+        Assert.EndsWith($"comes to more than 1,000,000 products in all: {rest}", feed.Refusals[^1].Reason, StringComparison.Ordinal);
+    }
+
+    // A path of CSAF 2.1 may have no further step: it is then all that its beginning may be.
+    [Fact]
+    public void NorDoPathsOfOneProduct()
+    {
+        var (names, paths) = (Many(1001, n => $$"""{"product_id":"p","name":"P{{n}}"}"""), Many(1001, n => $$"""{"beginning_product_reference":"p","full_product_name":{"product_id":"r{{n}}","name":"R"} }"""));
+        var feed = OfText($$"""{"full_product_names":[{{names}}],"product_paths":[{{paths}}]}""", Status("known_affected", "r0"));
+        Assert.Empty(feed.Advisories);
+        Assert.EndsWith("the document is not used", feed.Refusals[^1].Reason, StringComparison.Ordinal);
+    }
+
+    // In whatever order relationships stand, and however far away it is that an id is defined twice.
+    [Theory]
+    [InlineData(0, 1, 2)]
+    [InlineData(0, 2, 1)]
+    [InlineData(1, 0, 2)]
+    [InlineData(1, 2, 0)]
+    [InlineData(2, 0, 1)]
+    [InlineData(2, 1, 0)]
+    public void NothingThatItMayBeIsLost(params int[] order)
+    {
+        string[] relationships =
+        [
+            Relationship("t", "s", "r"),
+            Relationship("s", "p", "r"),
+            Relationship("s", "q", "r"),
+        ];
+        var tree = $$"""
+            {"full_product_names":[{"product_id":"p","name":"a-1-1.x86_64"},{"product_id":"p","name":"b-1-1.x86_64"},{"product_id":"q","name":"c-1-1.x86_64"},{"product_id":"q","name":"d-1-1.x86_64"},
+             {"product_id":"r","name":"R"}],"relationships":[{{string.Join(',', order.Select(n => relationships[n]))}}]}
+            """;
+        foreach (var id in new[] { "s", "t" })
+        {
+            var feed = OfText(tree, Status("known_affected", id));
+            Assert.Equal(["a", "b", "c", "d"], feed.Only.Affected.Select(package => package.Name).Order(StringComparer.Ordinal));
+            Assert.All(feed.Only.Affected, package => Assert.Equal(FixState.UnderInvestigation, package.State));
+        }
+    }
+
+    // The relationship has the id of its own component.
+    [Fact]
+    public void WhatIsMadeOfItsOwnIdIsKnownByName()
+    {
+        const string tree = """{"full_product_names":[{"product_id":"p","name":"a-1-1.x86_64"},{"product_id":"r","name":"R"}],"relationships":[""";
+        var feed = OfText($"{tree}{Relationship("p", "p", "r")}]}}", Status("known_affected", "p"));
+        Assert.Equal(["a", "a"], feed.Only.Affected.DistinctBy(package => package.Product).Select(package => package.Name));
+        Assert.Contains(feed.Only.Affected, package => package.Product == "p");
+    }
+
+    // A group has what is doubtful too: in CVRF a status may name it.
+    [Fact]
+    public void AGroupHoldsWhatIsDoubtful()
+    {
+        var feed = ReadFeed.OfText("""
+            <cvrfdoc xmlns="http://docs.oasis-open.org/csaf/ns/csaf-cvrf/v1.2/cvrf"><DocumentTracking><Identification><ID>A</ID></Identification></DocumentTracking>
+            <ProductTree><FullProductName ProductID="p">P</FullProductName><FullProductName ProductID="p">Q</FullProductName><ProductGroups><Group GroupID="g"><ProductID>p</ProductID><ProductID>n</ProductID></Group></ProductGroups></ProductTree>
+            <Vulnerability><CVE>CVE-2026-0001</CVE><ProductStatuses><Status Type="Known Affected"><GroupID>g</GroupID></Status></ProductStatuses></Vulnerability></cvrfdoc>
+            """, Cvrf.Read);
+        Assert.Equal(["P UnderInvestigation", "Q UnderInvestigation", "n UnderInvestigation"], Said(feed).Order(StringComparer.Ordinal));
+    }
+
+    // CVRF may have the relationship first.
+    [Fact]
+    public void ARelationshipAndAProductBehindItOfOneIdAreTwo()
+    {
+        var feed = ReadFeed.OfText("""
+            <cvrfdoc xmlns="http://docs.oasis-open.org/csaf/ns/csaf-cvrf/v1.2/cvrf"><DocumentTracking><Identification><ID>A</ID></Identification></DocumentTracking>
+            <ProductTree><Relationship ProductReference="a" RelatesToProductReference="a"><FullProductName ProductID="p">on A</FullProductName></Relationship>
+            <FullProductName ProductID="a">A</FullProductName><FullProductName ProductID="p">P</FullProductName></ProductTree>
+            <Vulnerability><CVE>CVE-2026-0001</CVE><ProductStatuses><Status Type="Known Affected"><ProductID>p</ProductID></Status></ProductStatuses></Vulnerability></cvrfdoc>
+            """, Cvrf.Read);
+        Assert.Equal(["P UnderInvestigation", "on A UnderInvestigation"], Said(feed).Order(StringComparer.Ordinal));
+    }
+
+    private static string Relationship(string id, string part, string on) =>
+        $$"""{"category":"default_component_of","full_product_name":{"product_id":"{{id}}","name":"{{id}}"},"product_reference":"{{part}}","relates_to_product_reference":"{{on}}"}""";
+
     private static ReadFeed Named(string what, int count)
     {
         var (ids, purls) = (Many(count, n => $"\"p{n}\""), Many(count, n => $"\"pkg:rpm/redhat/p{n}@1\""));

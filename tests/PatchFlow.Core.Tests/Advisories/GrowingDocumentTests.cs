@@ -13,6 +13,7 @@ public sealed class GrowingDocumentTests
     [Theory]
     [InlineData("secdb packages of one id")]
     [InlineData("secdb ids of one item")]
+    [InlineData("secdb CVEs and other ids of one item")]
     [InlineData("CVRF aliases")]
     [InlineData("CVRF product trees")]
     [InlineData("months with product trees")]
@@ -31,6 +32,14 @@ public sealed class GrowingDocumentTests
             $"-----BEGIN PGP SIGNED MESSAGE-----\n\nDebian Security Advisory DSA-1-1\n\nPackage : {string.Join(' ', Enumerable.Range(0, 65).Select(n => $"p{n}"))}\n-----BEGIN PGP SIGNATURE-----\n", DebianAnnouncement.Read);
         Assert.Empty(feed.Advisories);
         Assert.Equal("it names more than 64 packages: the announcement is not used", Assert.Single(feed.Refusals).Reason);
+    }
+
+    [Fact]
+    public void AnItemOfManyIdsStillSaysWhatIsFixed()
+    {
+        var feed = ReadFeed.OfText(Secdb($$"""{"pkg":{"name":"p","secfixes":{"1-r0":["{{Repeated(101, n => $"CVE-2026-{10000 + n} XSA-{n}", ' ')}}"]} } }"""), AlpineSecdb.Read);
+        Assert.Equal(101, feed.Advisories.Count(advisory => advisory.Affected.Single().Name == "p" && advisory.Aliases.IsEmpty));
+        Assert.Equal(("p 1-r0", "101 CVEs and 101 other ids stand in one item: which are names of which can't be told, and the others are left out"), (Assert.Single(feed.Refusals).Position, feed.Refusals[0].Reason));
     }
 
     [Fact]
@@ -53,6 +62,7 @@ public sealed class GrowingDocumentTests
     {
         "secdb packages of one id" => (Secdb(Repeated(count, n => $$"""{"pkg":{"name":"p{{n}}","secfixes":{"1-r0":["CVE-2026-0001"]} } }""")), AlpineSecdb.Read),
         "secdb ids of one item" => (Secdb($$"""{"pkg":{"name":"p","secfixes":{"1-r0":["CVE-2026-0001 {{Repeated(count, n => $"XSA-{n}", ' ')}}"]} } }"""), AlpineSecdb.Read),
+        "secdb CVEs and other ids of one item" => (Secdb($$"""{"pkg":{"name":"p","secfixes":{"1-r0":["{{Repeated(count, n => $"CVE-2026-{10000 + n} XSA-{n}", ' ')}}"]} } }"""), AlpineSecdb.Read),
         "CVRF aliases" => (Cvrf(Repeated(count, n => $"<Alias>a{n}</Alias>", ' '), "<ProductTree/>"), Core.Advisories.Cvrf.Read),
         "CVRF product trees" => (Cvrf("", Repeated(count, n => $"<ProductTree><Relationship ProductReference=\"a\" RelatesToProductReference=\"b\"><FullProductName ProductID=\"r{n}\">R</FullProductName></Relationship></ProductTree>", ' ')), Core.Advisories.Cvrf.Read),
         "months with product trees" => ($$"""{"DocumentTracking":{},{{Repeated(count, n => $$"""{{"\""}}ProductTree":{"FullProductName":[{"ProductID":"{{n}}","Value":"P"}]}""")}},"Vulnerability":[{"CVE":"CVE-2026-0001"}]}""", MsrcCvrfJson.Read),

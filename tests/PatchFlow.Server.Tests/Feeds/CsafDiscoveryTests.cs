@@ -1,4 +1,5 @@
 using Microsoft.AspNetCore.Http;
+using PatchFlow.Core.Advisories;
 using PatchFlow.Server.Feeds;
 
 namespace PatchFlow.Server.Tests.Feeds;
@@ -63,6 +64,69 @@ public sealed class CsafDiscoveryTests
         Assert.DoesNotContain(bench.Simulator.Requests, request => request.StartsWith("/ ", StringComparison.Ordinal));
     }
 
+    // Many sites show a page of their own in place of what there is not.
+    [Fact]
+    public async Task APageInPlaceOfTheTextIsPassedOver()
+    {
+        await using var bench = await CsafBench.StartAsync();
+        Move(bench, "elsewhere/provider-metadata.json");
+        bench.Write(Text, $"<html>{new string(' ', 2 << 20)}</html>");
+        bench.ConfigureAt("", isSigned: true);
+        Assert.Contains($"{Text} is larger than 1048576 bytes; ", (await bench.FetchAsync()).LastError!, StringComparison.Ordinal);
+        bench.Write("security.txt", $"\uFEFFCSAF: {bench.Simulator.Address}elsewhere/provider-metadata.json\r\n");
+        await bench.FetchWellAsync();
+        Assert.Equal(["A-1 1", "B-1 1"], bench.InUse());
+    }
+
+    // There is no name below an address of numbers.
+    [Fact]
+    public async Task OfAnAddressOfNumbersTheTwoPlacesAtItAreAll()
+    {
+        var (folder, work) = (Directory.CreateTempSubdirectory("pf-none-").FullName, Directory.CreateTempSubdirectory("pf-work-").FullName);
+        var site = new Uri("https://[::1]:8443/");
+        foreach (var path in new[] { WellKnown, Text, "security.txt" })
+        {
+            await File.WriteAllBytesAsync(Path.Combine(folder, CarriedAnswers.AbsentNameOf(new(site, path))), [], TestContext.Current.CancellationToken);
+        }
+
+        var (feed, limits) = (new AdvisoryFeed("vendor", DocumentKind.Csaf, site, "", "0 17 * * * ?", TimeSpan.FromDays(7)), new FeedLimits());
+        using var transport = FeedTransport.OfArchive(folder, limits);
+        var places = new CsafPlaces(feed, null);
+        var lists = new CsafLists(transport, limits, places, new Dictionary<string, KnownDocument>(), null!, work);
+        var failure = await Assert.ThrowsAsync<FeedException>(() => new CsafDiscovery(feed, limits, places, lists).FindAsync(TestContext.Current.CancellationToken));
+        Assert.Equal(FeedFault.NotFound, failure.Fault);
+        Assert.StartsWith("https://[::1]:8443/ leads to no provider-metadata.json of CSAF", failure.Message, StringComparison.Ordinal);
+    }
+
+    // A host of the feed is not to be added to it once more.
+    [Fact]
+    public void WhatIsAtAHostOfTheFeedByHttpIsNotAskedForAndSaysWhy()
+    {
+        var feed = new AdvisoryFeed("vendor", DocumentKind.Csaf, new("https://vendor.example/"), "", "0 17 * * * ?", TimeSpan.FromDays(7));
+        Assert.Null(new CsafPlaces(feed, null).Of(new("http://vendor.example/p.json"), out var problem));
+        Assert.Equal("it is named with http, and the feed's address is https: it is not asked for; tell the vendor, or make its address with https the feed's", problem);
+    }
+
+    // What is known keeps its names, and is asked for no more than before.
+    [Theory]
+    [InlineData(WellKnown, "elsewhere/provider-metadata.json")]
+    [InlineData("elsewhere/provider-metadata.json", WellKnown)]
+    public async Task WhereTheMetadataMovesNothingIsNew(string from, string to)
+    {
+        await using var bench = await CsafBench.StartAsync();
+        Move(bench, from);
+        bench.Write(Text, $"CSAF: {bench.Simulator.Address}elsewhere/provider-metadata.json\n");
+        bench.ConfigureAt("", isSigned: true);
+        await bench.FetchWellAsync();
+        Move(bench, to, from);
+        bench.Put("white/a-1.json", "A-1", 2);
+        bench.WriteFeed();
+        await bench.FetchWellAsync();
+        Assert.Equal(["A-1 2", "B-1 1"], bench.InUse());
+        Assert.Empty(bench.Refused());
+        Assert.Single(bench.Simulator.Requests, request => request.StartsWith("/white/b-1.json ", StringComparison.Ordinal));
+    }
+
     // A site that is in trouble does not say that its metadata is elsewhere.
     [Fact]
     public async Task ASiteThatFailsIsNotLookedAroundIn()
@@ -80,10 +144,10 @@ public sealed class CsafDiscoveryTests
         Assert.DoesNotContain(bench.Simulator.Requests, request => request.StartsWith("/.well-known/security.txt", StringComparison.Ordinal));
     }
 
-    private static void Move(CsafBench bench, string to)
+    private static void Move(CsafBench bench, string to, string from = CsafBench.Provider)
     {
-        var text = File.ReadAllText(bench.PathOf(CsafBench.Provider)).Replace($"{CsafBench.Vendor}{CsafBench.Provider}", $"{CsafBench.Vendor}{to}", StringComparison.Ordinal);
-        bench.Remove(CsafBench.Provider);
+        var text = File.ReadAllText(bench.PathOf(from)).Replace($"{CsafBench.Vendor}{from}", $"{CsafBench.Vendor}{to}", StringComparison.Ordinal);
+        bench.Remove(from);
         bench.Write(to, text);
     }
 }
