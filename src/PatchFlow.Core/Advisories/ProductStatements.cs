@@ -251,8 +251,8 @@ internal sealed class ProductStatements(ProductTree products, AdvisorySink sink)
     private AffectedPackage Package(ProductStatement statement, ImmutableArray<string> names)
     {
         var product = statement.Product;
-        var (ranges, versions) = Versions(product, statement.Status);
-        var isUnread = statement.State == FixState.NotAffected && ranges.IsEmpty && versions.IsEmpty && !IsOfAll(product.Range);
+        var (ranges, versions, isWider) = Versions(product, statement.Status);
+        var isUnread = statement.State == FixState.NotAffected && (isWider || (ranges.IsEmpty && versions.IsEmpty && !IsOfAll(product.Range)));
         return new AffectedPackage
         {
             Platform = product.Platform,
@@ -265,7 +265,7 @@ internal sealed class ProductStatements(ProductTree products, AdvisorySink sink)
             State = isUnread ? FixState.UnderInvestigation : statement.State,
             Ranges = ranges,
             Versions = versions,
-            Note = isUnread ? $"it is said that versions '{AptGrammar.Shown(product.Range)}' are not affected: which these are can't be read" : statement.Note,
+            Note = isUnread ? $"it is said that versions '{AptGrammar.Shown(product.Range)}' are not affected: which these are can't be {(isWider ? "kept apart from the others" : "read")}" : statement.Note,
             Cves = names,
         };
     }
@@ -283,24 +283,24 @@ internal sealed class ProductStatements(ProductTree products, AdvisorySink sink)
         _ => FixState.NoFixYet,
     };
 
-    private (ImmutableArray<VersionRange> Ranges, ImmutableArray<string> Versions) Versions(CsafProduct product, string status)
+    private (ImmutableArray<VersionRange> Ranges, ImmutableArray<string> Versions, bool IsWider) Versions(CsafProduct product, string status)
     {
         if (status is "fixed" or "first_fixed" or "recommended")
         {
-            return (product.Version is { } version ? Before(version) : [], []);
+            return (product.Version is { } version ? Before(version) : [], [], false);
         }
 
-        if (product.Range is { } text && Vers.TryRead(text, out var ranges, out var versions))
+        if (product.Range is { } text && Vers.TryRead(text, out var ranges, out var versions, out var isWider))
         {
-            return (ranges, versions);
+            return (ranges, versions, isWider);
         }
 
         return (status, product.Version) switch
         {
-            ("first_affected", { } version) => ([new VersionRange(version, null, null)], []),
-            ("last_affected", { } version) => ([new VersionRange(null, null, version)], []),
-            (_, { } version) => ([], [version]),
-            _ => ([], []),
+            ("first_affected", { } version) => ([new VersionRange(version, null, null)], [], false),
+            ("last_affected", { } version) => ([new VersionRange(null, null, version)], [], false),
+            (_, { } version) => ([], [version], false),
+            _ => ([], [], false),
         };
     }
 

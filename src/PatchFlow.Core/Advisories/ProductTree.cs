@@ -13,7 +13,7 @@ internal sealed class ProductTree
     /// <summary>For so many room is made at most before they are looked at: a document can say that it has millions, and have none.</summary>
     public const int MostExpected = 4096;
 
-    /// <summary>So many products at most are reached through groups, lists of package URLs and ids of several products; known documents stay below a tenth.</summary>
+    /// <summary>So many products at most are reached through groups, lists of package URLs and ids of several products; known documents stay below 2,000.</summary>
     public const int MostReached = 1_000_000;
 
     private const int LongestLookedUp = 192;

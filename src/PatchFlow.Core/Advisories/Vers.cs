@@ -8,8 +8,13 @@ internal static class Vers
     private const string Signs = "<>=!";
 
     /// <summary>The ranges and single versions of a text; false where it is neither form: then nothing is known of the versions.</summary>
-    public static bool TryRead(string text, out ImmutableArray<VersionRange> ranges, out ImmutableArray<string> versions)
+    /// <param name="text">The text.</param>
+    /// <param name="ranges">Its ranges.</param>
+    /// <param name="versions">Its single versions.</param>
+    /// <param name="isWider">Whether the ranges hold more than is meant: a version that is excluded, or the one above which a range begins.</param>
+    public static bool TryRead(string text, out ImmutableArray<VersionRange> ranges, out ImmutableArray<string> versions, out bool isWider)
     {
+        isWider = false;
         var slash = text.StartsWith("vers:", StringComparison.Ordinal) ? text.IndexOf('/', StringComparison.Ordinal) : -1;
         var (found, single) = (ImmutableArray.CreateBuilder<VersionRange>(), ImmutableArray.CreateBuilder<string>());
         string? from = null;
@@ -24,8 +29,8 @@ internal static class Vers
                 case "*": found.Add(VersionRange.All); break;
                 case ['<', '=', ..]: found.Add(new VersionRange(from, null, version)); from = null; break;
                 case ['<', ..]: found.Add(new VersionRange(from, version, null)); from = null; break;
-                case ['>', ..]: from = version; break;
-                case ['!', ..]: break;
+                case ['>', ..]: from = version; isWider |= part is not ['>', '=', ..]; break;
+                case ['!', ..]: isWider = true; break;
                 default: single.Add(version); break;
             }
         }

@@ -30,14 +30,16 @@ public sealed class VersTests
     [Theory]
     [InlineData("before 4.2 with the module x", FixState.UnderInvestigation)]
     [InlineData("vers:generic/>=1.0<2.0", FixState.UnderInvestigation)]
+    [InlineData("vers:generic/>4.2", FixState.UnderInvestigation, "kept apart from the others")]
+    [InlineData("vers:generic/>=1.0|!=1.5|<2.0", FixState.UnderInvestigation, "kept apart from the others")]
     [InlineData("vers:generic/>=1.0|<2.0", FixState.NotAffected)]
     [InlineData("vers:all/*", FixState.NotAffected)]
     [InlineData("All versions", FixState.NotAffected)]
-    public void ThatSomeAreNotAffectedIsNotSaidOfAllWhereWhichCannotBeRead(string range, FixState expected)
+    public void ThatSomeAreNotAffectedIsNotSaidOfAllWhereWhichCannotBeRead(string range, FixState expected, string why = "read")
     {
         var package = Said(range, "known_not_affected");
         Assert.Equal(expected, package.State);
-        Assert.Equal(expected == FixState.NotAffected ? null : $"it is said that versions '{range}' are not affected: which these are can't be read", package.Note);
+        Assert.Equal(expected == FixState.NotAffected ? null : $"it is said that versions '{range}' are not affected: which these are can't be {why}", package.Note);
     }
 
     private static AffectedPackage Said(string range, string status) => ReadFeed.OfText($$"""
