@@ -18,6 +18,8 @@ internal static class Decompression
         [".xz"] = ["xz", "--decompress", "--stdout", "--memlimit-decompress=256MiB"],
         [".bz2"] = ["bzip2", "--decompress", "--stdout"],
         [".zst"] = ["zstd", "--decompress", "--stdout", "--quiet", "--memory=256MB"],
+        // As apt keeps its lists where it is told to.
+        [".lz4"] = ["lz4", "-d", "-c", "-q"],
     };
 
     /// <summary>The document's bytes, decompressed; they can be read from the front again where they are those of the file.</summary>
@@ -76,6 +78,7 @@ internal static class Decompression
         return head.StartsWith((ReadOnlySpan<byte>)[0x1f, 0x8b]) ? ".gz"
             : head.StartsWith((ReadOnlySpan<byte>)[0xfd, (byte)'7', (byte)'z', (byte)'X', (byte)'Z', 0]) ? ".xz"
             : head.StartsWith((ReadOnlySpan<byte>)[0x28, 0xb5, 0x2f, 0xfd]) ? ".zst"
+            : head.StartsWith((ReadOnlySpan<byte>)[0x04, 0x22, 0x4d, 0x18]) ? ".lz4"
             : head.StartsWith("BZh"u8) ? ".bz2" : "";
     }
 

@@ -1,3 +1,4 @@
+using System.Collections.Frozen;
 using System.Reflection;
 
 namespace PatchFlow.Server;
@@ -21,6 +22,12 @@ internal static class Arguments
         All others, and the first hour: docs/operations.md. What people use is the program patchflow.
         """;
 
+    // What this program and ASP.NET Core ask for, each by its first part.
+    private static readonly FrozenSet<string> Known = new[]
+    {
+        PatchFlowOptions.Section, "Urls", "Kestrel", "Environment", "ContentRoot", "WebRoot", "ApplicationName", "Http_Ports", "Https_Ports", "AllowedHosts", "Logging", "DetailedErrors", "ShutdownTimeoutSeconds",
+    }.ToFrozenSet(StringComparer.OrdinalIgnoreCase);
+
     private static string Version => typeof(Arguments).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()!.InformationalVersion;
 
     /// <summary>What is answered in place of a start; null where it is to start.</summary>
@@ -40,12 +47,15 @@ internal static class Arguments
         }
     }
 
-    // .NET leaves out, without a word, what is no setting.
+    // .NET leaves out, without a word, what is no setting, and what nobody asks for.
     private static void RefuseOthers(IReadOnlyList<string> words)
     {
         for (var at = 0; at < words.Count; at++)
         {
-            if (words[at].IndexOf('=', StringComparison.Ordinal) > 0)
+            var equals = words[at].IndexOf('=', StringComparison.Ordinal);
+            var name = words[at].StartsWith("--", StringComparison.Ordinal) ? words[at][2..] : words[at].StartsWith('/') ? words[at][1..] : words[at];
+            RefuseUnknown(words[at], equals < 0 ? name : name[..^(words[at].Length - equals)]);
+            if (equals > 0)
             {
                 continue;
             }
@@ -54,6 +64,16 @@ internal static class Arguments
             at += hasValue
                 ? 1
                 : throw new InvalidOperationException($"'{words[at]}' is no setting: say --NAME=VALUE, or see patchflow-server --help");
+        }
+    }
+
+    private static void RefuseUnknown(string word, string name)
+    {
+        if (!Known.Contains(name.Split(':')[0]))
+        {
+            throw new InvalidOperationException(name.StartsWith("PatchFlow__", StringComparison.OrdinalIgnoreCase)
+                ? $"'{word}' is no setting: say --{name.Replace("__", ":", StringComparison.Ordinal)}=VALUE, since two underscores stand for a colon in the environment alone"
+                : $"'{word}' is no setting: say --NAME=VALUE, or see patchflow-server --help");
         }
     }
 }

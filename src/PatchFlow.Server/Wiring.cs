@@ -14,10 +14,10 @@ internal static class Wiring
     public static IServiceCollection AddWiring(this IServiceCollection services)
     {
         services.AddSingleton<ReconcileSources>(Sources);
-        services.AddSingleton<HealthProbe>(p => cancel => DockerAsync(p.GetRequiredService<Engine>(), cancel));
-        services.AddSingleton<HealthProbe>(p => _ => Task.FromResult(Reconciling(p.GetRequiredService<Reconciler>())));
-        services.AddSingleton<HealthProbe>(p => _ => Task.FromResult(Proposing(p.GetRequiredService<Proposer>())));
-        services.AddSingleton<HealthProbe>(p => _ => Task.FromResult(Matching(p.GetRequiredService<FleetExposure>())));
+        services.AddSingleton(p => new HealthProbe("docker", cancel => DockerAsync(p.GetRequiredService<Engine>(), cancel)));
+        services.AddSingleton(p => new HealthProbe("reconciling", _ => Task.FromResult(Reconciling(p.GetRequiredService<Reconciler>()))));
+        services.AddSingleton(p => new HealthProbe("proposing", _ => Task.FromResult(Proposing(p.GetRequiredService<Proposer>()))));
+        services.AddSingleton(p => new HealthProbe("matching", _ => Task.FromResult(Matching(p.GetRequiredService<FleetExposure>()))));
         return services;
     }
 
@@ -37,7 +37,7 @@ internal static class Wiring
         };
     }
 
-    private static async Task<HealthPart> DockerAsync(Engine engine, CancellationToken cancel)
+    internal static async Task<HealthPart> DockerAsync(Engine engine, CancellationToken cancel)
     {
         try
         {

@@ -7,9 +7,6 @@ namespace PatchFlow.Cli.Commands;
 /// <summary><c>patchflow feeds</c>.</summary>
 internal static class FeedCommands
 {
-    // What is said at these positions of a document refuses nothing.
-    private static readonly string[] Noted = ["checksum", "date"];
-
     private static readonly Argument<string> Name = new("name") { Description = "The feed" };
     private static readonly Argument<string> Index = new("digest") { Description = "The index's SHA-256 as 'patchflow feeds show' has it, all 64 digits" };
     private static readonly Argument<string> Archive = new("file") { Description = "The tar archive" };
@@ -34,13 +31,6 @@ internal static class FeedCommands
         return $"{Words.Safe(feed.Name)} {state}{snapshot}{error}";
     }
 
-    // What an export is made of.
-    private static string Sentence(KeptAnswersView kept) =>
-        kept.MostBytes == 0 ? "nothing of what the vendor answers, as keepMegabytes is 0: an export asks the vendor"
-        : kept.AnsweredAt is null ? "nothing of what is in use: an export asks the vendor"
-        : $"{Words.Count(kept.Answers, "answer")} of {Words.Time(kept.AnsweredAt)} for exports, {Words.Count(kept.Bytes)} bytes of {Words.Count(kept.MostBytes >> 20)} MB"
-            + (kept.IsAll ? "" : ": not all, an export asks the vendor for the rest; raise keepMegabytes");
-
     private static Command List() => new Command("list", "All feeds").Does(async (_, session, cancel) =>
     {
         var page = await Pages.AllAsync(next => session.Api.FeedsAsync(limit: Pages.MostItems, cursor: next, cancel: cancel));
@@ -61,61 +51,7 @@ internal static class FeedCommands
     private static Command Show() => new Command("show", "One feed") { Name }.Does(async (parsed, session, cancel) =>
     {
         var feed = await session.Api.FeedAsync(parsed.GetValue(Name)!, cancel);
-        return session.Print(feed, terminal =>
-        {
-            terminal.Line(Sentence(feed));
-            terminal.Field("Address", $"{Words.Safe(feed.Address)}{(feed.Kind == "apt" ? $" {Words.Safe(feed.Suite)} {Words.Safe(string.Join(' ', feed.Components))} ({Words.Safe(feed.Arch)})" : "")}");
-            terminal.Field("Kind", feed.Kind == "apt" ? "apt" : $"{Words.Safe(feed.Kind)}: it ranks patches and authorises none");
-            if (feed.Vouching is { } vouching)
-            {
-                terminal.Field("Vouched for", Words.Safe(vouching));
-            }
-            else if (feed.Trust is { } trust)
-            {
-                terminal.Field("Trust", trust switch
-                {
-                    "signed" => "signed: each document has a good signature by one of the feed's keys",
-                    "tls only" => "tls only: the vendor's server answered, and no signature was looked at",
-                    _ => "none: not authenticated, whoever writes to that place can say anything",
-                });
-            }
-
-            if (feed.Kind == "apt")
-            {
-                terminal.Field("Security", $"{(feed.Security ? "yes: newer versions in it are patches" : "no: it lists what is installed, and files for the way back")}");
-            }
-
-            terminal.Field("Fetched", $"last try {Words.Time(feed.LastAttemptAt)}, last good {Words.Time(feed.LastSuccessAt)}, {Words.Count(feed.Failures, "failure")} in a row");
-            if (feed.Kept is { } kept)
-            {
-                terminal.Field("Kept", Sentence(kept));
-            }
-
-            if (feed.Quarantined is { } waiting)
-            {
-                terminal.Field("Quarantined", $"of {Words.Time(waiting.Time)}, not used before 'patchflow feeds release {Words.Safe(feed.Name)} {Words.Safe(waiting.Digest)}'");
-            }
-
-            if (feed.Snapshot is { } s)
-            {
-                terminal.Field("Snapshot", $"{Words.Digest(s.Digest)}, usable until {Words.Time(s.UsableUntil)}, {Words.Count(s.Refused)} {(feed.Kind == "apt" ? "stanzas" : "parts")} refused");
-                foreach (var refused in (s.RefusedParts ?? []).Where(r => !Noted.Contains(r.Position)))
-                {
-                    terminal.Line($"  refused: {Words.Safe(refused.File)}{(refused.Position.Length > 0 ? $" {Words.Safe(refused.Position)}" : "")}: {Words.Safe(refused.Reason)}");
-                }
-
-                // The same is noted of each document of a list: one line says it of all.
-                foreach (var same in (s.RefusedParts ?? []).Where(r => Noted.Contains(r.Position)).GroupBy(r => r.Reason, StringComparer.Ordinal))
-                {
-                    terminal.Line($"  noted: {Words.Safe(same.First().File)}{(same.Count() > 1 ? $" and {Words.Count(same.Count() - 1)} more" : "")}: {Words.Safe(same.Key)}");
-                }
-
-                foreach (var refused in s.RefusedStanzas ?? [])
-                {
-                    terminal.Line($"  refused: {Words.Safe(refused.File)} line {refused.Line}: {Words.Safe(refused.Reason)}");
-                }
-            }
-        });
+        return session.Print(feed, terminal => FeedDetail.Print(terminal, feed));
     });
 
     private static Command Refresh() => new Command("refresh", "Fetch a feed now") { Name }.Does(async (parsed, session, cancel) =>

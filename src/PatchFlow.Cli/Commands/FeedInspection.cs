@@ -15,7 +15,7 @@ internal static class FeedInspection
 
     public static Command Inspect()
     {
-        var path = new Argument<string>("path") { Description = "A document, or a folder with documents; .gz, .xz, .bz2 and .zst are decompressed" };
+        var path = new Argument<string>("path") { Description = "A document, or a folder with documents; .gz, .xz, .bz2, .zst and .lz4 are decompressed" };
         var kind = new Option<string?>("--kind") { Description = $"What they are, instead of a guess: {string.Join(", ", Enum.GetValues<DocumentKind>().Select(DocumentKinds.NameOf))}" };
         return new Command("inspect", "Print what local documents of vendors say, and what of them is refused; exits with 0 only if nothing is") { path, kind }
             .DoesOffline((parsed, terminal, isJson) => Run(terminal, isJson, parsed.GetValue(path)!, Named(parsed.GetValue(kind))));

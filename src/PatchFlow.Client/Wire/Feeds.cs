@@ -18,7 +18,7 @@ public enum FeedState
     /// <summary>A signed index whose date leaps ahead waits for a person; the last good snapshot stays in use.</summary>
     Quarantined,
 
-    /// <summary>It was signed and is not any more; the last good snapshot stays in use.</summary>
+    /// <summary>It was signed and is not any more: what comes without a signature is not used, and the last good snapshot stays in use within its time.</summary>
     Alarm,
 
     /// <summary>Its source answers well, and has no advisory data: what it said before stays, and nothing is said of what came since.</summary>
@@ -47,6 +47,8 @@ public enum FeedState
 /// <param name="Remark">What must be known of the snapshot in use: that its source has no advisory data.</param>
 /// <param name="Vouching">Of a repository of rpm what vouches for its index, or that nothing does.</param>
 /// <param name="Kept">Of documents that come over http what is kept of the vendor's answers, where one feed is asked for.</param>
+/// <param name="LastRefused">Where the last attempt failed, what it refused before, where one feed is asked for: nothing that it brought is in use. Null where it refused nothing.</param>
+/// <param name="Blocked">Of apt why nothing may be approved or started on what is in use, with the remedy; null where it may, also while there is an alarm or something waits in quarantine.</param>
 public sealed record FeedView(
     string Name,
     string Address,
@@ -68,7 +70,14 @@ public sealed record FeedView(
     string? Trust = null,
     string? Remark = null,
     string? Vouching = null,
-    KeptAnswersView? Kept = null);
+    KeptAnswersView? Kept = null,
+    FailedPartsView? LastRefused = null,
+    string? Blocked = null);
+
+/// <summary>Documents, parts of them, or stanzas that a fetch refused which then failed.</summary>
+/// <param name="Count">How many.</param>
+/// <param name="Parts">The first hundred of them.</param>
+public sealed record FailedPartsView(long Count, IReadOnlyList<RefusedPartView> Parts);
 
 /// <summary>What is kept of what a vendor answered: an export is made of that, and asks the vendor for what is missing.</summary>
 /// <param name="Answers">How many answers are kept of those that the snapshot in use was read from.</param>

@@ -72,7 +72,8 @@ public sealed record PatchView(
 /// With a filter by CVE: how many more pass the other filters and have CVEs that are not known yet. Until it is 0, a host that is not
 /// listed may still lack the fix.
 /// </param>
-public sealed record PatchPage(IReadOnlyList<PatchView> Items, string? Next, long Total, long Unknown);
+/// <param name="Blind">The first hundred hosts, of those that were asked about, of which nothing can be said here: that they are not listed does not say that they lack nothing.</param>
+public sealed record PatchPage(IReadOnlyList<PatchView> Items, string? Next, long Total, long Unknown, IReadOnlyList<BlindHost> Blind);
 
 /// <summary>An entry of the audit log.</summary>
 /// <param name="Sequence">Rises by one from 1.</param>

@@ -10,6 +10,9 @@ namespace PatchFlow.Core.Advisories;
 /// </summary>
 public static class AlpineSecdb
 {
+    // Items have one CVE and hardly ever a second name; each CVE of an item has all of its other names.
+    private const int MostNames = 10_000;
+
     /// <summary>Reads a document; what it holds goes to the sink.</summary>
     public static void Read(Stream json, AdvisorySink sink)
     {
@@ -39,7 +42,7 @@ public static class AlpineSecdb
             return;
         }
 
-        var found = new OrderedDictionary<string, Advisory>(StringComparer.Ordinal);
+        var found = new OrderedDictionary<string, Draft>(StringComparer.Ordinal);
         var platform = PlatformOf(root);
         foreach (var (i, item) in packages.EnumerateArray().Index())
         {
@@ -53,16 +56,16 @@ public static class AlpineSecdb
             }
         }
 
-        foreach (var advisory in found.Values)
+        foreach (var (id, draft) in found)
         {
-            if (!sink.Found(advisory))
+            if (!sink.Found(draft.Advisory(id)))
             {
                 return;
             }
         }
     }
 
-    private static void ReadPackage(JsonElement package, string name, string platform, OrderedDictionary<string, Advisory> found, AdvisorySink sink)
+    private static void ReadPackage(JsonElement package, string name, string platform, OrderedDictionary<string, Draft> found, AdvisorySink sink)
     {
         if (package.Object("secfixes"u8) is not { } fixes)
         {
@@ -87,7 +90,7 @@ public static class AlpineSecdb
         }
     }
 
-    private static void ReadFix(JsonProperty fix, string name, string platform, OrderedDictionary<string, Advisory> found, AdvisorySink sink)
+    private static void ReadFix(JsonProperty fix, string name, string platform, OrderedDictionary<string, Draft> found, AdvisorySink sink)
     {
         foreach (var item in fix.Value.EnumerateArray())
         {
@@ -99,24 +102,29 @@ public static class AlpineSecdb
                 sink.Refuse($"{name} {fix.Name}", $"{item.GetRawText()} is no id such as CVE-2024-6387 or GHSA-w32m-9786-jp63, or holds one that is misspelt");
             }
 
+            var others = ids.Except(cves).ToList();
+            if ((long)cves.Count * others.Count > MostNames)
+            {
+                sink.Refuse($"{name} {fix.Name}", $"{cves.Count} CVEs and {others.Count} other ids stand in one item: which are names of which can't be told, and the others are left out");
+                others.Clear();
+            }
+
             // "CVE-2016-9932 XSA-200" are two names of one thing; several CVEs in one item are several.
             foreach (var id in cves.Count > 0 ? cves : ids.Take(1))
             {
-                Add(found, id, ids.Where(other => other != id && !CveId.IsValid(other)), Affected(name, platform, fix.Name));
+                Add(found, id, others.Where(other => other != id), Affected(name, platform, fix.Name));
             }
         }
     }
 
-    private static void Add(OrderedDictionary<string, Advisory> found, string id, IEnumerable<string> aliases, AffectedPackage affected)
+    private static void Add(OrderedDictionary<string, Draft> found, string id, IEnumerable<string> aliases, AffectedPackage affected)
     {
-        var advisory = found.GetValueOrDefault(id) ?? new Advisory { Id = id, Cves = CveId.IsValid(id) ? [id] : [] };
-        var others = advisory.Affected.RemoveAll(a => a.Name == affected.Name);
-        var same = advisory.Affected.FirstOrDefault(a => a.Name == affected.Name);
-        found[id] = advisory with
+        if (!found.TryGetValue(id, out var draft))
         {
-            Aliases = [.. advisory.Aliases.Union(aliases)],
-            Affected = [.. others, Later(same, affected)],
-        };
+            found.Add(id, draft = new Draft());
+        }
+
+        draft.Add(aliases, affected);
     }
 
     // An id that a package lists under two versions was not wholly fixed in the first; a fix outweighs "never affected".
@@ -162,5 +170,24 @@ public static class AlpineSecdb
         var end = text.IndexOf((byte)'\n');
         var line = end < 0 ? text : text[..end];
         return line.StartsWith("---"u8) || line.StartsWith("#"u8) || (!line.IsEmpty && char.IsAsciiLetter((char)line[0]) && line.Contains((byte)':'));
+    }
+
+    // One id may stand at every package of the document.
+    private sealed class Draft
+    {
+        private readonly DistinctTexts _aliases = new();
+        private readonly OrderedDictionary<string, AffectedPackage> _affected = new(StringComparer.Ordinal);
+
+        public void Add(IEnumerable<string> aliases, AffectedPackage affected)
+        {
+            foreach (var alias in aliases)
+            {
+                _aliases.Add(alias);
+            }
+
+            _affected[affected.Name] = Later(_affected.GetValueOrDefault(affected.Name), affected);
+        }
+
+        public Advisory Advisory(string id) => new() { Id = id, Cves = CveId.IsValid(id) ? [id] : [], Aliases = _aliases.All(), Affected = [.. _affected.Values] };
     }
 }

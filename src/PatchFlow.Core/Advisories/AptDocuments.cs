@@ -11,7 +11,7 @@ public static class AptDocuments
         {
             AptPackages.Each(
                 document,
-                sink.Limits.RecordBytes,
+                Math.Min(sink.Limits.RecordBytes, StanzaWindow.MostStanza),
                 package =>
                 {
                     if (++records > sink.Limits.Records)
@@ -27,7 +27,7 @@ public static class AptDocuments
         }
         catch (InvalidDataException e)
         {
-            sink.RefuseRest("", e.Message);
+            sink.RefuseRest("", $"{e.Message}: the rest is not read");
         }
     }
 

@@ -20,6 +20,7 @@ public static class AptPackages
     /// <param name="index">Read to its end.</param>
     /// <param name="bytes">How many it has, as far as known: only the memory that is laid out depends on it.</param>
     /// <param name="seen">Takes the bytes, in order.</param>
+    /// <exception cref="InvalidDataException">A stanza is longer than any may be.</exception>
     public static AptPackageList Read(Stream index, long bytes, Action<BlockPart> seen)
     {
         var found = new StanzaReading(bytes);
@@ -54,6 +55,7 @@ public static class AptPackages
     /// <param name="bytes">How many it has, as far as known.</param>
     /// <param name="key">16 random bytes that nobody else knows: see <see cref="GroupTags"/>.</param>
     /// <param name="seen">Takes the bytes, in order.</param>
+    /// <exception cref="InvalidDataException">A stanza is longer than any may be.</exception>
     public static KnownList ReadKnown(Stream index, long bytes, byte[] key, Action<BlockPart> seen)
     {
         var (found, groups) = (new StanzaReading(bytes), new List<StanzaGroup>());

@@ -43,5 +43,5 @@ public sealed record AptRelease
     public bool NotAutomatic { get; init; }
 
     /// <summary>The listed files by path.</summary>
-    public required ImmutableDictionary<string, AptReleaseFile> Files { get; init; }
+    public required ImmutableSortedDictionary<string, AptReleaseFile> Files { get; init; }
 }

@@ -16,7 +16,7 @@ public static class AptReleaseParser
         release = null;
         var fields = new Dictionary<string, string>(StringComparer.OrdinalIgnoreCase);
         problem = Fields(text, fields);
-        var files = ImmutableDictionary.CreateBuilder<string, AptReleaseFile>(StringComparer.Ordinal);
+        var files = ImmutableSortedDictionary.CreateBuilder<string, AptReleaseFile>(StringComparer.Ordinal);
         problem ??= Files(fields.GetValueOrDefault("SHA256"), files);
         if (problem is not null)
         {
@@ -34,7 +34,7 @@ public static class AptReleaseParser
         return true;
     }
 
-    private static AptRelease Of(Dictionary<string, string> fields, DateTimeOffset date, DateTimeOffset? validUntil, ImmutableDictionary<string, AptReleaseFile> files) => new()
+    private static AptRelease Of(Dictionary<string, string> fields, DateTimeOffset date, DateTimeOffset? validUntil, ImmutableSortedDictionary<string, AptReleaseFile> files) => new()
     {
         Origin = fields.GetValueOrDefault("Origin", ""),
         Label = fields.GetValueOrDefault("Label", ""),
@@ -78,7 +78,7 @@ public static class AptReleaseParser
         return reader.NextStanza() ? $"line {reader.Line}: a release is one stanza, here a second one begins" : null;
     }
 
-    private static string? Files(string? section, ImmutableDictionary<string, AptReleaseFile>.Builder files)
+    private static string? Files(string? section, ImmutableSortedDictionary<string, AptReleaseFile>.Builder files)
     {
         if (section is null)
         {

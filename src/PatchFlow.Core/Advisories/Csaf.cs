@@ -32,8 +32,20 @@ public static class Csaf
         }
 
         CsafTracking.Check(tracking, sink);
+        try
+        {
+            Read(json.RootElement, document, tracking, id, sink);
+        }
+        catch (ProductLimitException tooMany)
+        {
+            sink.Refuse("product_tree", $"{tooMany.Message}: the document is not used");
+        }
+    }
+
+    private static void Read(JsonElement root, JsonElement document, JsonElement tracking, string id, AdvisorySink sink)
+    {
         var isWithdrawn = Withdrawals.Known(document, "category"u8) is not null;
-        var advisory = Advisory(json.RootElement, document, tracking, id, isWithdrawn, sink);
+        var advisory = Advisory(root, document, tracking, id, isWithdrawn, sink);
         if (isWithdrawn && advisory.Withdrawn is null)
         {
             sink.Refuse(AptGrammar.Shown(id), "it is withdrawn, at a time that can't be read: it is not used");

@@ -12,6 +12,19 @@ public static class Cvrf
     /// <summary>As <see cref="Read"/>, and says what stands around the vulnerabilities; null where the document was refused.</summary>
     public static CvrfDocument? ReadDocument(Stream document, AdvisorySink sink)
     {
+        try
+        {
+            return ReadWithin(document, sink);
+        }
+        catch (ProductLimitException tooMany)
+        {
+            sink.Refuse("ProductTree", $"{tooMany.Message}: the document is not used");
+            return null;
+        }
+    }
+
+    private static CvrfDocument? ReadWithin(Stream document, AdvisorySink sink)
+    {
         var (products, found) = (new CvrfProducts(sink), new List<CvrfVulnerability>());
         CvrfDocument? read = null;
         var isWhole = XmlWalk.Read(document, sink.Limits, "cvrfdoc", sink.Refuse, xml =>

@@ -141,6 +141,12 @@ internal sealed class CvrfAdvisory(CvrfDocument document, CvrfProducts products,
             {
                 statements.SaidOf(product).Reason ??= threat.Text;
             }
+
+            // All have one now, and the first is kept.
+            if (threat.Scope.IsAll)
+            {
+                return;
+            }
         }
     }
 }

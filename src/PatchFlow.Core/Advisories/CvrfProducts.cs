@@ -6,7 +6,8 @@ namespace PatchFlow.Core.Advisories;
 internal sealed partial class CvrfProducts(AdvisorySink sink)
 {
     private readonly List<(string Id, List<string> Products)> _groups = [];
-    private bool _hasRelationships;
+    private bool _hasRelationships, _hasMore;
+    private ILookup<string, NamedProduct>? _packages;
 
     /// <summary>The products by their ids.</summary>
     public ProductTree Tree { get; } = new(sink);
@@ -20,8 +21,23 @@ internal sealed partial class CvrfProducts(AdvisorySink sink)
     /// <summary>Reads the element that the walk stands on.</summary>
     public void Read(XmlWalk xml)
     {
-        ReadBranch(xml, default);
-        End();
+        if (IsFirst())
+        {
+            ReadBranch(xml, default);
+            End();
+        }
+    }
+
+    /// <summary>Whether no tree was read yet: a document has one (CVRF 1.2, section 5), and what a second one defines is refused where it is named.</summary>
+    public bool IsFirst()
+    {
+        if (IsWhole && !_hasMore)
+        {
+            _hasMore = true;
+            sink.Refuse("ProductTree", "there is more than one product tree: the first one counts");
+        }
+
+        return !IsWhole;
     }
 
     /// <summary>Adds a product that stands in a branch, or beside all.</summary>
@@ -47,10 +63,18 @@ internal sealed partial class CvrfProducts(AdvisorySink sink)
     /// The products that a status means. openEuler gives the status to the release and lists the packages that it has beside it, without saying how they
     /// belong together but by their CPE: so those of that release are meant.
     /// </summary>
-    public IEnumerable<NamedProduct> Meant(NamedProduct named) =>
-        !_hasRelationships && named.Product is { Name.Length: 0 } product && product.Platform.StartsWith("openEuler:", StringComparison.Ordinal)
-            && Tree.Products.Where(p => p.Product!.Name.Length > 0 && p.Product.Platform == product.Platform).ToList() is { Count: > 0 } packages
-            ? packages : [named];
+    public IReadOnlyList<NamedProduct> Meant(NamedProduct named)
+    {
+        if (_hasRelationships || named.Product is not { Name.Length: 0 } product || !product.Platform.StartsWith("openEuler:", StringComparison.Ordinal))
+        {
+            return [named];
+        }
+
+        _packages ??= Tree.Products.Where(p => p.Product!.Name.Length > 0).ToLookup(p => p.Product!.Platform);
+        List<NamedProduct> packages = [.. _packages[product.Platform]];
+        Tree.Reach(packages.Count);
+        return packages.Count > 0 ? packages : [named];
+    }
 
     // Recursion is bounded by the depth that the walk allows.
     private void ReadBranch(XmlWalk xml, CsafBranch branch)

@@ -128,7 +128,7 @@ internal sealed class CvrfXml(XmlWalk xml, AdvisorySink sink, CvrfProducts produ
 
     private void ReadIdentification()
     {
-        var depth = xml.Enter();
+        var (aliases, depth) = (new List<string>(), xml.Enter());
         while (xml.Next(depth))
         {
             switch (xml.Name)
@@ -137,10 +137,12 @@ internal sealed class CvrfXml(XmlWalk xml, AdvisorySink sink, CvrfProducts produ
                     Document = Document with { Id = xml.Text().Trim() };
                     break;
                 case "Alias":
-                    Document = Document with { Aliases = Document.Aliases.Add(xml.Text().Trim()) };
+                    aliases.Add(xml.Text().Trim());
                     break;
             }
         }
+
+        Document = Document with { Aliases = [.. aliases] };
     }
 
     private void ReadNotes()

@@ -12,6 +12,9 @@ public static partial class DebianAnnouncement
 {
     private const string Begin = "-----BEGIN PGP SIGNED MESSAGE-----";
     private const string Signature = "-----BEGIN PGP SIGNATURE-----";
+    // An announcement is about one source package, hardly ever about a few; each is said to be fixed once for each release.
+    private const int MostPackages = 64;
+
     private const int LongestText = 1 << 16;
 
     /// <summary>Reads the announcement into the sink.</summary>
@@ -32,6 +35,12 @@ public static partial class DebianAnnouncement
 
         var fields = Fields(text);
         var packages = fields.GetValueOrDefault("Package", "").Split([' ', ','], StringSplitOptions.RemoveEmptyEntries);
+        if (packages.Length > MostPackages)
+        {
+            sink.Refuse("Package", $"it names more than {MostPackages} packages: the announcement is not used");
+            return;
+        }
+
         sink.Found(new Advisory
         {
             Id = head.Groups["id"].Value,
@@ -74,7 +83,7 @@ public static partial class DebianAnnouncement
     // "Name : value", folded on lines that begin with a blank, between the head's second rule and the first paragraph.
     private static Dictionary<string, string> Fields(string text)
     {
-        var fields = new Dictionary<string, string>();
+        var fields = new Dictionary<string, StringBuilder>();
         string? name = null;
         foreach (var line in text.Split('\n'))
         {
@@ -82,11 +91,11 @@ public static partial class DebianAnnouncement
             if (field.Success)
             {
                 name = field.Groups["name"].Value;
-                fields.TryAdd(name, field.Groups["value"].Value.Trim());
+                fields.TryAdd(name, new StringBuilder(field.Groups["value"].Value.Trim()));
             }
             else if (name is not null && line.StartsWith(' '))
             {
-                fields[name] += " " + line.Trim();
+                fields[name].Append(' ').Append(line.AsSpan().Trim());
             }
             else
             {
@@ -94,7 +103,7 @@ public static partial class DebianAnnouncement
             }
         }
 
-        return fields;
+        return fields.ToDictionary(field => field.Key, field => field.Value.ToString());
     }
 
     private static IEnumerable<(string Codename, string Version)> Statements(string text) =>

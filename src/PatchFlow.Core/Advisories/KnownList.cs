@@ -38,6 +38,7 @@ public sealed class KnownList
     /// <param name="mostChanged">So many bytes may be in stanzas that have to be parsed.</param>
     /// <param name="seen">Takes the bytes, in order: what was read counts only where their hash is right.</param>
     /// <param name="read">Reads bytes of the known list at a place, from where it is kept. Fewer or other bytes only cost time.</param>
+    /// <exception cref="InvalidDataException">A stanza is longer than any may be.</exception>
     public ListChange? Compare(Stream index, long mostChanged, Action<BlockPart> seen, Func<long, Memory<byte>, int> read)
     {
         using var window = new StanzaWindow(index, seen);

@@ -65,8 +65,10 @@ internal sealed class MsrcAdvisory(CvrfProducts products, AdvisorySink sink)
         var found = ImmutableArray.CreateBuilder<AffectedPackage>();
         foreach (var (id, state) in States(vulnerability, remedies))
         {
-            if (products.Tree.Find(products.Tree.Named(id), vulnerability.Position) is not { } product)
+            var named = products.Tree.Named(id);
+            if (products.Tree.Find(named, vulnerability.Position) is not { } product)
             {
+                found.AddRange(state == FixState.NotAffected ? [] : Doubtful(named));
                 continue;
             }
 
@@ -84,6 +86,15 @@ internal sealed class MsrcAdvisory(CvrfProducts products, AdvisorySink sink)
         }
 
         return found.DrainToImmutable();
+    }
+
+    // What can't be told may be affected: silence would say that it is not.
+    private IEnumerable<AffectedPackage> Doubtful(NamedProduct named)
+    {
+        var note = $"product id '{XmlWalk.Shown(named.Id)}' {ProductTree.Doubt(named)}";
+        return named.Product is null
+            ? [new AffectedPackage { Platform = "", Name = "", Product = named.Id, State = FixState.UnderInvestigation, Note = note }]
+            : products.Tree.Definitions(named).Select(definition => Package(definition.Meant.Product, FixState.UnderInvestigation, null, note));
     }
 
     private static AffectedPackage Unmended(string product, FixState state, List<CvrfRemedy> remedies)

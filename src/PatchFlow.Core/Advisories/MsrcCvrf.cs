@@ -15,14 +15,23 @@ public static class MsrcCvrf
         var products = new CvrfProducts(sink);
         var month = new MsrcMonth(products, sink);
         CvrfDocument? read = null;
-        var isWhole = XmlWalk.Read(document, sink.Limits, "cvrfdoc", sink.Refuse, xml =>
+        try
         {
-            var walk = new CvrfXml(xml, sink, products);
-            var isWanted = walk.ReadEach((vulnerability, bytes) => month.Take(vulnerability, bytes, walk.Document));
-            read = walk.Document;
-            month.End(read);
-            return isWanted;
-        });
-        return isWhole ? read : null;
+            var isWhole = XmlWalk.Read(document, sink.Limits, "cvrfdoc", sink.Refuse, xml =>
+            {
+                var walk = new CvrfXml(xml, sink, products);
+                var isWanted = walk.ReadEach((vulnerability, bytes) => month.Take(vulnerability, bytes, walk.Document));
+                read = walk.Document;
+                month.End(read);
+                return isWanted;
+            });
+            return isWhole ? read : null;
+        }
+        catch (ProductLimitException tooMany)
+        {
+            // The tree itself: what a vulnerability comes to is refused with it.
+            sink.RefuseRest("ProductTree", $"{tooMany.Message}: it and the rest are not read");
+            return null;
+        }
     }
 }

@@ -41,7 +41,7 @@ public static class MsrcCvrfJson
                 return read with { Title = value.ValueKind == JsonValueKind.String ? value.GetString() : value.Text("Value"u8) };
             case "DocumentTracking" when value.IsObject(sink, name):
                 return Tracking(value, read, sink);
-            case "ProductTree" when value.IsObject(sink, name):
+            case "ProductTree" when value.IsObject(sink, name) && products.IsFirst():
                 ReadProducts(value, products, sink);
                 return read with { Products = products.Count };
             default:

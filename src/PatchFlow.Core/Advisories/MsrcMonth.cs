@@ -18,7 +18,7 @@ internal sealed class MsrcMonth(CvrfProducts products, AdvisorySink sink)
     {
         if (products.IsWhole)
         {
-            return _maker.Of(vulnerability, month) is not { } advisory || sink.Found(advisory);
+            return IsTaken(vulnerability, month);
         }
 
         _waiting.Add(vulnerability);
@@ -38,10 +38,24 @@ internal sealed class MsrcMonth(CvrfProducts products, AdvisorySink sink)
     {
         foreach (var vulnerability in _waiting)
         {
-            if (_maker.Of(vulnerability, month) is { } advisory && !sink.Found(advisory))
+            if (!IsTaken(vulnerability, month))
             {
                 return;
             }
+        }
+    }
+
+    // Whether more are wanted.
+    private bool IsTaken(CvrfVulnerability vulnerability, CvrfDocument month)
+    {
+        try
+        {
+            return _maker.Of(vulnerability, month) is not { } advisory || sink.Found(advisory);
+        }
+        catch (ProductLimitException tooMany)
+        {
+            sink.RefuseRest(vulnerability.Position, $"{tooMany.Message}: it and the rest are not read");
+            return false;
         }
     }
 }

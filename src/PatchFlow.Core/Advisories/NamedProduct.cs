@@ -6,6 +6,9 @@ namespace PatchFlow.Core.Advisories;
 /// </summary>
 internal sealed class NamedProduct(string id)
 {
+    private CsafProduct? _unknown;
+    private int _resolved, _partsKnown;
+
     /// <summary>The id.</summary>
     public string Id => id;
 
@@ -15,8 +18,50 @@ internal sealed class NamedProduct(string id)
     /// <summary>Whether it is defined in several ways, or in a circle.</summary>
     public bool IsAmbiguous { get; set; }
 
+    /// <summary>What else it is where it is defined in several ways; null where in one.</summary>
+    public List<NamedProduct>? Others { get; set; }
+
+    /// <summary>Everything that it is defined to be.</summary>
+    public IEnumerable<NamedProduct> Definitions => Others is null ? [this] : [this, .. Others.SelectMany(other => other.Definitions)];
+
+    /// <summary>The first of its own definitions of which it is not known what it is; null where that is known of all.</summary>
+    public NamedProduct? Unresolved
+    {
+        get
+        {
+            // Where it stopped the last time it goes on: once known, a product stays so.
+            while (_resolved <= (Others?.Count ?? 0) && (_resolved == 0 ? this : Others![_resolved - 1]).Product is not null)
+            {
+                _resolved++;
+            }
+
+            return _resolved == 0 ? this : _resolved <= (Others?.Count ?? 0) ? Others![_resolved - 1] : null;
+        }
+    }
+
+    /// <summary>What it is, or one of which only the id is known.</summary>
+    public CsafProduct Meant => Product ?? (_unknown ??= new CsafProduct { Product = id });
+
     /// <summary>Where a relationship defines it, the products that it is made of; else null.</summary>
     public NamedProduct[]? Parts { get; set; }
+
+    /// <summary>The first thing that has to be known before what it is made of can be put together; null where all of it is known.</summary>
+    public NamedProduct? Missing
+    {
+        get
+        {
+            // A path can have as many steps as the document has lines, and each may be missing at first: known ones are not looked at again.
+            for (; _partsKnown < Parts!.Length; _partsKnown++)
+            {
+                if (Parts[_partsKnown].Unresolved is { } missing)
+                {
+                    return missing;
+                }
+            }
+
+            return null;
+        }
+    }
 
     /// <summary>What a relationship calls it.</summary>
     public string Name { get; set; } = "";

@@ -15,6 +15,8 @@ internal sealed class ProductStatements(ProductTree products, AdvisorySink sink)
         "known_affected", "first_affected", "last_affected", "under_investigation", "unknown", "fixed", "first_fixed", "known_not_affected", "recommended",
     ];
 
+    private static readonly int Unaffected = Array.IndexOf(Statuses, "known_not_affected");
+
     // CSAF 6.1.6: a product is in one of these groups only.
     private static readonly int[] Groups = [0, 0, 0, 1, 1, 2, 2, 3, Recommended];
 
@@ -156,11 +158,37 @@ internal sealed class ProductStatements(ProductTree products, AdvisorySink sink)
             return;
         }
 
-        (said.Group, said.Status) = (said.Status is null ? group : said.Group, status);
-        if (products.Find(named, position) is { } product && IsAlone(said.Group, group, named.Id, position))
+        var isFirst = said.Status is null;
+        (said.Group, said.Status) = (isFirst ? group : said.Group, status);
+        if (named is not { Product: { } product, IsAmbiguous: false })
+        {
+            AddDoubt(named, isFirst, number, name, mayBeKnown, position);
+        }
+        else if (IsAlone(said.Group, group, named.Id, position))
         {
             Add(named, product, status, StateOf(status, said.Remedy), said.Reason ?? said.RemedyText, name, mayBeKnown);
             _unplaced ??= IsUnplaced(product) || product.More.Any(IsUnplaced) ? (named.Id, position) : null;
+        }
+    }
+
+    // What can't be told may be affected: silence would say that it is not. The first status of a product is the worst one.
+    private void AddDoubt(NamedProduct named, bool isFirst, int number, string name, bool mayBeKnown, string position)
+    {
+        if (!isFirst)
+        {
+            return;
+        }
+
+        products.Find(named, position);
+        if (Groups[number] >= Groups[Unaffected])
+        {
+            return;
+        }
+
+        var note = $"product id '{AptGrammar.Shown(named.Id)}' {ProductTree.Doubt(named)}";
+        foreach (var definition in products.Definitions(named))
+        {
+            Add(definition, definition.Meant, Statuses[number], FixState.UnderInvestigation, note, name, mayBeKnown);
         }
     }
 
@@ -183,6 +211,7 @@ internal sealed class ProductStatements(ProductTree products, AdvisorySink sink)
         }
 
         StatementOn(named, product, status, state).Add(name, mayBeKnown);
+        products.Reach(product.More.Length);
         foreach (var more in product.More)
         {
             Add(named, more, status, state, note, name, mayBeKnown);
@@ -222,7 +251,8 @@ internal sealed class ProductStatements(ProductTree products, AdvisorySink sink)
     private AffectedPackage Package(ProductStatement statement, ImmutableArray<string> names)
     {
         var product = statement.Product;
-        var (ranges, versions) = Versions(product, statement.Status);
+        var (ranges, versions, isWider) = Versions(product, statement.Status);
+        var isUnread = statement.State == FixState.NotAffected && (isWider || (ranges.IsEmpty && versions.IsEmpty && !IsOfAll(product.Range)));
         return new AffectedPackage
         {
             Platform = product.Platform,
@@ -232,13 +262,16 @@ internal sealed class ProductStatements(ProductTree products, AdvisorySink sink)
             Module = product.Module,
             Scheme = product.Scheme,
             Product = product.Product,
-            State = statement.State,
+            State = isUnread ? FixState.UnderInvestigation : statement.State,
             Ranges = ranges,
             Versions = versions,
-            Note = statement.Note,
+            Note = isUnread ? $"it is said that versions '{AptGrammar.Shown(product.Range)}' are not affected: which these are can't be {(isWider ? "kept apart from the others" : "read")}" : statement.Note,
             Cves = names,
         };
     }
+
+    // A range in words is not read, and what is said of some versions is no all-clear for all.
+    private static bool IsOfAll(string? range) => range is null || range.Equals("all versions", StringComparison.OrdinalIgnoreCase);
 
     private static FixState StateOf(string status, string? remedy) => (status, remedy) switch
     {
@@ -250,24 +283,24 @@ internal sealed class ProductStatements(ProductTree products, AdvisorySink sink)
         _ => FixState.NoFixYet,
     };
 
-    private (ImmutableArray<VersionRange> Ranges, ImmutableArray<string> Versions) Versions(CsafProduct product, string status)
+    private (ImmutableArray<VersionRange> Ranges, ImmutableArray<string> Versions, bool IsWider) Versions(CsafProduct product, string status)
     {
         if (status is "fixed" or "first_fixed" or "recommended")
         {
-            return (product.Version is { } version ? Before(version) : [], []);
+            return (product.Version is { } version ? Before(version) : [], [], false);
         }
 
-        if (product.Range is { } text && Vers.TryRead(text, out var ranges, out var versions))
+        if (product.Range is { } text && Vers.TryRead(text, out var ranges, out var versions, out var isWider))
         {
-            return (ranges, versions);
+            return (ranges, versions, isWider);
         }
 
         return (status, product.Version) switch
         {
-            ("first_affected", { } version) => ([new VersionRange(version, null, null)], []),
-            ("last_affected", { } version) => ([new VersionRange(null, null, version)], []),
-            (_, { } version) => ([], [version]),
-            _ => ([], []),
+            ("first_affected", { } version) => ([new VersionRange(version, null, null)], [], false),
+            ("last_affected", { } version) => ([new VersionRange(null, null, version)], [], false),
+            (_, { } version) => ([], [version], false),
+            _ => ([], [], false),
         };
     }
 

@@ -13,6 +13,9 @@ internal sealed class ProductTree
     /// <summary>For so many room is made at most before they are looked at: a document can say that it has millions, and have none.</summary>
     public const int MostExpected = 4096;
 
+    /// <summary>So many products at most are reached through groups, lists of package URLs and ids of several products; known documents stay below 2,000.</summary>
+    public const int MostReached = 1_000_000;
+
     private const int LongestLookedUp = 192;
     private readonly AdvisorySink _sink;
     private readonly Dictionary<string, NamedProduct> _products = [];
@@ -20,6 +23,7 @@ internal sealed class ProductTree
     private readonly List<NamedProduct> _relationships = [];
     private readonly Dictionary<string, NamedProduct[]> _groups = [];
     private NamedProduct? _defined;
+    private long _reached;
 
     /// <summary>A tree without products.</summary>
     public ProductTree(AdvisorySink sink)
@@ -84,8 +88,33 @@ internal sealed class ProductTree
             return product;
         }
 
-        _sink.Refuse(position, $"product id '{AptGrammar.Shown(named.Id)}' is {(named.IsAmbiguous ? "defined more than once" : "not defined in the product tree")} (CSAF 6.1.1, 6.1.2)");
+        _sink.Refuse(position, $"product id '{AptGrammar.Shown(named.Id)}' {Doubt(named)}");
         return null;
+    }
+
+    /// <summary>Why it can't be told what a product is, which is not defined once.</summary>
+    public static string Doubt(NamedProduct named) => named.Others is not null ? "is defined more than once, or what it is made of is (CSAF 6.1.2)"
+        : named.IsAmbiguous ? "is defined by a circle (CSAF 6.1.3)"
+        : "is not defined in the product tree (CSAF 6.1.1)";
+
+    /// <summary>Everything that a product may be, counted.</summary>
+    /// <exception cref="ProductLimitException">It is too much in all.</exception>
+    public IReadOnlyList<NamedProduct> Definitions(NamedProduct named)
+    {
+        NamedProduct[] all = [.. named.Definitions];
+        Reach(all.Length - 1);
+        return all;
+    }
+
+    /// <summary>Counts products that are reached through something that stands for several, so that their number is not the square of the document's length.</summary>
+    /// <exception cref="ProductLimitException">They are too many in all.</exception>
+    public void Reach(long products)
+    {
+        _reached += products;
+        if (_reached > MostReached)
+        {
+            throw new ProductLimitException();
+        }
     }
 
     /// <summary>The products of groups (CSAF 6.1.4).</summary>
@@ -99,6 +128,7 @@ internal sealed class ProductTree
                 continue;
             }
 
+            Reach(products.Length);
             foreach (var product in products)
             {
                 yield return product;
@@ -116,13 +146,13 @@ internal sealed class ProductTree
         {
             _sink.Refuse("product_tree", "a product without product_id (CSAF 3.1.3.2)");
         }
-        else if (Named(id) is { Product: null } named)
+        else if (Named(id) is { Product: null, Parts: null } named)
         {
             Follow(ref _defined, named).Product = product;
         }
-        else if (!(mayRepeat && _products[id].Product!.Product == product.Product))
+        else if (!(mayRepeat && _products[id].Product?.Product == product.Product))
         {
-            Ambiguous(_products[id]);
+            Ambiguous(_products[id], new NamedProduct(id) { Product = product });
         }
     }
 
@@ -143,7 +173,9 @@ internal sealed class ProductTree
         }
         else
         {
-            Ambiguous(named);
+            var other = new NamedProduct(named.Id) { Name = name, Parts = parts };
+            _relationships.Add(other);
+            Ambiguous(named, other);
         }
     }
 
@@ -152,7 +184,13 @@ internal sealed class ProductTree
     {
         foreach (var named in _relationships)
         {
-            if (Missing(named) is null)
+            // One that others needed is resolved before its turn.
+            if (named.Product is not null)
+            {
+                continue;
+            }
+
+            if (named.Missing is null)
             {
                 Combine(named);
             }
@@ -163,22 +201,28 @@ internal sealed class ProductTree
         }
     }
 
-    /// <summary>Adds a group of products, once all relationships are resolved.</summary>
+    /// <summary>Adds a group of products, once all relationships are resolved; what can't be told is refused, and in it: who names the group may say that it is affected.</summary>
     public void Group(string? id, IEnumerable<NamedProduct> products)
     {
-        var all = products.Where(product => Find(product, "product_tree/product_groups") is not null).ToArray();
+        NamedProduct[] all = [.. products];
+        foreach (var product in all)
+        {
+            Find(product, "product_tree/product_groups");
+        }
+
         if (!_groups.TryAdd(id ?? "", all))
         {
             _sink.Refuse("product_tree/product_groups", $"group id '{AptGrammar.Shown(id)}' is defined more than once (CSAF 6.1.5)");
         }
     }
 
-    private void Ambiguous(NamedProduct named)
+    private void Ambiguous(NamedProduct named, NamedProduct other)
     {
+        (named.Others ??= []).Add(other);
         if (!named.IsAmbiguous)
         {
             named.IsAmbiguous = true;
-            _sink.Refuse("product_tree", $"product id '{AptGrammar.Shown(named.Id)}' is defined more than once: what names it is left out (CSAF 6.1.2)");
+            _sink.Refuse("product_tree", $"product id '{AptGrammar.Shown(named.Id)}' is defined more than once (CSAF 6.1.2): whether what it may be is affected is taken as not known yet");
         }
     }
 
@@ -189,7 +233,7 @@ internal sealed class ProductTree
         var opened = new HashSet<NamedProduct> { start };
         while (open.TryPeek(out var named))
         {
-            var missing = Missing(named);
+            var missing = named.Missing;
             if (missing?.Parts is not null && opened.Add(missing))
             {
                 open.Push(missing);
@@ -197,7 +241,7 @@ internal sealed class ProductTree
             }
 
             open.Pop();
-            if (missing is null)
+            if (missing is null || named.Parts!.All(part => part.Product is not null))
             {
                 Combine(named);
                 continue;
@@ -212,24 +256,12 @@ internal sealed class ProductTree
         }
     }
 
-    private static NamedProduct? Missing(NamedProduct named)
-    {
-        foreach (var part in named.Parts!)
-        {
-            if (part.Product is null)
-            {
-                return part;
-            }
-        }
-
-        return null;
-    }
-
-    private static void Combine(NamedProduct named)
+    private void Combine(NamedProduct named)
     {
         // A copy even where nothing is added: each id has a product of its own.
         var parts = named.Parts.AsSpan();
         var product = parts.Length == 1 ? parts[0].Product! with { } : parts[0].Product!;
+        Reach((long)product.More.Length * parts.Length);
         foreach (var part in parts[1..])
         {
             product = product.On(part.Product!, named.Name);
@@ -240,5 +272,25 @@ internal sealed class ProductTree
         {
             named.IsAmbiguous |= part.IsAmbiguous;
         }
+
+        if (named.IsAmbiguous && named.Parts!.Any(part => part.Others is not null))
+        {
+            CombineOthers(named);
+        }
+    }
+
+    // What is made of something that may be several things may be several things.
+    private void CombineOthers(NamedProduct named)
+    {
+        List<CsafProduct> products = [.. named.Parts![0].Definitions.Select(definition => definition.Product).OfType<CsafProduct>()];
+        Reach(products.Count);
+        foreach (var part in named.Parts.Skip(1))
+        {
+            List<CsafProduct> on = [.. part.Definitions.Select(definition => definition.Product).OfType<CsafProduct>()];
+            Reach((long)products.Count * on.Count * (1 + products.Max(product => product.More.Length)));
+            products = [.. products.SelectMany(product => on.Select(platform => product.On(platform, named.Name)))];
+        }
+
+        (named.Others ??= []).AddRange(products.Skip(1).Select(product => new NamedProduct(named.Id) { Product = product }));
     }
 }

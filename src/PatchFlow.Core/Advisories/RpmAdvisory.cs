@@ -22,7 +22,7 @@ internal static class RpmAdvisory
         { Length: > LongestId } => $"its id is longer than {LongestId} characters",
         _ when id.Any(c => char.IsWhiteSpace(c) || char.IsControl(c)) => $"its id '{XmlWalk.Shown(id)}' has white space or control characters",
         _ when vendor is not null && vendor.Contains("almalinux", StringComparison.OrdinalIgnoreCase) && !IsOfAlma(id) =>
-            $"its id '{XmlWalk.Shown(id)}' is none of AlmaLinux, ALSA-2022:4940: nobody could look it up",
+            $"its id '{XmlWalk.Shown(id)}' is not of the form of AlmaLinux' ids, such as ALSA-2022:4940, so that it could not be looked up at AlmaLinux: this record is left out and the others count; tell the vendor, and use a mirror or copy that was not altered",
         _ => null,
     };
 

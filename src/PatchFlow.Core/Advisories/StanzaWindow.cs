@@ -6,8 +6,11 @@ namespace PatchFlow.Core.Advisories;
 /// <param name="stream">Read to its end.</param>
 /// <param name="seen">Takes the bytes, in order: a block at a time, and what is left at the end of the stream.</param>
 /// <param name="longest">How many bytes may have to be held.</param>
-internal sealed class StanzaWindow(Stream stream, Action<BlockPart> seen, int longest = int.MaxValue) : IDisposable
+internal sealed class StanzaWindow(Stream stream, Action<BlockPart> seen, int longest = StanzaWindow.MostStanza) : IDisposable
 {
+    /// <summary>How many bytes a stanza may have: more than any has, and what is held of a list is no more than three times as much.</summary>
+    public const int MostStanza = 32 << 20;
+
     private const int FirstSize = 1 << 18;
     private SharedBlock _block = SharedBlock.Rent(FirstSize);
     private int _start;
@@ -85,7 +88,7 @@ internal sealed class StanzaWindow(Stream stream, Action<BlockPart> seen, int lo
     {
         if (Held.Length > longest)
         {
-            throw new InvalidDataException($"a stanza is longer than {longest} bytes: the rest is not read");
+            throw new InvalidDataException($"a stanza is longer than {longest} bytes");
         }
 
         var next = SharedBlock.Rent(Math.Max(FirstSize, 2 * Held.Length));

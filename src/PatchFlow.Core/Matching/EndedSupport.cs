@@ -3,12 +3,12 @@ using PatchFlow.Core.Advisories;
 
 namespace PatchFlow.Core.Matching;
 
-/// <summary>Lists of packages whose security support has ended before that of their release, as an advisory that can be matched.</summary>
+/// <summary>Lists of packages whose security support has ended before that of their release, or is limited, as an advisory that can be matched.</summary>
 public static class EndedSupport
 {
     /// <summary>
-    /// The advisory that a list is on a day: of each source package that is meant, no version has support any more. Limited support is none of it,
-    /// since it says how a package may be used.
+    /// The advisory that a list is on a day: of each source package that is meant, no version has support any more. Where support is limited nobody can tell what of
+    /// the package is left open, which depends on how it is used: that is the answer, with the limit in words.
     /// </summary>
     /// <param name="id">The list's name, for people.</param>
     /// <param name="platform">The release that the list is for.</param>
@@ -17,13 +17,13 @@ public static class EndedSupport
     /// <param name="today">The day.</param>
     public static Advisory Of(string id, string platform, IReadOnlyList<DebianSupportEntry> entries, IEnumerable<string> sources, DateOnly today)
     {
-        var ended = entries.Where(e => !e.Limited && e.Ends <= today).ToList();
+        var counting = entries.Where(e => e.Limited || e.Ends <= today).ToList();
         return new Advisory
         {
             Id = id,
-            Title = "security support has ended",
+            Title = "security support has ended or is limited",
             Affected = [.. sources.Distinct().Order(StringComparer.Ordinal)
-                .Select(source => (Source: source, Entry: ended.Find(e => e.Matches(source))))
+                .Select(source => (Source: source, Entry: counting.Find(e => e.Matches(source))))
                 .Where(s => s.Entry is not null)
                 .Select(s => new AffectedPackage
                 {
@@ -31,10 +31,14 @@ public static class EndedSupport
                     Name = s.Source,
                     IsSource = true,
                     Scheme = Platforms.SchemeOf(platform),
-                    State = FixState.SupportEnded,
-                    Ranges = [VersionRange.All],
-                    Note = $"since {s.Entry!.Ends!.Value.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture)}{(s.Entry.Note is null ? "" : $": {s.Entry.Note}")}",
+                    // Without ranges it can't be told of any version what it is.
+                    State = s.Entry!.Limited ? FixState.Fixed : FixState.SupportEnded,
+                    Ranges = s.Entry.Limited ? [] : [VersionRange.All],
+                    Note = $"{Words(s.Entry)}{(s.Entry.Note is null ? "" : $": {s.Entry.Note}")}",
                 })],
         };
     }
+
+    private static string Words(DebianSupportEntry entry) =>
+        entry.Limited ? "security support is limited" : $"since {entry.Ends!.Value.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture)}";
 }

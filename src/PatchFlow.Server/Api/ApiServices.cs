@@ -30,6 +30,7 @@ internal static class ApiServices
         services.AddSingleton<AuditReads>();
         services.AddSingleton<BoardReads>();
         services.AddSingleton<ChangeReads>();
+        services.AddSingleton<HostFilters>();
         services.AddSingleton<ExposureReads>();
         services.AddSingleton<PatchReads>();
         services.TryAddSingleton<DatabaseCheck>();

@@ -137,15 +137,19 @@ internal sealed class FeedReads(FeedList feeds, FeedStore store, FeedCatalog cat
         var view = Get(name);
         if (feeds.FindAdvisories(name) is { } documents)
         {
-            view = view with { Kept = documents.Address.IsFile ? null : Kept(documents) };
+            view = view with { Kept = documents.Address.IsFile ? null : Kept(documents), LastRefused = View(advisories.Attempts.RefusedOf(name)) };
             return view.Snapshot is not { } of ? view
                 : view with { Snapshot = of with { RefusedParts = [.. advisories.Refused(name, MostRefused).Select(r => new RefusedPartView(r.File, r.Position, r.Reason))] } };
         }
 
+        view = view with { LastRefused = View(store.Attempts.RefusedOf(name)) };
         return view.Snapshot is { Refused: > 0 } shown && catalog.Current(feeds.Find(name)!) is { } snapshot
             ? view with { Snapshot = shown with { RefusedStanzas = [.. FeedCatalog.Refused(snapshot).Select(r => new RefusedStanzaView(r.File, r.Stanza.Stanza, r.Stanza.Line, r.Stanza.Reason))] } }
             : view;
     }
+
+    private static FailedPartsView? View(FailedParts? refused) =>
+        refused is null ? null : new(refused.Count, [.. refused.First.Select(r => new RefusedPartView(r.File, r.Position, r.Reason))]);
 
     private KeptAnswersView Kept(AdvisoryFeed feed)
     {
@@ -202,7 +206,8 @@ internal sealed class FeedReads(FeedList feeds, FeedStore store, FeedCatalog cat
             feed.KindName,
             row.Source is null || row.Source == AdvisoryStore.SourceOf(feed) ? feed.Trust : feed.TransportTrust,
             row.IsOfOtherReaders ? "it was read by another version of PatchFlow, and is read anew with the next fetch" : row.Remark,
-            feed.Repository?.Vouching);
+            feed.Repository is not { } repository ? null : row.Source is null || row.Source == AdvisoryStore.SourceOf(feed) ? repository.Vouching
+                : $"nothing that is known: what is in use came under other settings or keys; once a fetch goes well, {repository.Vouching}");
     }
 
     // What is wrong with what is in use, and why the last attempt did not mend it.
@@ -244,7 +249,8 @@ internal sealed class FeedReads(FeedList feeds, FeedStore store, FeedCatalog cat
             row.NextAttemptAt,
             snapshot is null ? null : new(snapshot.Index.Hex, snapshot.Time, snapshot.FetchedAt, snapshot.UsableUntil, snapshot.Packages, snapshot.Refused),
             row.Mark.Alarms,
-            row.Mark.Quarantined is { } waiting ? new(waiting.Digest, waiting.Time) : null);
+            row.Mark.Quarantined is { } waiting ? new(waiting.Digest, waiting.Time) : null,
+            Blocked: catalog.WhyUnusable(feed, time.GetUtcNow()));
     }
 
     private FeedState StateOf(FeedRow row, FeedSnapshot? snapshot, string? trouble, bool isOverdue) =>

@@ -3,11 +3,13 @@ using PatchFlow.Server.Storage;
 
 namespace PatchFlow.Server.Api;
 
-/// <summary>Looks at one part of the server's health. Features register theirs; it answers within seconds and does not throw for what it looks for.</summary>
-internal delegate Task<HealthPart> HealthProbe(CancellationToken cancel);
+/// <summary>Looks at one part of the server's health. Features register theirs.</summary>
+/// <param name="Name">What the part is called where it does not answer.</param>
+/// <param name="LookAsync">Answers within seconds, and does not throw for what it looks for.</param>
+internal sealed record HealthProbe(string Name, Func<CancellationToken, Task<HealthPart>> LookAsync);
 
 /// <summary>The server's health: the database, each feed, and what features registered.</summary>
-internal sealed class Health(DatabaseCheck database, FeedReads feeds, IEnumerable<HealthProbe> probes)
+internal sealed class Health(DatabaseCheck database, FeedReads feeds, IEnumerable<HealthProbe> probes, ILogger<Health> log)
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
 
@@ -41,17 +43,23 @@ internal sealed class Health(DatabaseCheck database, FeedReads feeds, IEnumerabl
             _ => feed.LastError ?? "the last fetch failed",
         });
 
-    private static async Task<HealthPart> LookAsync(HealthProbe probe, CancellationToken cancel)
+    private async Task<HealthPart> LookAsync(HealthProbe probe, CancellationToken cancel)
     {
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancel);
         limit.CancelAfter(Patience);
         try
         {
-            return await probe(limit.Token);
+            return await probe.LookAsync(limit.Token);
         }
         catch (OperationCanceledException) when (!cancel.IsCancellationRequested)
         {
-            return new("probe", false, $"a part did not answer within {Patience.TotalSeconds:0} s: look at the log");
+            return new(probe.Name, false, $"it did not answer within {Patience.TotalSeconds:0} s: look at the log");
+        }
+        catch (Exception e) when (e is not OperationCanceledException)
+        {
+            // One part that can't even be looked at must not hide the others.
+            log.LogError(e, "The health of {Part} can't be looked at", probe.Name);
+            return new(probe.Name, false, $"it can't be looked at ({e.Message}): the log says more");
         }
     }
 }

@@ -6,6 +6,8 @@ namespace PatchFlow.Server.Api;
 /// <summary><c>/api/v1/patches</c>: which hosts still lack the fix for a CVE, or of a package.</summary>
 internal static class PatchesApi
 {
+    private const int MostBlind = 100;
+
     private static readonly Listing<PatchView> List = new(
         p => $"{p.Host} {p.Package} {p.Arch}", ("host", p => p.Host), ("package", p => p.Package), ("group", p => p.Group))
     {
@@ -18,16 +20,17 @@ internal static class PatchesApi
         ],
     };
 
-    public static void Map(IEndpointRouteBuilder api) => api.MapGet("/patches", (ListRequest list, PatchReads reads) => new Answer<PatchPage>(Read(list, reads)))
+    public static void Map(IEndpointRouteBuilder api) => api.MapGet("/patches", (ListRequest list, PatchReads reads, HostFilters filters) => new Answer<PatchPage>(Read(list, reads, filters)))
         .WithMetadata(List).WithTags("patches").WithSummary("What applies where: which hosts still lack the fix for a CVE, or of a package.")
         .RequirePermission(Permission.View);
 
-    private static PatchPage Read(ListRequest list, PatchReads reads)
+    private static PatchPage Read(ListRequest list, PatchReads reads, HostFilters filters)
     {
+        filters.RefuseUnknown(list);
         var all = reads.All().Where(p => Passes(list, p)).ToList();
         var cve = list.Text("cve");
         var page = List.Part(list, all.Where(p => cve is null || p.Cves?.Contains(cve, StringComparer.OrdinalIgnoreCase) == true), p => p);
-        return new(page.Items, page.Next, page.Total, cve is null ? 0 : all.Count(p => p.Cves is null));
+        return new(page.Items, page.Next, page.Total, cve is null ? 0 : all.Count(p => p.Cves is null), [.. filters.WithoutPatches(list).Take(MostBlind)]);
     }
 
     private static bool Passes(ListRequest list, PatchView patch) =>

@@ -114,7 +114,9 @@ internal sealed class AdvisoryBundles(
             using var source = new FeedTransport(feeds, limits);
             using var way = FeedTransport.OfKept(kept, source, limits, folder, out _);
             var look = await fetcher.With(way, isAnew: true, null).FetchAsync(feed, row, cancel);
-            return look is { Away: null, Snapshot: { } all } && all.Refused.Count <= store.Counts(feed.Name).Refused ? kept.AnsweredAt : null;
+            // What is noted stands among what is refused, there as here.
+            var (refused, noted) = store.RefusedAndNoted(feed.Name);
+            return look is { Away: null, Snapshot: { } all } && all.Refused.Count <= refused + noted ? kept.AnsweredAt : null;
         }
         catch (FeedException e)
         {

@@ -26,7 +26,7 @@ internal sealed record AdvisoryFeed(string Name, DocumentKind Kind, Uri Address,
     private static readonly FrozenSet<DocumentKind> Kinds = new[]
     {
         DocumentKind.AlmaErrata, DocumentKind.AlpineSecdb, DocumentKind.BodhiUpdates, DocumentKind.Csaf, DocumentKind.DebianList, DocumentKind.DebianMail,
-        DocumentKind.DebianSupportEnded, DocumentKind.DebianTracker, DocumentKind.Epss, DocumentKind.Kev, DocumentKind.KevCsv, DocumentKind.OpenVex,
+        DocumentKind.DebianSupportEnded, DocumentKind.DebianSupportLimited, DocumentKind.DebianTracker, DocumentKind.Epss, DocumentKind.Kev, DocumentKind.KevCsv, DocumentKind.OpenVex,
         DocumentKind.Osv, DocumentKind.RockyErrata, DocumentKind.Updateinfo, DocumentKind.UsnDatabase, DocumentKind.UsnNotices,
         DocumentKind.Cvrf, DocumentKind.MsrcCvrf, DocumentKind.MsrcCvrfJson, DocumentKind.MsrcDeployments, DocumentKind.MsrcProducts,
         DocumentKind.MsrcVulnerabilities, DocumentKind.UpdateCatalog,
@@ -45,7 +45,7 @@ internal sealed record AdvisoryFeed(string Name, DocumentKind Kind, Uri Address,
     public bool IsDated => Repository is not null || Kind is DocumentKind.Epss or DocumentKind.Kev;
 
     /// <summary>Whether its documents say nothing of when they are of, or days alone: then what the server says of when they were changed counts.</summary>
-    public bool IsUndated => Repository is null && Kind is DocumentKind.AlpineSecdb or DocumentKind.DebianSupportEnded or DocumentKind.DebianTracker or DocumentKind.KevCsv;
+    public bool IsUndated => Repository is null && Kind is DocumentKind.AlpineSecdb or DocumentKind.DebianSupportEnded or DocumentKind.DebianSupportLimited or DocumentKind.DebianTracker or DocumentKind.KevCsv;
 
     /// <summary>What its dates are of. Those of a catalogue are the same on each mirror; records and repositories at another address are others.</summary>
     public string DatedBy => IsDated && Repository is null ? KindName : $"{KindName} {Address.AbsoluteUri}";
@@ -85,6 +85,9 @@ internal sealed record AdvisoryFeed(string Name, DocumentKind Kind, Uri Address,
     /// <summary>Whether it says how likely or certain exploits are, and nothing of packages.</summary>
     public bool IsOfThreats => Kind is DocumentKind.Epss or DocumentKind.Kev or DocumentKind.KevCsv;
 
+    /// <summary>Whether it says of which packages support has ended or is limited.</summary>
+    public bool IsOfSupport => Kind is DocumentKind.DebianSupportEnded or DocumentKind.DebianSupportLimited;
+
     /// <summary>The feed of an entry of the configuration.</summary>
     /// <exception cref="InvalidOperationException">A setting is wrong: the message names it and the remedy.</exception>
     public static AdvisoryFeed Of(FeedOptions entry, string place)
@@ -114,6 +117,9 @@ internal sealed record AdvisoryFeed(string Name, DocumentKind Kind, Uri Address,
     public static string? ProblemOfKeeping(FeedOptions entry) =>
         entry.KeepMegabytes is < 0 or > MostKeepMegabytes ? $"keepMegabytes must be 0 to {MostKeepMegabytes}" : null;
 
+    // What is behind a mere folder is known of vendors' interfaces, and of a domain with CSAF.
+    private static bool IsFound(DocumentKind kind, Uri address) => RemoteAddress.Of(kind, address) is not null || (kind == DocumentKind.Csaf && CsafDiscovery.IsFor(address));
+
     private static string? Problem(FeedOptions entry, out DocumentKind kind, out Uri? address)
     {
         (kind, address) = (default, null);
@@ -125,7 +131,7 @@ internal sealed record AdvisoryFeed(string Name, DocumentKind Kind, Uri Address,
         kind = named;
         return !FeedValidation.IsName(entry.Name) ? FeedValidation.NameRule
             : !TryAddress(entry.Address, out address) ? $"address '{entry.Address}' is not an http, https or file address without user and fragment"
-            : !address!.IsFile && address.AbsolutePath.EndsWith('/') && RemoteAddress.Of(named, address) is null ? $"address '{entry.Address}' is a folder, which only a file address may be: name the document, the .zip or .tar, or the list (index.txt, changes.csv)"
+            : !address!.IsFile && address.AbsolutePath.EndsWith('/') && !IsFound(named, address) ? $"address '{entry.Address}' is a folder, which only a file address may be: name the document, the .zip or .tar, or the list (index.txt, changes.csv)"
             : RemoteAddress.Problem(named, address) is { } problem ? problem
             : entry.Security || (entry.Keyring is not null && kind != DocumentKind.Csaf) || entry.Suite is not null || entry.Components.Length > 0 || entry.Arch is not null
                 ? $"security, keyring (but of csaf), suite, components and arch are for apt: a feed of kind {entry.Kind} ranks patches and authorises none"
@@ -133,7 +139,7 @@ internal sealed record AdvisoryFeed(string Name, DocumentKind Kind, Uri Address,
             : entry.Hosts.Length > 0 && (kind != DocumentKind.Csaf || address.IsFile) ? "hosts are for csaf, with an address that is no file"
             : Array.Find(entry.Hosts, h => HostOf(h) is null) is { } wrong ? $"hosts: '{wrong}' is no host such as 'cdn.vendor.example' or 'cdn.vendor.example:8443'"
             : entry.Metalink is not null || entry.Mirrors.Length > 0 ? $"metalink and mirrors are for {RpmRepository.KindName}: leave them out, or name the repository"
-            : kind == DocumentKind.DebianSupportEnded && string.IsNullOrEmpty(entry.Platform) ? "platform must name the release that the list is for, such as 'Debian:12'"
+            : kind is DocumentKind.DebianSupportEnded or DocumentKind.DebianSupportLimited && string.IsNullOrEmpty(entry.Platform) ? "platform must name the release that the list is for, such as 'Debian:12'"
             : FeedValidation.ProblemOfTimes(entry) is { } times ? times
             : entry.MaxSilenceHours is not null && kind is DocumentKind.Epss or DocumentKind.Kev ? $"maxSilenceHours is for feeds without a date of their own: {entry.Kind} has one, by which maxAgeHours counts; leave it out"
             : ProblemOfKeeping(entry) ?? FeedValidation.ProblemOfTrust(entry);

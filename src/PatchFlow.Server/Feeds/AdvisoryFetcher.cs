@@ -68,8 +68,9 @@ internal sealed class AdvisoryFetcher(FeedTransport transport, FeedFolders folde
     /// <param name="row">How it stands.</param>
     /// <param name="cancel">Ends it.</param>
     /// <param name="spent">How much of the turn's time was spent already.</param>
+    /// <param name="course">Where what it has at hand is noted.</param>
     /// <exception cref="FeedException">It is refused, or can't be had.</exception>
-    public async Task<AdvisoryLook> FetchAsync(AdvisoryFeed feed, AdvisoryFeedRow row, CancellationToken cancel, TimeSpan spent = default)
+    public async Task<AdvisoryLook> FetchAsync(AdvisoryFeed feed, AdvisoryFeedRow row, CancellationToken cancel, TimeSpan spent = default, FetchCourse? course = null)
     {
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancel);
         limit.CancelAfter(spent < limits.TurnTime ? limits.TurnTime - spent : TimeSpan.Zero);
@@ -81,7 +82,7 @@ internal sealed class AdvisoryFetcher(FeedTransport transport, FeedFolders folde
             await store.ClearAsync(feed.Name, cancel);
             var rewound = feeds.Marks.Of(feed.Name).Rewound;
             answers?.Begin();
-            return await FetchAsync(feed, row, keeping ?? transport, work, limit.Token) with { Rewound = rewound, Answers = answers };
+            return await FetchAsync(feed, row, keeping ?? transport, work, course ?? new(), limit.Token) with { Rewound = rewound, Answers = answers };
         }
         catch (Exception e) when (e is FeedException failure ? !FeedAbsences.IsAway(failure) && failure.Fault is not FeedFault.Local : e is not (OperationCanceledException or IOException))
         {
@@ -188,13 +189,13 @@ internal sealed class AdvisoryFetcher(FeedTransport transport, FeedFolders folde
         }
     }
 
-    private async Task<AdvisoryLook> FetchAsync(AdvisoryFeed feed, AdvisoryFeedRow row, FeedTransport way, string work, CancellationToken cancel)
+    private async Task<AdvisoryLook> FetchAsync(AdvisoryFeed feed, AdvisoryFeedRow row, FeedTransport way, string work, FetchCourse course, CancellationToken cancel)
     {
         var (source, progress) = (AdvisoryStore.SourceOf(feed), FeedProgress.Of(feed, row, feeds.Marks, time.GetUtcNow()));
         var isSame = !IsAnew && row.Snapshot is not null && row.Source == source;
         var before = (IsAnew ? [] : store.Documents(feed.Name)).Select(d => Rewound(row.IsOfOtherReaders ? d.ByOtherReaders() : d, progress.Mark.Rewound)).ToDictionary(d => d.Name, StringComparer.Ordinal);
         var known = isSame ? before : [];
-        var gathered = await GatherAsync(feed, row, progress, isSame, before, way, work, cancel);
+        var gathered = course.Gathered = await GatherAsync(feed, row, progress, isSame, before, way, work, cancel);
         await using var archive = gathered?.Archive;
         if (gathered is null || (isSame && progress.Mark.Rewound is null && !row.IsOfOtherReaders && !IsUnread(gathered, known) && DigestOf(gathered) == row.Snapshot))
         {
@@ -218,7 +219,7 @@ internal sealed class AdvisoryFetcher(FeedTransport transport, FeedFolders folde
             throw new FeedException(FeedFault.NotAnIndex, $"{feed.Address} has {gathered.Documents.Count} documents: a feed of kind {feed.KindName} is one document, name it");
         }
 
-        var reading = new AdvisoryReading(feed, store, limits, progress, work, IsOfSamePlace(feed, row)) { IsOfKept = IsOfKept, IsOfSnapshot = progress.Mark.Rewound is null && DigestOf(gathered) == row.Snapshot };
+        var reading = course.Reading = new AdvisoryReading(feed, store, limits, progress, work, IsOfSamePlace(feed, row)) { IsOfKept = IsOfKept, IsOfSnapshot = progress.Mark.Rewound is null && DigestOf(gathered) == row.Snapshot };
         await reading.ReadAsync(gathered, known, cancel);
         if (!isSame && before.Count > 0 && reading.WentBack is { } old)
         {

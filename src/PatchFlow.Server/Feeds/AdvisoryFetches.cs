@@ -22,23 +22,23 @@ internal sealed class AdvisoryFetches(FeedList feeds, AdvisoryStore store, FeedS
         catch (Exception e) when (FeedAttempts.IsFailure(e, cancel))
         {
             // That its turn could not be had is a failure of the feed as any other. What another has put aside in its turn is not touched.
-            await FailedAsync(feed, store.Row(name), e, cancel);
+            await FailedAsync(feed, store.Row(name), e, null, cancel);
             return store.Row(name);
         }
     }
 
     private async Task<AdvisoryFeedRow> FetchAsync(AdvisoryFeed feed, CancellationToken cancel)
     {
-        var (row, alarm, began) = (store.Row(feed.Name), marks.Row(feed.Name).Mark.Alarms, time.GetTimestamp());
+        var (row, alarm, began, course) = (store.Row(feed.Name), marks.Row(feed.Name).Mark.Alarms, time.GetTimestamp(), new FetchCourse());
         try
         {
             row = await ReadAnewAsync(feed, row, began, cancel);
-            await SaveAsync(feed, row, await fetcher.FetchAsync(feed, row, cancel, time.GetElapsedTime(began)), time.GetUtcNow(), cancel);
+            await SaveAsync(feed, row, await fetcher.FetchAsync(feed, row, cancel, time.GetElapsedTime(began), course), time.GetUtcNow(), cancel);
         }
         catch (Exception e) when (FeedAttempts.IsFailure(e, cancel))
         {
             await TryClearAsync(feed, cancel);
-            await FailedAsync(feed, row, e, cancel);
+            await FailedAsync(feed, row, e, course.RefusedBefore(e), cancel);
         }
 
         FeedLog.Alarm(log, feed.Name, alarm, marks.Row(feed.Name).Mark.Alarms);
@@ -99,10 +99,10 @@ internal sealed class AdvisoryFetches(FeedList feeds, AdvisoryStore store, FeedS
         }
     }
 
-    private async Task FailedAsync(AdvisoryFeed feed, AdvisoryFeedRow row, Exception e, CancellationToken cancel)
+    private async Task FailedAsync(AdvisoryFeed feed, AdvisoryFeedRow row, Exception e, FailedParts? refused, CancellationToken cancel)
     {
         var message = FeedAttempts.Why(feed.Name, e) + marks.Marks.Failed(feed.Name, e, () => AlarmOf(feed, row));
-        await store.Attempts.FailedAsync(feed.Name, message, row.Failures, time.GetUtcNow(), cancel);
+        await store.Attempts.FailedAsync(feed.Name, message, row.Failures, time.GetUtcNow(), cancel, refused);
         FeedLog.Failed(log, feed.Name, e, message, row.FetchedAt);
     }
 

@@ -35,6 +35,9 @@ internal sealed class AdvisoryReading(AdvisoryFeed feed, AdvisoryStore store, Fe
 
     public List<Refusal> Refused { get; } = [];
 
+    /// <summary>How much more was refused than is kept.</summary>
+    public long MoreRefused { get; private set; }
+
     /// <summary>What is to be said of documents that count.</summary>
     public List<Refusal> Notes { get; } = [];
 
@@ -178,6 +181,7 @@ internal sealed class AdvisoryReading(AdvisoryFeed feed, AdvisoryStore store, Fe
             });
         }
 
+        MoreRefused += count - refused.Count;
         if (isCut || (found.Count == 0 && count > 0))
         {
             Keep(page, known, refused);
@@ -244,6 +248,7 @@ internal sealed class AdvisoryReading(AdvisoryFeed feed, AdvisoryStore store, Fe
             own = AdvisoryReader.Read(feed.Kind, stream, document.Name, TakeUnlessOlder, Refuse);
         }
 
+        MoreRefused += count - refused.Count;
         var reached = LatestOf(feed.IsDated ? own : latest, known, document);
         if (isCut || (seen.Count == 0 && count > 0) || IsBehind(document, known, reached, dates, refused))
         {

@@ -93,7 +93,7 @@ internal sealed class AdvisorySources(FeedTransport transport, FeedLimits limits
         }
 
         return documents.Count > 0 ? new Gathered(documents, new Validators(null, null), refused)
-            : refused is [var first, ..] ? throw new FeedException(FeedFault.Unreadable, $"{folder} has no document that can be read: {first.Reason}")
+            : refused is [var first, ..] ? throw new FeedException(FeedFault.Unreadable, $"{folder} has no document that can be read: {first.Reason}") { Refused = FailedParts.Of(refused) }
             : throw new FeedException(FeedFault.NotFound, $"{folder} has no document in it: put the vendor's files there, or mend the feed's address");
     }
 
@@ -163,7 +163,7 @@ internal sealed class AdvisorySources(FeedTransport transport, FeedLimits limits
         }
 
         return documents.Count > 0 || refused.Count == 0 ? new Gathered(documents, validators, refused) { Archive = unpacked }
-            : throw new FeedException(FeedFault.Malformed, $"{feed.Address} has no document that can be unpacked: {refused[0].Reason}");
+            : throw new FeedException(FeedFault.Malformed, $"{feed.Address} has no document that can be unpacked: {refused[0].Reason}") { Refused = FailedParts.Of(refused) };
     }
 
     // One that is torn, or too large by itself, is refused alone; what the archive may become as a whole is the whole archive's matter.
@@ -171,7 +171,7 @@ internal sealed class AdvisorySources(FeedTransport transport, FeedLimits limits
     {
         if (entries is not [var entry])
         {
-            return (null, 0, $"the archive has {entries.Length} documents of this name, and nobody knows which of them counts: tell the vendor");
+            return (null, 0, ArchiveRefusals.Several);
         }
 
         LimitedStream? content = null;
@@ -186,7 +186,7 @@ internal sealed class AdvisorySources(FeedTransport transport, FeedLimits limits
         }
         catch (FeedException e) when (e.Fault is FeedFault.TooLarge && budget > limits.IndexBytes)
         {
-            return (null, content!.Count, $"it is larger than the {limits.IndexBytes} bytes that a document may have: tell the vendor");
+            return (null, content!.Count, ArchiveRefusals.TooLarge(limits));
         }
         finally
         {
@@ -202,7 +202,7 @@ internal sealed class AdvisorySources(FeedTransport transport, FeedLimits limits
         var entries = CsafIndex.Read(await File.ReadAllTextAsync(path, Encoding.UTF8, cancel), sink).Where(e => IsDocument(e.Path)).ToList();
         if (entries.Count == 0)
         {
-            throw new FeedException(FeedFault.NotAnIndex, $"{feed.Address} names no document ({refused.FirstOrDefault()?.Reason ?? "it is empty"}): check the address");
+            throw new FeedException(FeedFault.NotAnIndex, $"{feed.Address} names no document ({refused.FirstOrDefault()?.Reason ?? "it is empty"}): check the address") { Refused = FailedParts.Of(refused) };
         }
 
         var names = entries.Select(e => e.Path).ToHashSet(StringComparer.Ordinal);

@@ -160,14 +160,17 @@ internal sealed class AdvisoryStore(Database database)
         database.Read(c => c.ExecuteScalar<long>("SELECT COUNT(*) FROM advisory_records WHERE feed = @feed AND body IS NOT NULL", new { feed })), RefusedAndNoted(feed).Refused);
 
     /// <summary>How many parts of the snapshot in use were refused, and how many things were noted that refuse nothing.</summary>
-    public (long Refused, long Noted) RefusedAndNoted(string feed) => database.Read(c => (
+    public (long Refused, long Noted) RefusedAndNoted(string feed) => database.Read(c => RefusedAndNoted(c, feed));
+
+    private static (long Refused, long Noted) RefusedAndNoted(SqliteConnection c, string feed, SqliteTransaction? transaction = null) => (
         c.ExecuteScalar<long>(
             """
             SELECT (SELECT COALESCE(SUM(refused), 0) FROM advisory_documents WHERE feed = @feed)
                  + (SELECT COUNT(*) FROM advisory_refusals r WHERE r.feed = @feed AND NOT EXISTS (SELECT 1 FROM advisory_documents d WHERE d.feed = @feed AND d.name = r.document))
             """,
-            new { feed }),
-        c.ExecuteScalar<long>("SELECT COUNT(*) FROM advisory_refusals WHERE feed = @feed AND position IN @notes", new { feed, notes = new[] { CsafHashes.Position, FutureDates.Position } })));
+            new { feed },
+            transaction),
+        c.ExecuteScalar<long>("SELECT COUNT(*) FROM advisory_refusals WHERE feed = @feed AND position IN @notes", new { feed, notes = new[] { CsafHashes.Position, FutureDates.Position } }, transaction));
 
     /// <summary>The first parts of the snapshot in use that were refused.</summary>
     public ImmutableArray<Refusal> Refused(string feed, int most) => [.. database.Read(c => c.Query<RefusalRow>(
@@ -249,7 +252,7 @@ internal sealed class AdvisoryStore(Database database)
                 new { feed, source = snapshot.Source, digest = snapshot.Digest.Hex, time = Utc.Text(snapshot.Time), at = Utc.Text(snapshot.FetchedAt), sequence, remark = snapshot.Remark, readers = AdvisoryReader.Build },
                 t);
             c.Execute("INSERT INTO meta (key, value) VALUES (@key, '1') ON CONFLICT (key) DO NOTHING", new { key = FeedMarks.Begun }, t);
-            AuditLog.Append(c, t, Entry(snapshot), snapshot.ReadAt);
+            AuditLog.Append(c, t, Entry(snapshot, RefusedAndNoted(c, feed, t)), snapshot.ReadAt);
             return sequence;
         },
         cancel);
@@ -320,13 +323,13 @@ internal sealed class AdvisoryStore(Database database)
     }
 
     // The entry that lets an auditor see by which documents hosts were ranked at any moment.
-    private static Audit Entry(AdvisorySnapshot snapshot) => new(
+    private static Audit Entry(AdvisorySnapshot snapshot, (long Refused, long Noted) parts) => new(
         "system",
         "feeds",
         "feed.snapshot",
         $"feed:{snapshot.Feed.Name}",
         snapshot.Digest,
-        [$"{snapshot.Feed.KindName} from {snapshot.Feed.Address}", $"documents {snapshot.Documents.Count}, refused {snapshot.Refused.Count}"]);
+        [$"{snapshot.Feed.KindName} from {snapshot.Feed.Address}", $"documents {snapshot.Documents.Count}, refused {parts.Refused}, noted {parts.Noted}"]);
 
     private sealed record RefusalRow(string Document, string Position, string Reason);
 

@@ -1,4 +1,3 @@
-using System.IO.Compression;
 using PatchFlow.Core.Advisories;
 
 namespace PatchFlow.Server.Feeds;
@@ -14,7 +13,7 @@ internal sealed class CsafFolder(AdvisoryFeed feed, FeedLimits limits, string ro
     /// <summary>The lists to follow: the provider's metadata, else the ROLIE feeds at the top; none where all documents are meant.</summary>
     public IReadOnlyList<(DocumentKind Kind, Uri Place)> Lists()
     {
-        if (Array.Find(Metadata, name => File.Exists(Path.Combine(root, name))) is { } metadata)
+        if (MetadataIn(name => File.Exists(Path.Combine(root, name))) is { } metadata)
         {
             return [(DocumentKind.CsafProvider, PlaceOf(metadata))];
         }
@@ -22,6 +21,9 @@ internal sealed class CsafFolder(AdvisoryFeed feed, FeedLimits limits, string ro
         return [.. Directory.EnumerateFiles(root, "*.json").Where(path => KindOf(path) == DocumentKind.RolieFeed).Order(StringComparer.Ordinal)
             .Select(path => (DocumentKind.RolieFeed, PlaceOf(Path.GetFileName(path))))];
     }
+
+    /// <summary>The path of the provider's metadata, where it is in a folder; null where there is none.</summary>
+    public static string? MetadataIn(Predicate<string> isThere) => Array.Find(Metadata, isThere);
 
     /// <summary>All documents.</summary>
     /// <exception cref="FeedException">There is none, or there are too many.</exception>
@@ -36,45 +38,13 @@ internal sealed class CsafFolder(AdvisoryFeed feed, FeedLimits limits, string ro
             : names.Select(name => new CsafItem(name, [PlaceOf(name)], null, ""));
     }
 
-    /// <summary>Makes a folder of an archive.</summary>
-    /// <exception cref="FeedException">It is none, or too large.</exception>
-    public static async Task ExtractAsync(AdvisoryFeed feed, FeedLimits limits, string archive, string to, CancellationToken cancel)
-    {
-        try
-        {
-            await using var zip = await ZipFile.OpenReadAsync(archive, cancel);
-            var (budget, count) = (Math.Min(new FileInfo(archive).Length * limits.Ratio, limits.FileBytes), 0L);
-            foreach (var entry in zip.Entries.Where(e => e.Name.Length > 0))
-            {
-                // With what stands beside them.
-                if (!AptGrammar.TryPath(entry.FullName, out var name) || ++count > 4L * limits.Documents)
-                {
-                    throw new FeedException(FeedFault.Malformed, $"{feed.Address} has a file '{AptGrammar.Shown(entry.FullName)}' that is no plain path, or too many: it is not used; tell the vendor");
-                }
-
-                budget -= await ExtractAsync(feed, entry, Path.Combine(to, name), budget, cancel);
-            }
-        }
-        catch (InvalidDataException e)
-        {
-            throw new FeedException(FeedFault.Malformed, $"{feed.Address} is no zip archive that can be read ({e.Message}): check the address, and tell the vendor", e);
-        }
-    }
-
-    private static async Task<long> ExtractAsync(AdvisoryFeed feed, ZipArchiveEntry entry, string to, long budget, CancellationToken cancel)
-    {
-        Directory.CreateDirectory(Path.GetDirectoryName(to)!);
-        await using var content = await LimitedStream.OpenAsync(feed, entry, budget, cancel);
-        await using var file = File.Create(to);
-        await content.CopyToAsync(file, cancel);
-        return content.Count;
-    }
-
     private Uri PlaceOf(string name) => Feed.Below(LocalFile.FolderAddress(root), name);
 
     // Beside documents lie lists of them, which are told by what they begin with.
-    private static bool IsDocument(string path) => Array.Exists(Endings, end => path.EndsWith(end, StringComparison.Ordinal))
-        && KindOf(path) is not (DocumentKind.CsafProvider or DocumentKind.CsafAggregator or DocumentKind.RolieFeed or DocumentKind.RolieService);
+    private static bool IsDocument(string path) => Array.Exists(Endings, end => path.EndsWith(end, StringComparison.Ordinal)) && !IsList(path);
+
+    /// <summary>Whether a file is a list of documents, told by what it begins with.</summary>
+    public static bool IsList(string path) => KindOf(path) is DocumentKind.CsafProvider or DocumentKind.CsafAggregator or DocumentKind.RolieFeed or DocumentKind.RolieService;
 
     /// <summary>What a file seems to be; null also where it can't be read, which is said where it is asked for.</summary>
     public static DocumentKind? KindOf(string path, string? name = null)

@@ -146,7 +146,7 @@ internal sealed class CsafLists(FeedTransport transport, FeedLimits limits, Csaf
         });
         if (refused.Exists(r => r.IsOfTheRest))
         {
-            throw NotUsable(name, [refused.Find(r => r.IsOfTheRest)!]);
+            throw NotUsable(name, [.. refused.OrderByDescending(r => r.IsOfTheRest)]);
         }
 
         Keep(name, list, read.Updated);
@@ -175,7 +175,7 @@ internal sealed class CsafLists(FeedTransport transport, FeedLimits limits, Csaf
         var entries = CsafIndex.Read(await File.ReadAllTextAsync(list.Path, Encoding.UTF8, cancel), Sink(name, refused)).Where(e => e.Path.EndsWith(".json", StringComparison.Ordinal)).ToList();
         if (entries.Count == 0)
         {
-            throw new FeedException(FeedFault.NotAnIndex, $"{name} names no document ({refused.FirstOrDefault()?.Reason ?? "it is empty"}): check the address");
+            throw new FeedException(FeedFault.NotAnIndex, $"{name} names no document ({refused.FirstOrDefault()?.Reason ?? "it is empty"}): check the address") { Refused = FailedParts.Of(refused) };
         }
 
         Keep(name, list, null);
@@ -267,5 +267,6 @@ internal sealed class CsafLists(FeedTransport transport, FeedLimits limits, Csaf
 
     private static FeedException NotUsable(string name, List<Refusal> refused) => new(FeedFault.NotAnIndex, refused is [var first, ..]
         ? $"{name}{(first.Position.Length > 0 ? $" {first.Position}" : "")}: {first.Reason}; nothing of it is used"
-        : $"{name} can't be read; nothing of it is used");
+        : $"{name} can't be read; nothing of it is used")
+    { Refused = FailedParts.Of(refused) };
 }

@@ -47,12 +47,15 @@ internal sealed class CsafPlaces(AdvisoryFeed feed, string? root)
 
         var (original, copy) = _copies.Find(c => c.Original.IsBaseOf(named));
         var place = original is null ? named : new Uri(copy, original.MakeRelativeUri(named));
-        if (_hosts.Contains(place.Authority) && (place.Scheme == Uri.UriSchemeHttps || place.Scheme == feed.Address.Scheme))
+        var isOfHost = _hosts.Contains(place.Authority);
+        if (isOfHost && (place.Scheme == Uri.UriSchemeHttps || place.Scheme == feed.Address.Scheme))
         {
             return place;
         }
 
-        problem = $"it is at {place.Authority}, which is no host of the feed: it is not asked for; if the vendor keeps documents there, add '{place.Authority}' to the feed's hosts";
+        problem = isOfHost
+            ? $"it is named with {place.Scheme}, and the feed's address is {feed.Address.Scheme}: it is not asked for; tell the vendor, or make its address with https the feed's"
+            : $"it is at {place.Authority}, which is no host of the feed: it is not asked for; if the vendor keeps documents there, add '{place.Authority}' to the feed's hosts";
         return null;
     }
 

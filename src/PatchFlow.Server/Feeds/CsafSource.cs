@@ -6,7 +6,7 @@ using PatchFlow.Core.Advisories;
 
 namespace PatchFlow.Server.Feeds;
 
-/// <summary>Gathers the documents of a CSAF feed, whose address is a provider's metadata, a list, a document, an archive or a folder.</summary>
+/// <summary>Gathers the documents of a CSAF feed, whose address is a provider's domain or metadata, a list, a document, an archive or a folder.</summary>
 internal sealed class CsafSource(FeedTransport transport, FeedLimits limits)
 {
     /// <summary>When the feed last answered well; null where it never did.</summary>
@@ -32,12 +32,12 @@ internal sealed class CsafSource(FeedTransport transport, FeedLimits limits)
     public async Task<Gathered> GatherAsync(AdvisoryFeed feed, IReadOnlyDictionary<string, KnownDocument> known, string work, CancellationToken cancel)
     {
         var signatures = CsafSignatures.Of(feed, work, Verified);
-        var root = await RootAsync(feed, work, cancel);
+        var (root, unplaced) = await RootAsync(feed, work, cancel);
         var places = new CsafPlaces(feed, root);
         var dates = new CsafListDates(feed, Progress);
         var lists = new CsafLists(transport, limits, places, known, dates, work);
         var listing = lists.Listing;
-        await FollowAsync(feed, root, lists, cancel);
+        await FollowAsync(feed, root, places, lists, cancel);
         dates.RefuseLeaps();
         lists.Doubt();
         if (listing.Items.Count == 0 && (listing.Failure is not null || listing.Deleted.Count == 0))
@@ -50,11 +50,12 @@ internal sealed class CsafSource(FeedTransport transport, FeedLimits limits)
         var missed = signatures is null ? [] : Progress.Mark.UnsignedOf(feed.DatedBy).ToHashSet(StringComparer.Ordinal);
         var awaited = signatures is null ? [] : Progress.Mark.AwaitedOf(feed.DatedBy).ToHashSet(StringComparer.Ordinal);
         var source = new CsafDocuments(fetch, limits, places, checks, Unproven(listing, known, [.. missed, .. awaited]), IsDue, work);
-        var (documents, refused) = await source.HaveAsync(listing.Items, cancel);
+        var (documents, notHad) = await source.HaveAsync(listing.Items, cancel);
+        List<Refusal> refused = [.. unplaced, .. notHad];
         var away = listing.Away ?? source.Away?.Message ?? (fetch.IsSpent ? $"{feed.Address} has more than the {limits.RemoteBytes} bytes that one fetch may have" : null);
         var lack = listing.Lack ?? away;
         // What can't be had and has a name that nobody knows may be a known document that was moved: then the old name says what it said.
-        listing.Lack ??= refused.FirstOrDefault(r => !known.ContainsKey(r.File))?.Reason;
+        listing.Lack ??= refused.Find(r => !known.ContainsKey(r.File))?.Reason;
         var found = listing.Lists.Concat(documents).Concat(Withdrawn(listing, known)).ToList();
         return new Gathered([.. found, .. Kept(listing, known, found)], new Validators(null, null), [.. listing.Refused, .. refused])
         {
@@ -91,20 +92,19 @@ internal sealed class CsafSource(FeedTransport transport, FeedLimits limits)
         bool IsOver(string name, bool areAllKnown) => checks.Signed.GetValueOrDefault(name) || listing.Deleted.ContainsKey(name) || (areAllKnown && !listing.Has(name));
     }
 
-    private async Task<string?> RootAsync(AdvisoryFeed feed, string work, CancellationToken cancel)
+    private async Task<(string? Root, IEnumerable<Refusal> Refused)> RootAsync(AdvisoryFeed feed, string work, CancellationToken cancel)
     {
-        if (feed.Address.AbsolutePath.EndsWith(".zip", StringComparison.OrdinalIgnoreCase))
+        if (CsafArchive.IsOf(feed))
         {
             var (archive, root) = (Path.Combine(work, "fetched"), Path.Combine(work, "archive"));
             await transport.GetAsync(feed.Address, archive, limits.IndexBytes, null, cancel);
-            await CsafFolder.ExtractAsync(feed, limits, archive, root, cancel);
-            return Directory.CreateDirectory(root).FullName;
+            return (root, await new CsafArchive(feed, limits, root).ExtractAsync(archive, cancel));
         }
 
-        return !feed.Address.IsFile ? null : Directory.Exists(feed.Address.LocalPath) ? feed.Address.LocalPath : Path.GetDirectoryName(feed.Address.LocalPath);
+        return (!feed.Address.IsFile ? null : Directory.Exists(feed.Address.LocalPath) ? feed.Address.LocalPath : Path.GetDirectoryName(feed.Address.LocalPath), []);
     }
 
-    private async Task FollowAsync(AdvisoryFeed feed, string? root, CsafLists lists, CancellationToken cancel)
+    private async Task FollowAsync(AdvisoryFeed feed, string? root, CsafPlaces places, CsafLists lists, CancellationToken cancel)
     {
         if (root is not null && root != Path.GetDirectoryName(feed.Address.LocalPath))
         {
@@ -116,6 +116,12 @@ internal sealed class CsafSource(FeedTransport transport, FeedLimits limits)
             }
 
             Array.ForEach(found.Count > 0 ? [] : folder.Documents().ToArray(), lists.Listing.Add);
+            return;
+        }
+
+        if (CsafDiscovery.IsFor(feed.Address))
+        {
+            await lists.FollowAsync(DocumentKind.CsafProvider, await new CsafDiscovery(feed, limits, places, lists).FindAsync(cancel), cancel);
             return;
         }
 
@@ -143,8 +149,8 @@ internal sealed class CsafSource(FeedTransport transport, FeedLimits limits)
     }
 
     private static FeedException Nothing(AdvisoryFeed feed, CsafListing listing) => listing.Failure is { } failure
-        ? new FeedException(failure.Fault, $"{feed.Address} can't be followed: {failure.Message}", failure)
-        : new FeedException(FeedFault.NotAnIndex, $"{feed.Address} names no document ({listing.Refused.FirstOrDefault()?.Reason ?? "its lists are empty"}): check the address");
+        ? new FeedException(failure.Fault, $"{feed.Address} can't be followed: {failure.Message}", failure) { Refused = failure.Refused ?? FailedParts.Of(listing.Refused) }
+        : new FeedException(FeedFault.NotAnIndex, $"{feed.Address} names no document ({listing.Refused.FirstOrDefault()?.Reason ?? "its lists are empty"}): check the address") { Refused = FailedParts.Of(listing.Refused) };
 
     private static IEnumerable<SourceDocument> Withdrawn(CsafListing listing, IReadOnlyDictionary<string, KnownDocument> known) => listing.Deleted
         .Where(d => known.ContainsKey(d.Key))

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Text.Json;
 using Dapper;
 using Microsoft.Data.Sqlite;
 using PatchFlow.Server.Storage;
@@ -35,7 +36,8 @@ internal sealed class FeedGates(FeedStore store)
 /// <param name="Error">Why it failed, and why that is not in the database.</param>
 /// <param name="Count">How many there were since the last one that the database has.</param>
 /// <param name="NextAttemptAt">When it is tried again.</param>
-internal sealed record UnwrittenFailure(DateTimeOffset At, string Error, long Count, DateTimeOffset NextAttemptAt);
+/// <param name="Refused">What the last one refused before it failed.</param>
+internal sealed record UnwrittenFailure(DateTimeOffset At, string Error, long Count, DateTimeOffset NextAttemptAt, FailedParts? Refused);
 
 /// <summary>
 /// How attempts to fetch went: the columns that the tables of both sorts of feeds have in common. Where the disk is full that can't be written either: this process
@@ -78,10 +80,15 @@ internal sealed class FeedAttempts(Database database, string table)
     /// <param name="error">Why, with the remedy.</param>
     /// <param name="now">The time.</param>
     /// <param name="failures">How many failed in a row before it, where that can be read.</param>
-    public DateTimeOffset Unwritten(string feed, string error, DateTimeOffset now, long failures = 0) => _unwritten.AddOrUpdate(
+    /// <param name="refused">What it refused before it failed.</param>
+    public DateTimeOffset Unwritten(string feed, string error, DateTimeOffset now, long failures = 0, FailedParts? refused = null) => _unwritten.AddOrUpdate(
         feed,
-        _ => new(now, Cut(error), 1, now + DelayAfter(failures + 1)),
-        (_, before) => new(now, Cut(error), before.Count + 1, now + DelayAfter(Math.Max(failures, before.Count) + 1))).NextAttemptAt;
+        _ => new(now, Cut(error), 1, now + DelayAfter(failures + 1), refused),
+        (_, before) => new(now, Cut(error), before.Count + 1, now + DelayAfter(Math.Max(failures, before.Count) + 1), refused)).NextAttemptAt;
+
+    /// <summary>What the last attempt refused before it failed; null where it refused nothing, or did not fail.</summary>
+    public FailedParts? RefusedOf(string feed) => UnwrittenOf(feed) is { } failure ? failure.Refused
+        : database.Read(c => c.ExecuteScalar<string?>($"SELECT failed_parts FROM {table} WHERE name = @feed", new { feed })) is { } json ? JsonSerializer.Deserialize<FailedParts>(json) : null;
 
     /// <summary>How the last attempt went is in the database.</summary>
     public void Written(string feed) => _unwritten.TryRemove(feed, out _);
@@ -98,13 +105,13 @@ internal sealed class FeedAttempts(Database database, string table)
         $"""
         INSERT INTO {table} (name, last_attempt_at, last_success_at, etag, last_modified) VALUES (@feed, @now, @now, @etag, @modified)
         ON CONFLICT (name) DO UPDATE SET last_attempt_at = @now, last_success_at = @now, last_error = NULL, failures = 0,
-          next_attempt_at = NULL, etag = @etag, last_modified = @modified
+          next_attempt_at = NULL, failed_parts = NULL, etag = @etag, last_modified = @modified
         """,
         new { feed, now = Utc.Text(now), etag = validators.ETag, modified = validators.LastModified },
         transaction);
 
     /// <summary>A fetch failed, after so many in a row; the snapshot stays. Where the database can't be written, that is remembered and not thrown.</summary>
-    public async Task FailedAsync(string feed, string error, long failures, DateTimeOffset now, CancellationToken cancel)
+    public async Task FailedAsync(string feed, string error, long failures, DateTimeOffset now, CancellationToken cancel, FailedParts? refused = null)
     {
         var more = 1 + (UnwrittenOf(feed)?.Count ?? 0);
         try
@@ -112,10 +119,10 @@ internal sealed class FeedAttempts(Database database, string table)
             await database.WriteAsync(
                 (c, t) => c.Execute(
                     $"""
-                    INSERT INTO {table} (name, last_attempt_at, last_error, failures, next_attempt_at) VALUES (@feed, @now, @error, @more, @next)
-                    ON CONFLICT (name) DO UPDATE SET last_attempt_at = @now, last_error = @error, failures = failures + @more, next_attempt_at = @next
+                    INSERT INTO {table} (name, last_attempt_at, last_error, failures, next_attempt_at, failed_parts) VALUES (@feed, @now, @error, @more, @next, @parts)
+                    ON CONFLICT (name) DO UPDATE SET last_attempt_at = @now, last_error = @error, failures = failures + @more, next_attempt_at = @next, failed_parts = @parts
                     """,
-                    new { feed, now = Utc.Text(now), next = Utc.Text(now + DelayAfter(failures + 1)), error = Cut(error), more },
+                    new { feed, now = Utc.Text(now), next = Utc.Text(now + DelayAfter(failures + 1)), error = Cut(error), more, parts = refused is null ? null : JsonSerializer.Serialize(refused) },
                     t),
                 cancel);
             Written(feed);
@@ -123,9 +130,10 @@ internal sealed class FeedAttempts(Database database, string table)
         catch (SqliteException e)
         {
             var isSaid = error.EndsWith(DiskTrouble.Remedy, StringComparison.Ordinal);
-            Unwritten(feed, isSaid ? error : $"{error}; and that is not in the database, since {DiskTrouble.Why(e)}: {DiskTrouble.Remedy}", now, failures);
+            Unwritten(feed, isSaid ? error : $"{error}; and that is not in the database, since {DiskTrouble.Why(e)}: {DiskTrouble.Remedy}", now, failures, refused);
         }
     }
 
-    private static string Cut(string error) => error.Length <= MostErrorLength ? error : error[..MostErrorLength];
+    /// <summary>Words that are kept no longer than they may be.</summary>
+    public static string Cut(string error) => error.Length <= MostErrorLength ? error : error[..MostErrorLength];
 }

@@ -77,12 +77,16 @@ internal sealed class FeedCatalog(FeedList feeds, FeedStore store, FeedFolders f
         _distrusted.GetValueOrDefault((snapshot.Feed, snapshot.Index)) ?? Trouble(snapshot) ?? WhyBehind(snapshot)
         ?? (snapshot.IsStale(now) ? $"feed {snapshot.Feed} is stale since {snapshot.UsableUntil:u}: fetch it again, see 'patchflow feeds show {snapshot.Feed}'" : null);
 
+    /// <summary>Why nothing may be approved or started on what a feed has in use; null where it may.</summary>
+    public string? WhyUnusable(Feed feed, DateTimeOffset now) =>
+        Current(feed) is { } snapshot ? WhyUnusable(snapshot, now) : $"feed {feed.Name} has no snapshot here: fetch it with 'patchflow feeds refresh {feed.Name}'";
+
     /// <summary>
     /// The feeds on which nothing may be approved or started: stale or unreadable ones, those that have no snapshot here, and those that
     /// were used and are not configured any more, since a plan may depend on them.
     /// </summary>
     public IEnumerable<StaleFeed> Unusable(DateTimeOffset now) => feeds.All
-        .Select(f => (f.Name, Why: Current(f) is { } snapshot ? WhyUnusable(snapshot, now) : $"feed {f.Name} has no snapshot here: fetch it with 'patchflow feeds refresh {f.Name}'"))
+        .Select(f => (f.Name, Why: WhyUnusable(f, now)))
         .Concat(store.Rows().Where(r => feeds.Find(r.Name) is null).Select(r => (r.Name, Why: (string?)$"feed {r.Name} is not configured any more: declare it again, or propose the change anew")))
         .Where(f => f.Why is not null)
         .Select(f => new StaleFeed(f.Name, f.Why!));

@@ -66,6 +66,9 @@ internal class FeedException(FeedFault fault, string message, Exception? inner =
 
     /// <summary>Why.</summary>
     public FeedFault Fault { get; } = fault;
+
+    /// <summary>The documents or parts that were refused, where the message names the first; null where it says all.</summary>
+    public FailedParts? Refused { get; init; }
 }
 
 /// <summary>A signed index whose date leaps ahead.</summary>

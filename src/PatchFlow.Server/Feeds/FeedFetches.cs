@@ -104,7 +104,7 @@ internal sealed class FeedFetches(FeedList feeds, FeedStore store, FeedCatalog c
         // Only an archive's indices are found by more than the address.
         why = why.EndsWith(FeedException.CheckAddress, StringComparison.Ordinal) ? why + ", suite and components" : why;
         var message = why + store.Marks.Failed(feed.Name, e, () => row.SeenOf(feed.DatedBy) is null ? null : FeedMarks.Unsigned(row.LastSuccessAt, now));
-        await store.Attempts.FailedAsync(feed.Name, message, row.Failures, now, cancel);
+        await store.Attempts.FailedAsync(feed.Name, message, row.Failures, now, cancel, (e as FeedException)?.Refused);
         FeedLog.Failed(log, feed.Name, e, message, current?.Time);
     }
 

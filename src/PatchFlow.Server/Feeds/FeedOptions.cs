@@ -23,7 +23,7 @@ internal sealed class FeedOptions
 
     /// <summary>
     /// The archive's base address, below which <c>dists/</c> and the package files lie: http, https or file. Of a vendor's documents: that of
-    /// the document, of an archive of documents (<c>.zip</c>, and but for <c>csaf</c> <c>.tar</c>, <c>.tar.xz</c> and the like), of a list of them (<c>index.txt</c>, <c>changes.csv</c>; of <c>csaf</c> also a
+    /// the document, of an archive of documents (<c>.zip</c>, <c>.tar</c>, <c>.tar.xz</c> and the like), of a list of them (<c>index.txt</c>, <c>changes.csv</c>; of <c>csaf</c> also a
     /// ROLIE feed or <c>provider-metadata.json</c>), or a folder; or, ending in a slash, what stands before the paths of a vendor's interface,
     /// with a query that narrows what is asked for.
     /// </summary>
@@ -126,7 +126,7 @@ internal sealed record FeedLimits
     /// <summary>All answers of a vendor's interface, or all documents of CSAF with what stands beside them, for one fetch together.</summary>
     public long RemoteBytes { get; init; } = 4L << 30;
 
-    /// <summary>All that a tar archive of documents may become, which lies in the work folder.</summary>
+    /// <summary>All that an archive may become whose documents lie in the work folder: a tar archive, or one of CSAF.</summary>
     public long ArchiveBytes { get; init; } = 16L << 30;
 
     /// <summary>Greatest package file.</summary>

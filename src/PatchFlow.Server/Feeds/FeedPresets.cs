@@ -24,6 +24,7 @@ internal static class FeedPresets
 {
     internal const string Home = "{home}";
     private const string Msrc = "https://api.msrc.microsoft.com";
+    private const string UbuntuExports = "https://security-metadata.canonical.com";
     private const string Salsa = "https://salsa.{home}";
 
     /// <summary>All of them, in the order in which they are documented.</summary>
@@ -39,6 +40,8 @@ internal static class FeedPresets
         SupportEnded("13"),
         new("ubuntu-notices", "usn-database", "https://usn.{home}/usn-db/database-all.json.bz2", "0 47 */6 * * ?", 3, MaxSilenceDays: 30),
         new("ubuntu-notices-api", "usn-notices", "https://{home}/security/notices.json", "0 49 */6 * * ?", 3, MaxSilenceDays: 30),
+        new("ubuntu-osv", "osv", $"{UbuntuExports}/osv/osv-all.tar.xz", "0 57 */6 * * ?", 3, MaxSilenceDays: 30),
+        new("ubuntu-vex", "open-vex", $"{UbuntuExports}/vex/vex-all.tar.xz", "0 58 */6 * * ?", 3, MaxSilenceDays: 30),
         Osv("almalinux", "AlmaLinux"),
         Osv("alpine", "Alpine"),
         Osv("chainguard", "Chainguard"),
@@ -64,6 +67,7 @@ internal static class FeedPresets
         new("cisco-csaf", "csaf", "https://www.cisco.com/.well-known/csaf/provider-metadata.json", "0 35 */6 * * ?", 7, MaxSilenceDays: 45),
         new("siemens-csaf", "csaf", "https://cert-portal.siemens.com/productcert/csaf/provider-metadata.json", "0 36 */6 * * ?", 7, MaxSilenceDays: 45),
         new("redhat-vex", "csaf", "https://security.access.redhat.com/data/csaf/v2/vex/changes.csv", "0 32 */6 * * ?", 7, MaxSilenceDays: 14),
+        new("suse-vex", "csaf", "https://ftp.suse.com/pub/projects/security/csaf-vex/changes.csv", "0 34 */6 * * ?", 7, MaxSilenceDays: 14),
         new("microsoft-months", "msrc-cvrf-json", $"{Msrc}/cvrf/v3.0/updates", "0 3 */6 * * ?", 7, MaxSilenceDays: 45),
         new("microsoft-deployments", "msrc-deployments", $"{Msrc}/sug/v2.0/en-US/deployment", "0 5 3 * * ?", 7, MaxSilenceDays: 45),
         new("microsoft-vulnerabilities", "msrc-vulnerabilities", $"{Msrc}/sug/v2.0/en-US/vulnerability", "0 7 3 * * ?", 7, MaxSilenceDays: 45),

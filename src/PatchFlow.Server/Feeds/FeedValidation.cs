@@ -41,6 +41,7 @@ internal static partial class FeedValidation
             : !IsFlat(entry) && (entry.Components.Length == 0 || entry.Components.Any(c => !AptGrammar.TryPath(c, out _))) ? "components must name at least one component, such as 'main'"
             : !AptGrammar.IsArch(entry.Arch ?? "") ? $"arch '{entry.Arch}' is not an architecture, such as 'amd64'"
             : string.IsNullOrWhiteSpace(entry.Keyring) ? "keyring must name the file with the vendor's public keys: an unsigned feed is never used"
+            : Trusted(entry.Trust) is { } trust ? trust
             : entry.Trust is not (null or "content") ? $"trust '{entry.Trust}' can't be had by a feed of kind apt, which lists packages under their vendor's signature and nothing to rank by: say 'content', and security false where nothing of it is to be proposed"
             : ProblemOfTimes(entry) is { } times ? times
             : entry.KeepMegabytes is not null ? "keepMegabytes is for vendors' documents: of a suite the snapshot is kept; leave it out"
@@ -62,7 +63,12 @@ internal static partial class FeedValidation
 
     /// <summary>What is wrong with the trust of a feed that authorises nothing; null where nothing is.</summary>
     public static string? ProblemOfTrust(FeedOptions entry) => entry.Trust is null or "rank" ? null
+        : Trusted(entry.Trust) is { } problem ? problem
         : $"trust '{entry.Trust}' can't be had by a feed of kind {entry.Kind}: no signature covers packages in it, so it ranks patches and never authorises content; say 'rank', and take packages from a feed of kind apt";
+
+    // A word that is none says nothing of what the feed's kind may have.
+    private static string? Trusted(string? trust) => trust is null or "content" or "rank" ? null
+        : $"trust '{trust}' is not a trust: say 'content' for a feed of kind apt, 'rank' for every other kind, or leave it out";
 
     /// <summary>What is wrong with when a feed is fetched, and with how old it may be; null where nothing is.</summary>
     public static string? ProblemOfTimes(FeedOptions entry) =>

@@ -54,7 +54,7 @@ internal sealed class ListFetcher(FeedTransport transport, FeedLimits limits)
         await writing.EndAsync();
         foreach (var (path, list) in paths.Zip(lists))
         {
-            RefuseUnreadable(feed, path, list.Content);
+            RefuseUnreadable(feed, path, list.Content, lists);
         }
 
         _known[feed.Name] = now;
@@ -66,11 +66,15 @@ internal sealed class ListFetcher(FeedTransport transport, FeedLimits limits)
             ? listed
             : throw new FeedException(FeedFault.NotFound, $"{feed.InSuite(SignedIndices.InRelease)} does not list {path}, or larger than {limits.IndexBytes} bytes: correct the feed's components and arch");
 
-    private static void RefuseUnreadable(Feed feed, string path, ListChange content)
+    private static void RefuseUnreadable(Feed feed, string path, ListChange content, List<FetchedList> all)
     {
         if (content is { Count: 0, RefusedCount: > 0 })
         {
-            throw new FeedException(FeedFault.Malformed, $"{feed.InSuite(path)} has no stanza that can be read; the first is wrong at line {content.Refused[0].Line}: {content.Refused[0].Reason}");
+            throw new FeedException(FeedFault.Malformed, $"{feed.InSuite(path)} has no stanza that can be read; the first is wrong at line {content.Refused[0].Line}: {content.Refused[0].Reason}")
+            {
+                Refused = FailedParts.Of(
+                    [.. all.SelectMany(l => l.Content.Refused.Select(r => new Refusal(l.Name, $"line {r.Line}", r.Reason)))], all.Sum(l => l.Content.RefusedCount - l.Content.Refused.Count)),
+            };
         }
     }
 
@@ -85,7 +89,14 @@ internal sealed class ListFetcher(FeedTransport transport, FeedLimits limits)
 
         var to = new KeptList(work.Folder, FeedSnapshot.ListName(wanted.Path));
         var source = await DownloadAsync(wanted, to, cancel);
-        return (kept is null ? null : await ChangedAsync(wanted, source, kept, to, work.Writing, cancel)) ?? await WholeAsync(wanted, source, to, cancel);
+        try
+        {
+            return (kept is null ? null : await ChangedAsync(wanted, source, kept, to, work.Writing, cancel)) ?? await WholeAsync(wanted, source, to, cancel);
+        }
+        catch (InvalidDataException e)
+        {
+            throw new FeedException(FeedFault.Malformed, $"{source.Address} can't be read ({e.Message}): the list stays as it was; look at the mirror, or tell the vendor", e);
+        }
     }
 
     private static FetchedList? Unchanged(Kept kept)
@@ -108,23 +119,23 @@ internal sealed class ListFetcher(FeedTransport transport, FeedLimits limits)
             return new Source(address, suffix, null);
         }
 
-        var fetched = to.Whole + ".part";
-        var (from, download) = await GetAsync(address, wanted.Feed.InSuite(file.Path), fetched, Math.Min(file.SizeBytes, limits.IndexBytes), cancel);
-        RefuseOther(from, file, download.SizeBytes, download.Sha256, "");
-        return new Source(from, suffix, fetched);
-    }
-
-    // A mirror may lack what is named by its hash, whatever its release says: then its own name is asked for, as apt does.
-    private async Task<(Uri From, Download Download)> GetAsync(Uri byHash, Uri named, string to, long most, CancellationToken cancel)
-    {
+        var (fetched, named) = (to.Whole + ".part", wanted.Feed.InSuite(file.Path));
         try
         {
-            return (byHash, await transport.GetAsync(byHash, to, most, null, cancel));
+            return await DownloadAsync(address, suffix, file, fetched, cancel);
         }
-        catch (FeedException e) when (e.Fault == FeedFault.NotFound && named != byHash)
+        catch (FeedException e) when (named != address && e.Fault is (FeedFault.NotFound or FeedFault.Unreachable))
         {
-            return (named, await transport.GetAsync(named, to, most, null, cancel));
+            // A mirror may lack what is named by its hash, whatever its release says, and some answer that with 403: then its own name is asked for, as apt does.
+            return await DownloadAsync(named, suffix, file, fetched, cancel);
         }
+    }
+
+    private async Task<Source> DownloadAsync(Uri address, string suffix, AptReleaseFile file, string to, CancellationToken cancel)
+    {
+        var download = await transport.GetAsync(address, to, Math.Min(file.SizeBytes, limits.IndexBytes), null, cancel);
+        RefuseOther(address, file, download.SizeBytes, download.Sha256, "");
+        return new Source(address, suffix, to);
     }
 
     private async Task<FetchedList?> ChangedAsync(Wanted wanted, Source source, Kept kept, KeptList to, Writing writing, CancellationToken cancel)

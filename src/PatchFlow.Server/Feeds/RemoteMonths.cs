@@ -50,7 +50,7 @@ internal sealed class RemoteMonths(RemotePages pages, AdvisoryFeed feed, IMsrcAp
         if (refused.Exists(r => r.IsOfTheRest) || page.Next is not null || !found.Exists(m => IsId(m.Id)))
         {
             var reason = page.Next is not null ? "it goes on at another address, which a list of months never did" : refused.FirstOrDefault()?.Reason ?? "it names no month";
-            throw new FeedException(FeedFault.NotAnIndex, $"{feed.Address} has no whole list of months: {reason}; check the address, or tell the vendor");
+            throw new FeedException(FeedFault.NotAnIndex, $"{feed.Address} has no whole list of months: {reason}; check the address, or tell the vendor") { Refused = FailedParts.Of(refused) };
         }
 
         return [.. found.Where(m => IsId(m.Id)).GroupBy(m => m.Id, StringComparer.Ordinal).Select(same => same.MaxBy(m => m.Modified)!)];

@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using PatchFlow.Core.Advisories;
 using PatchFlow.Core.Documents;
 using PatchFlow.Core.Hosts;
 using PatchFlow.Core.Matching;
@@ -177,7 +176,7 @@ internal sealed class FleetExposure(
             var (concerned, rated) = _index.Follow(feed);
             dirty.UnionWith(concerned);
             dirty.UnionWith(HostsWith(rated));
-            dirty.UnionWith(feed.Feed.Kind == DocumentKind.DebianSupportEnded ? _index.FollowSupport(feed, state.Today) : []);
+            dirty.UnionWith(feed.Feed.IsOfSupport ? _index.FollowSupport(feed, state.Today) : []);
         }
 
         dirty.UnionWith(state.Hosts.Where(h => state.Policies[h.Group].Digest != _state?.Policies.GetValueOrDefault(h.Group)?.Digest).Select(h => h.Id));

@@ -11,7 +11,8 @@ namespace PatchFlow.Server.Sandbox;
 internal sealed class Engine : IDisposable
 {
     private const string DefaultEndpoint = "unix:///var/run/docker.sock";
-    private static readonly TimeSpan PingTime = TimeSpan.FromSeconds(5);
+    // Less than the patience of who looks at health, so that it is told what does not answer.
+    private static readonly TimeSpan PingTime = TimeSpan.FromSeconds(3);
 
     /// <summary>How long work on images, and programs in containers, may take.</summary>
     public static readonly TimeSpan LongTime = TimeSpan.FromMinutes(30);
@@ -131,7 +132,8 @@ internal sealed class Engine : IDisposable
         {
             throw new SandboxException($"{what}: the container engine refused: {e.ResponseBody?.Trim() ?? e.Message}", e);
         }
-        catch (Exception e) when (e is HttpRequestException or SocketException or IOException or TimeoutException)
+        // That nobody listens at an address of TCP the client tells as an aggregate.
+        catch (Exception e) when ((e is AggregateException { InnerException: { } inner } ? inner : e) is HttpRequestException or SocketException or IOException or TimeoutException)
         {
             throw Unavailable(e);
         }

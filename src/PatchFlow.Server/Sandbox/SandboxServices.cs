@@ -22,7 +22,7 @@ internal static class SandboxServices
         services.AddSingleton<SandboxRunner>();
         services.AddSingleton<SandboxSweep>();
         services.AddHostedService(p => p.GetRequiredService<SandboxSweep>());
-        services.AddSingleton<HealthProbe>(p => _ => Task.FromResult(Health(p.GetRequiredService<SandboxSweep>())));
+        services.AddSingleton(p => new HealthProbe("sandbox-sweep", _ => Task.FromResult(Health(p.GetRequiredService<SandboxSweep>()))));
         return services;
     }
 

@@ -20,6 +20,16 @@ public sealed class AptDocumentsTests
         Assert.Equal(AptPackages.Parse(bytes.ToArray()).Packages, found.Cast<AptPackage>());
     }
 
+    // What is printed of it is compared: it must not depend on the run.
+    [Fact]
+    public void FilesOfAReleaseAreGivenInTheOrderOfTheirNames()
+    {
+        using var document = Corpus.Open("apt/debian/dists/bookworm-updates/InRelease");
+        var files = Assert.IsType<AptRelease>(Assert.Single(Read(DocumentKind.AptRelease, document).Found)).Files;
+        Assert.Equal(480, files.Count);
+        Assert.Equal(files.Keys.Order(StringComparer.Ordinal), files.Keys);
+    }
+
     [Fact]
     public void EveryRefusedStanzaIsGivenWithItsLineHoweverManyThereAre()
     {

@@ -171,6 +171,20 @@ public sealed class AptPackagesTests
         Assert.Equal(2, read.Packages.Count + read.RefusedCount);
     }
 
+    // However the list is read, it is not held: 64 MiB of one stanza took as many again, and up to a gigabyte of one that is as long as a list may be.
+    [Fact]
+    public void AStanzaThatIsLongerThanAnyIsNotHeld()
+    {
+        var bytes = Encoding.UTF8.GetBytes($"{Whole}Description: {new string('x', 65 << 20)}\n\n");
+        var known = AptPackages.ReadKnown(new MemoryStream(Encoding.UTF8.GetBytes(Whole)), 0, new byte[16], _ => { });
+        foreach (var read in new Action<Stream>[] { s => AptPackages.Read(s, 0, _ => { }), s => AptPackages.ReadKnown(s, 0, new byte[16], _ => { }), s => known.Compare(s, long.MaxValue, _ => { }, (_, _) => 0) })
+        {
+            using var stream = new MemoryStream(bytes);
+            Assert.Contains("a stanza is longer than 33554432 bytes", Assert.Throws<InvalidDataException>(() => read(stream)).Message, StringComparison.Ordinal);
+            Assert.InRange(stream.Position, 32 << 20, 65 << 20);
+        }
+    }
+
     private sealed class Pieces(byte[] bytes, int most) : MemoryStream(bytes)
     {
         public override int Read(byte[] buffer, int offset, int count) => base.Read(buffer, offset, Math.Min(count, most));

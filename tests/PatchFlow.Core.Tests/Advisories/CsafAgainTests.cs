@@ -22,7 +22,7 @@ public sealed class CsafAgainTests
     public void AnIdThatIsWrittenAsAnotherReadsIsNotThatOne(string defined, string other)
     {
         var feed = Read($$"""["x","{{defined}}"]""", Vulnerability(1, "known_affected", $"""["x","{defined}"]"""), Vulnerability(2, "known_affected", $"""["x","{other}"]"""));
-        Assert.Equal(["x", $"{JsonSerializer.Deserialize<string>($"\"{defined}\"")} CVE-2026-0001"], Affected(feed));
+        Assert.Equal(["x", $"{JsonSerializer.Deserialize<string>($"\"{defined}\"")} CVE-2026-0001", $"{JsonSerializer.Deserialize<string>($"\"{other}\"")} CVE-2026-0002"], Affected(feed));
         Assert.Equal("CVE-2026-0002", Assert.Single(feed.Refusals).Position);
     }
 
@@ -50,7 +50,7 @@ public sealed class CsafAgainTests
     {
         const string list = """["x","y","nowhere",7,"z"]""";
         var feed = Read("""["x","y","z"]""", Vulnerability(1, "known_affected", list), Vulnerability(2, "known_affected", list));
-        Assert.Equal(["x", "y", "z"], Affected(feed));
+        Assert.Equal(["x", "y", "nowhere", "z"], Affected(feed));
         Assert.Equal(
             ["CVE-2026-0001 'known_affected' has", "CVE-2026-0001 product id 'nowhere'", "CVE-2026-0002 'known_affected' has", "CVE-2026-0002 product id 'nowhere'"],
             feed.Refusals.Select(refusal => $"{refusal.Position} {string.Join(' ', refusal.Reason.Split(' ')[..(refusal.Reason[0] == '\'' ? 2 : 3)])}"));
@@ -119,7 +119,7 @@ public sealed class CsafAgainTests
     [Fact]
     public void AGroupThatIsNamedAgainAndAgainTakesNoMemoryForEachTime()
     {
-        const int count = 2000;
+        const int count = 700;
         var ids = string.Join(',', Enumerable.Range(0, count).Select(n => $"\"p{n}\""));
         var names = string.Join(',', Enumerable.Range(0, count).Select(n => $$"""{"product_id":"p{{n}}","name":"p{{n}}"}"""));
         var groups = string.Join(',', Enumerable.Repeat("\"g\"", count));
@@ -132,7 +132,7 @@ public sealed class CsafAgainTests
         ReadFeed.OfText(text, Csaf.Read);
         var before = GC.GetAllocatedBytesForCurrentThread();
         Assert.Single(ReadFeed.OfText(text, Csaf.Read).Only.Affected);
-        Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, 8 << 20);
+        Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, 3 << 20);
     }
 
     private static IEnumerable<string> Affected(ReadFeed feed) => feed.Only.Affected.Select(package => string.Join(' ', [package.Product!, .. package.Cves]));

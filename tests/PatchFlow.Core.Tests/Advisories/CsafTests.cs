@@ -113,7 +113,7 @@ public sealed class CsafTests
     public void AnUndefinedProductIsRefusedAndTheRestGoesIn()
     {
         var feed = OfText("""{"full_product_names":[{"product_id":"p","name":"P"}]}""", """{"cve":"CVE-2024-0001","product_status":{"fixed":["p","q"]}}""");
-        Assert.Equal("P", Assert.Single(feed.Only.Affected).Product);
+        Assert.Equal(["P Fixed", "q UnderInvestigation"], feed.Only.Affected.Select(p => $"{p.Product} {p.State}"));
         Assert.Contains("'q'", Assert.Single(feed.Refusals).Reason);
     }
 
@@ -131,7 +131,7 @@ public sealed class CsafTests
         static string Relation(string id, string to) => $$"""{"category":"installed_on","full_product_name":{"product_id":"{{id}}","name":"{{id}}"},"product_reference":"{{to}}","relates_to_product_reference":"{{to}}"}""";
         var relations = string.Join(',', Enumerable.Range(0, 2000).Select(i => Relation($"r{i}", $"r{(i + 1) % 2000}")));
         var feed = OfText($$"""{"relationships":[{{relations}}]}""", """{"product_status":{"fixed":["r1"]}}""");
-        Assert.Empty(feed.Only.Affected);
+        Assert.Equal(FixState.UnderInvestigation, Assert.Single(feed.Only.Affected).State);
         Assert.NotEmpty(feed.Refusals);
     }
 

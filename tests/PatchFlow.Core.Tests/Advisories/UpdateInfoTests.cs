@@ -198,7 +198,9 @@ public sealed class UpdateInfoTests
         Assert.Empty(feed.Advisories);
         var refusal = Assert.Single(feed.Refusals);
         Assert.Equal("NOT-A-VALID-ADVISORY-ID (line 3)", refusal.Position);
-        Assert.Contains("ALSA-2022:4940", refusal.Reason, StringComparison.Ordinal);
+        Assert.Contains(
+            "is not of the form of AlmaLinux' ids, such as ALSA-2022:4940, so that it could not be looked up at AlmaLinux: this record is left out and the others count; tell the vendor,",
+            refusal.Reason, StringComparison.Ordinal);
     }
 
     // The checksum stands behind the last element.

@@ -12,11 +12,22 @@ public sealed class EndedSupportTests
     [InlineData("2026-11-25", false, "NoMore SupportEnded")]
     [InlineData("2026-11-26", false, "NoMore SupportEnded")]
     [InlineData("2026-11-27", false, "")]
-    [InlineData(null, true, "")]
-    public void SupportEndsOnItsDayAndLimitedSupportIsSupport(string? ends, bool limited, string expected)
+    [InlineData(null, true, "NoMore Fixed")]
+    public void SupportEndsOnItsDayAndIsLimitedOnAllDays(string? ends, bool limited, string expected)
     {
         var entry = new DebianSupportEntry("NoMore", limited, null, ends is null ? null : DateOnly.Parse(ends, System.Globalization.CultureInfo.InvariantCulture), null);
         Assert.Equal(expected, string.Join(", ", EndedSupport.Of("list", "Debian:12", [entry], ["NoMore", "other"], Today).Affected.Select(a => $"{a.Name} {a.State}")));
+    }
+
+    [Fact]
+    public void OfAPackageWithLimitedSupportItCantBeToldWhatIsOpen()
+    {
+        var list = EndedSupport.Of("list", "Debian:12", [new("binutils", true, null, null, "Only suitable for trusted content"), new("lib.*", true, null, null, null)], ["binutils", "libx"], Today);
+        var affected = Assert.Single(list.Affected, a => a.Name == "binutils");
+        Assert.Equal("security support is limited: Only suitable for trusted content", affected.Note);
+        Assert.Equal("security support is limited", Assert.Single(list.Affected, a => a.Name == "libx").Note);
+        var open = Assert.Single(Assert.Single(Matched.Match(Matched.Debian(HostPackage.OfDeb("binutils", "2.40-2", "amd64")), list).Packages).Verdict.Findings);
+        Assert.Equal((Answer.Undetermined, "security support is limited: Only suitable for trusted content"), (open.Answer, open.Note));
     }
 
     [Fact]

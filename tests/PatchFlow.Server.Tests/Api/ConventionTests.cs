@@ -176,12 +176,32 @@ public sealed class ConventionTests
     [Fact]
     public async Task HealthIsForEverybody()
     {
-        await using var server = await ApiServer.StartAsync(services => services.AddSingleton<HealthProbe>(_ => Task.FromResult(new HealthPart("docker", false, "not running: start it"))));
+        await using var server = await ApiServer.StartAsync(services => services.AddSingleton(new HealthProbe("docker", _ => Task.FromResult(new HealthPart("docker", false, "not running: start it")))));
         Assert.Equal(200, (await server.SendAsync("GET", "/healthz/live", null)).Code);
         var ready = await server.SendAsync("GET", "/healthz/ready", null);
         Assert.Equal(200, ready.Code);
         var view = JsonSerializer.Deserialize<HealthView>(ready.Body, PatchFlowClient.Json)!;
         Assert.False(view.Healthy);
         Assert.Equal(["database", "feed:own", "feed:own-security", "docker"], view.Parts.Select(p => p.Name));
+    }
+
+    // One part that can't even be looked at hides no other.
+    [Fact]
+    public async Task APartThatCannotBeLookedAtIsIllByItsName()
+    {
+        await using var server = await ApiServer.StartAsync(services => services
+            .AddSingleton(new HealthProbe("broken", _ => throw new InvalidOperationException("out of order")))
+            .AddSingleton(new HealthProbe("slow", async cancel =>
+            {
+                await Task.Delay(Timeout.Infinite, cancel);
+                return new HealthPart("slow", true, "");
+            }))
+            .AddSingleton(new HealthProbe("well", _ => Task.FromResult(new HealthPart("well", true, "well")))));
+        var ready = await server.SendAsync("GET", "/healthz/ready", null);
+        var view = JsonSerializer.Deserialize<HealthView>(ready.Body, PatchFlowClient.Json)!;
+        Assert.Equal(200, ready.Code);
+        Assert.Equal(
+            ["broken: it can't be looked at (out of order): the log says more", "slow: it did not answer within 5 s: look at the log", "well: well"],
+            view.Parts.Skip(3).Select(p => $"{p.Name}: {p.Detail}"));
     }
 }

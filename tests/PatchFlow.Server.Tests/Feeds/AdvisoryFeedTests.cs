@@ -301,7 +301,8 @@ public sealed class AdvisoryFeedTests
     [InlineData("csaf host", "", "is no host such as")]
     [InlineData("security", "true", "ranks patches and authorises none")]
     [InlineData("schedule", "hourly", "is not a Quartz cron expression")]
-    [InlineData("ended", "", "platform must name the release")]
+    [InlineData("ended", "debian-support-ended", "platform must name the release")]
+    [InlineData("ended", "debian-support-limited", "platform must name the release")]
     public async Task AWrongSettingStopsTheStartAndIsNamed(string setting, string value, string message)
     {
         var entry = new FeedOptions { Name = "kev", Kind = "kev", Address = "https://vendor.example/kev.json?x=1" };
@@ -316,12 +317,28 @@ public sealed class AdvisoryFeedTests
             case "csaf host": (entry.Kind, entry.Hosts) = ("csaf", [value]); break;
             case "no key": (entry.Kind, entry.Keyring) = ("csaf", value); break;
             case "schedule": entry.Schedule = value; break;
-            default: entry.Kind = "debian-support-ended"; break;
+            default: entry.Kind = value; break;
         }
 
         var refused = await Assert.ThrowsAsync<InvalidOperationException>(() => FeedList.LoadAsync([entry]));
         Assert.Contains(message, refused.Message, StringComparison.Ordinal);
         Assert.Contains("PatchFlow:Feeds[0]", refused.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("kev")]
+    [InlineData("apt")]
+    [InlineData("rpm-repository")]
+    public async Task ATrustThatIsNoneIsNamedWithThoseThereAre(string kind)
+    {
+        FeedOptions entry = new() { Name = "own", Kind = kind, Address = "https://vendor.example/x", Trust = "maybe" };
+        if (kind == "apt")
+        {
+            (entry.Suite, entry.Components, entry.Arch, entry.Keyring) = ("bookworm", ["main"], "amd64", "/keys.gpg");
+        }
+
+        var refused = await Assert.ThrowsAsync<InvalidOperationException>(() => FeedList.LoadAsync([entry]));
+        Assert.Equal("PatchFlow:Feeds[0] (own): trust 'maybe' is not a trust: say 'content' for a feed of kind apt, 'rank' for every other kind, or leave it out", refused.Message);
     }
 
     [Theory]

@@ -105,6 +105,10 @@ internal sealed class CsafBench : IAsyncDisposable
     public async Task FetchWellAsync() => Assert.Null((await FetchAsync()).LastError);
 
     /// <summary>How the feed stands, as the API tells it.</summary>
+    /// <summary>What the last entry says that an auditor sees.</summary>
+    public IReadOnlyList<string> AuditDetails() =>
+        Core.Auditing.AuditEntry.Parse(_database.Read(c => c.ExecuteScalar<byte[]>("SELECT bytes FROM audit_entries ORDER BY sequence DESC LIMIT 1")!)).Details;
+
     public FeedView View()
     {
         var feeds = new FeedList([], [Configured]);

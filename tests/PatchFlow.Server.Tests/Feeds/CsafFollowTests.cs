@@ -213,28 +213,4 @@ public sealed class CsafFollowTests
         await bench.FetchWellAsync();
         Assert.Equal(["A-1 1", "B-1 1", "N-1 1"], bench.InUse());
     }
-
-    [Fact]
-    public async Task AnArchiveIsReadAsAFolderIs()
-    {
-        await using var bench = await CsafBench.StartAsync();
-        System.IO.Compression.ZipFile.CreateFromDirectory(bench.PathOf("white"), bench.PathOf("all.zip"));
-        bench.ConfigureAt("all.zip", isSigned: true);
-        await bench.FetchWellAsync();
-        Assert.Equal(["A-1 1", "B-1 1"], bench.InUse());
-    }
-
-    [Fact]
-    public async Task AnArchiveWithAPathThatLeadsOutOfItIsNotUsed()
-    {
-        await using var bench = await CsafBench.StartAsync();
-        using (var zip = System.IO.Compression.ZipFile.Open(bench.PathOf("all.zip"), System.IO.Compression.ZipArchiveMode.Create))
-        {
-            using var entry = new StreamWriter(zip.CreateEntry("../../out.json").Open());
-            entry.Write(CsafBench.Document("A-1", 1, FeedBench.Start));
-        }
-
-        bench.ConfigureAt("all.zip");
-        Assert.Contains("'../../out.json' that is no plain path", (await bench.FetchAsync()).LastError, StringComparison.Ordinal);
-    }
 }

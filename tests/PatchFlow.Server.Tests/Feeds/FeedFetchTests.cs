@@ -22,15 +22,47 @@ public sealed class FeedFetchTests
         Assert.Contains(bench.Simulator.Requests, r => r.Contains("/by-hash/SHA256/", StringComparison.Ordinal));
     }
 
-    // A mirror that copies an archive by its names has none by hash.
-    [Fact]
-    public async Task WhatAMirrorLacksByItsHashIsFetchedByItsName()
+    // A mirror that copies an archive by its names has none by hash, and a store of objects says of what it lacks that it is forbidden.
+    [Theory]
+    [InlineData(404)]
+    [InlineData(403)]
+    [InlineData(503)]
+    public async Task WhatAMirrorLacksByItsHashIsFetchedByItsName(int status)
     {
         await using var bench = await FeedBench.StartPublishedAsync();
-        Directory.GetDirectories(bench.Repository.Root, "by-hash", SearchOption.AllDirectories).ToList().ForEach(folder => Directory.Delete(folder, recursive: true));
+        LackByHash(bench, status);
         Assert.Null((await bench.FetchAsync()).LastError);
         Assert.NotNull(bench.Catalog.Index(Assert.Single(bench.Catalog.Current())).Find("demo", "1.0-1+deb12u1", "amd64"));
-        Assert.Contains(bench.Simulator.Requests, r => r.Contains("/by-hash/SHA256/", StringComparison.Ordinal) && r.EndsWith(" 404", StringComparison.Ordinal));
+        Assert.Contains(bench.Simulator.Requests, r => r.Contains("/by-hash/SHA256/", StringComparison.Ordinal) && r.EndsWith($" {status}", StringComparison.Ordinal));
+    }
+
+    [Theory]
+    [InlineData(404)]
+    [InlineData(403)]
+    public async Task WhatHasTheNameAndIsNotWhatWasSignedIsNotTaken(int status)
+    {
+        await using var bench = await FeedBench.StartPublishedAsync();
+        LackByHash(bench, status);
+        var packed = bench.Repository.Index + ".xz";
+        var bytes = await File.ReadAllBytesAsync(packed, TestContext.Current.CancellationToken);
+        bytes[^1] ^= 1;
+        await File.WriteAllBytesAsync(packed, bytes, TestContext.Current.CancellationToken);
+        Assert.Contains("/Packages.xz has the SHA-256", (await bench.FetchAsync()).LastError, StringComparison.Ordinal);
+        await File.WriteAllTextAsync(packed, "<html>not here</html>", TestContext.Current.CancellationToken);
+        Assert.Contains("/Packages.xz has 21 bytes where the signed index says", (await bench.FetchAsync()).LastError, StringComparison.Ordinal);
+        Assert.Empty(bench.Catalog.Current());
+    }
+
+    // Nobody's list has such a stanza; unpacked it would have to be held as a whole.
+    [Fact]
+    public async Task AListWithAStanzaOfManyMegabytesIsNotUsed()
+    {
+        await using var bench = await FeedBench.StartPublishedAsync();
+        await bench.FetchAsync();
+        var words = string.Concat(Enumerable.Range(0, 1 << 10).Select(i => $"word{i * 7919} "));
+        bench.Repository.Publish(bench.Clock.Now, bench.Clock.Now.AddDays(7), compressor: "gzip", index: text => $"{text}\nPackage: large\nVersion: 1\nDescription: {string.Concat(Enumerable.Repeat(words, (66 << 20) / words.Length))}\n\n");
+        Assert.Contains("can't be read (a stanza is longer than 33554432 bytes)", (await bench.FetchAsync()).LastError, StringComparison.Ordinal);
+        Assert.NotNull(bench.Catalog.Index(Assert.Single(bench.Catalog.Current())).Find("demo", "1.0-1+deb12u1", "amd64"));
     }
 
     [Fact]
@@ -228,4 +260,14 @@ public sealed class FeedFetchTests
         Assert.False(await bench.Store.ClaimAsync("feeds/own", FeedBench.Start, CancellationToken.None));
         Assert.True(await bench.Store.ClaimAsync("feeds/own", FeedBench.Start.AddSeconds(1), CancellationToken.None));
     }
+
+    private static void LackByHash(FeedBench bench, int status) => Array.ForEach(
+        Directory.GetFiles(bench.Repository.Root, "*", SearchOption.AllDirectories),
+        path =>
+        {
+            if (path.Contains("/by-hash/", StringComparison.Ordinal))
+            {
+                bench.Simulator.Misbehaviour[Path.GetFileName(path)] = context => Task.FromResult(context.Response.StatusCode = status);
+            }
+        });
 }

@@ -80,6 +80,8 @@ public sealed class FeedLogTests
         await bench.FetchWellAsync();
         Assert.Equal(1, bench.View().Snapshot!.Refused);
         Assert.Contains(" 1 parts refused, 1 noted, ", Assert.Single(bench.Log.Take(), l => l.Contains("snapshot", StringComparison.Ordinal)), StringComparison.Ordinal);
+        // The audit has it so too: what refuses nothing is counted beside what is refused.
+        Assert.EndsWith(", refused 1, noted 1", bench.AuditDetails()[^1], StringComparison.Ordinal);
     }
 
     [Fact]

@@ -120,7 +120,8 @@ public sealed class FeedPresetTests
     [InlineData("kev", "rank", null)]
     [InlineData("rpm-repository", "content", "never authorises content")]
     [InlineData("rpm-repository", "rank", null)]
-    [InlineData("rpm-repository", "everything", "say 'rank'")]
+    [InlineData("rpm-repository", "everything", "trust 'everything' is not a trust: say 'content' for a feed of kind apt, 'rank' for every other kind")]
+    [InlineData("rpm-repository", "content", "say 'rank'")]
     [InlineData("apt", "rank", "say 'content', and security false")]
     [InlineData("apt", "content", null)]
     public async Task TrustIsWhatTheKindCanHaveOrIsRefused(string kind, string trust, string? message)

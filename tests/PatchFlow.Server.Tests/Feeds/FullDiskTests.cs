@@ -75,7 +75,9 @@ public sealed class FullDiskTests : IDisposable
         var attempts = isOfDocuments ? documents.Attempts : suites.Attempts;
         await attempts.FailedAsync("own", "the archive does not answer", 0, Now, CancellationToken.None);
         _disk.Fill();
-        await attempts.FailedAsync("own", "the archive answers 500", 1, Now.AddMinutes(1), CancellationToken.None);
+        var refused = FailedParts.Of([new("a.json", "line 2", "not JSON")]);
+        await attempts.FailedAsync("own", "the archive answers 500", 1, Now.AddMinutes(1), CancellationToken.None, refused);
+        Assert.Same(refused, attempts.RefusedOf("own"));
         var row = Row();
         Assert.Equal((2L, Now.AddMinutes(1), Now.AddMinutes(3)), (row.Failures, row.At!.Value, row.Next!.Value));
         Assert.StartsWith("the archive answers 500; and that is not in the database, since the disk of the data directory is full (", row.Error, StringComparison.Ordinal);
@@ -87,6 +89,7 @@ public sealed class FullDiskTests : IDisposable
         _disk.Free();
         await attempts.FailedAsync("own", "the archive answers 404", Row().Failures, Now.AddMinutes(7), CancellationToken.None);
         Assert.Equal((4L, "the archive answers 404"), (Row().Failures, Row().Error));
+        Assert.Null(attempts.RefusedOf("own"));
         (suites, documents) = (new FeedStore(database), new AdvisoryStore(database));
         Assert.Equal((4L, "the archive answers 404"), (Row().Failures, Row().Error));
 

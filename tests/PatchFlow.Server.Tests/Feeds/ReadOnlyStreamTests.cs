@@ -55,7 +55,7 @@ public sealed class ReadOnlyStreamTests : IDisposable
     [Fact]
     public async Task AnArchiveThatWasExtractedIsClosed()
     {
-        await CsafFolder.ExtractAsync(Feed, new FeedLimits(), Zip(), Path.Combine(_folder, "to"), TestContext.Current.CancellationToken);
+        await new CsafArchive(Feed, new FeedLimits(), Path.Combine(_folder, "to")).ExtractAsync(Zip(), TestContext.Current.CancellationToken);
         Assert.Equal(5000, new FileInfo(Path.Combine(_folder, "to", "a.json")).Length);
         Assert.Empty(Open());
     }

@@ -30,20 +30,32 @@ public sealed class TarDocumentsTests
     }
 
     [Fact]
+    public async Task WhereNoneCanBeUsedAllAreListed()
+    {
+        await using var near = await StartAsync("all.tar");
+        near.WriteBytes("all.tar", await PackedAsync("cat", await TarAsync(("a.json", Osv(First)), ("a.json", Osv(First)), ("link.json", ">a.json"))));
+        Assert.Contains("has no document that can be unpacked", (await near.FetchAsync()).LastError, StringComparison.Ordinal);
+        Assert.Equal(["a.json", "link.json"], near.View().LastRefused!.Parts.Select(p => p.File));
+    }
+
+    [Fact]
     public async Task WhatIsWrongWithOneDocumentIsItsOwnMatter()
     {
         await using var near = await StartAsync("all.tar.gz");
         near.Limits = near.Limits with { IndexBytes = 1 << 16, Ratio = 100_000 };
         near.Start();
         near.WriteBytes("all.tar.gz", await PackedAsync("gzip", await TarAsync(
-            ("a.json", Osv(First)), ("twice.json", Osv(Second)), ("./twice.json", Osv(Second)), ("large.json", new string(' ', 1 << 17)), ("link.json", ">a.json"), ("empty.json", ""))));
+            ("a.json", Osv(First)), ("twice.json", Osv(Second)), ("./twice.json", Osv(Second)), ("large.json", new string(' ', 1 << 17)), ("link.json", ">a.json"), ("empty.json", ""),
+            ("thrice\n.json", Osv(Second)), ("thrice\n.json", Osv(Second)), ("thrice\n.json", Osv(Second)), (new string('n', 513), Osv(Second)))));
         await near.FetchWellAsync();
         Assert.Equal([First], near.InUse());
         var refused = near.Store.Refused(DatedBench.Name, 9).ToDictionary(r => r.File, r => r.Reason);
-        Assert.Equal(["empty.json", "large.json", "link.json", "twice.json"], refused.Keys.Order(StringComparer.Ordinal));
+        Assert.Equal(["empty.json", "large.json", "link.json", $"{new string('n', 200)}…", "thrice\n.json", "twice.json"], refused.Keys.Order(StringComparer.Ordinal));
         Assert.Contains("several documents of this name", refused["twice.json"], StringComparison.Ordinal);
         Assert.Contains("it is larger than the 65536 bytes", refused["large.json"], StringComparison.Ordinal);
         Assert.Contains("it is no file but a link", refused["link.json"], StringComparison.Ordinal);
+        Assert.Contains("several documents of this name", refused["thrice\n.json"], StringComparison.Ordinal);
+        Assert.Contains("its name is longer than the 512 characters", refused[$"{new string('n', 200)}…"], StringComparison.Ordinal);
     }
 
     [Theory]

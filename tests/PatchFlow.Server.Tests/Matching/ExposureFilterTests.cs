@@ -28,6 +28,36 @@ public sealed class ExposureFilterTests
     }
 
     [Theory]
+    [InlineData("host", "there is no host 'nope': see 'patchflow hosts list'")]
+    [InlineData("group", "there is no group 'nope': see 'patchflow hosts list'")]
+    public async Task SoItIsWherePatchesAreAskedFor(string filter, string message)
+    {
+        await using var world = await LackingAsync();
+        var api = await world.ApiAsync();
+        var refused = await Assert.ThrowsAsync<ApiProblemException>(() => api.PatchesAsync(host: filter == "host" ? "nope" : null, group: filter == "group" ? "nope" : null));
+        Assert.Equal((HttpStatusCode.NotFound, message), (refused.Status, refused.Message));
+        var ran = await world.CliAsync($"patches --{filter} nope --package openssl");
+        Assert.Equal((Exit.Refused, ""), (ran.Exit, ran.Out));
+        Assert.Contains(message, ran.Error, StringComparison.Ordinal);
+        Assert.Equal(Exit.Ok, (await world.CliAsync($"patches --{filter} {(filter == "host" ? "web-1" : "web")}")).Exit);
+    }
+
+    [Theory]
+    [InlineData("added", "it is added, and patches are found for hosts that are enrolled")]
+    [InlineData("reported", "it is reported on only, and no archive's patches are brought to it: see 'patchflow exposure'")]
+    [InlineData("silent", "it has not told what it has yet")]
+    public async Task AHostOfWhichNothingIsKnownIsNotCalledClean(string how, string why)
+    {
+        await using var world = await LackingAsync();
+        var row = new HostRow { Id = "new-1", Address = how == "reported" ? "" : "127.0.10.9", Group = "new", State = how switch { "added" => HostState.Added, "reported" => HostState.Reported, _ => HostState.Enrolled } };
+        await world.Server.Get<HostStore>().AddAsync(row, new Audit("system", "test", "host.add", "host:new-1"));
+        Assert.Equal([new BlindHost("new-1", why)], (await (await world.ApiAsync()).PatchesAsync(host: "new-1")).Blind);
+        Assert.Equal($"Nothing is known of what it lacks.\n! nothing can be said of new-1: {why}\n", (await world.CliAsync("patches --host new-1 --package openssl")).Out);
+        Assert.Equal(how == "silent" ? ["new-1"] : [], (await (await world.ApiAsync()).PatchesAsync(group: "new")).Blind.Select(b => b.Host));
+        Assert.Empty((await (await world.ApiAsync()).PatchesAsync(group: "web")).Blind);
+    }
+
+    [Theory]
     [InlineData("--package nope", "Nothing is open of package nope.")]
     [InlineData("--host web-1 --package nope", "Nothing is open of package nope on host web-1.")]
     [InlineData("--group web --deadline missed", "Nothing is open in group web with the deadline missed.")]

@@ -44,6 +44,27 @@ public sealed class ExposureTests
     }
 
     [Fact]
+    public async Task ThatSupportIsLimitedIsAnAnswer()
+    {
+        await using var world = await ExposureWorld.StartAsync((at, _) => [ExposureWorld.Feed("limited", Core.Advisories.DocumentKind.DebianSupportLimited, new(at, "limited.txt")) with { Platform = "Debian:12" }]);
+        world.Write("limited.txt", "# List of packages with limited security support\nbinutils Only suitable for trusted content\n");
+        await world.FetchWellAsync("limited");
+        await world.HostAsync("web-1", "binutils 2.40-2", "vim 1-1");
+        await world.HostAsync("web-2", "debian", "13", ["binutils 2.44-1"]);
+        await world.LookAsync();
+        var row = Assert.Single((await world.ExposureAsync()).Items);
+        Assert.Equal(("web-1", "binutils", ExposureAnswer.Undetermined, "security support is limited: Only suitable for trusted content"), (row.Host, row.Package, row.Answer, row.Note));
+        Assert.Contains("security support is limited: Only suitable for trusted content", (await world.CliAsync("exposure --package binutils")).Out, StringComparison.Ordinal);
+
+        // What the vendor takes off the list is open no more.
+        world.Write("limited.txt", "# List of packages with limited security support\nother Only for a test\n");
+        world.Server.Clock.Advance(TimeSpan.FromHours(2));
+        await world.FetchWellAsync("limited");
+        await world.LookAsync();
+        Assert.Empty((await world.ExposureAsync()).Items);
+    }
+
+    [Fact]
     public async Task ADeadlineRunsFromTheFirstSnapshotWithAFixAndTheExposureFromTheFirstAtAll()
     {
         await using var world = await ExposureWorld.StartAsync();

@@ -3,14 +3,13 @@ using PatchFlow.Client;
 using PatchFlow.Core.Matching;
 using PatchFlow.Server.Hosts;
 using PatchFlow.Server.Matching;
-using PatchFlow.Server.Reconcile;
 using PatchFlow.Server.Storage;
 
 namespace PatchFlow.Server.Api.Reads;
 
 /// <summary>Which hosts lack which fix, cut and counted in the database.</summary>
 internal sealed class ExposureReads(
-    Database database, FeedReads feeds, AdvisoryReads advisories, HostStore hosts, Pipelines pipelines, FleetExposure fleet, ReportAges ages, TimeProvider time)
+    Database database, FeedReads feeds, AdvisoryReads advisories, HostStore hosts, HostFilters filters, FleetExposure fleet, ReportAges ages, TimeProvider time)
 {
     /// <summary>The fields that the list can be sorted by.</summary>
     public static readonly string[] Sorts = ["rank", "host", "since"];
@@ -33,7 +32,7 @@ internal sealed class ExposureReads(
     /// <exception cref="RefusedException">There is no such host or group: it must not pass for one that lacks nothing.</exception>
     public ExposurePage Page(ListRequest list)
     {
-        RefuseUnknown(list);
+        filters.RefuseUnknown(list);
         var keyset = list.Sort switch { "host" => ByHost, "since" => BySince, _ => ByRank };
         var (cve, parameters) = (list.Text("cve"), Parameters(list));
         keyset.Bind(list, parameters);
@@ -55,19 +54,6 @@ internal sealed class ExposureReads(
             [.. Old([.. hosts.Matched().Where(h => asked(h.Id))]).Take(MostBlind)],
             [.. feeds.Ill()],
             fleet.LookedAt);
-    }
-
-    private void RefuseUnknown(ListRequest list)
-    {
-        if (list.Text("host") is { } host && hosts.Find(host) is null)
-        {
-            throw RefusedException.NotFound($"there is no host '{host}': see 'patchflow hosts list'");
-        }
-
-        if (list.Text("group") is { } group && !pipelines.HasGroup(group) && hosts.All().All(h => h.Group != group))
-        {
-            throw RefusedException.NotFound($"there is no group '{group}': see 'patchflow hosts list'");
-        }
     }
 
     // Of one that is not matched nothing is open, and nothing is known either.

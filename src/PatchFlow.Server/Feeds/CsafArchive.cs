@@ -1,0 +1,125 @@
+using System.IO.Compression;
+using PatchFlow.Core.Advisories;
+
+namespace PatchFlow.Server.Feeds;
+
+/// <summary>Makes a folder of an archive of CSAF documents, a <c>.zip</c> or a <c>.tar</c> that may be packed, with what stands beside them.</summary>
+/// <param name="feed">The feed.</param>
+/// <param name="limits">What it may become.</param>
+/// <param name="root">The folder, which is not there yet.</param>
+internal sealed class CsafArchive(AdvisoryFeed feed, FeedLimits limits, string root)
+{
+    private const int FilesOfDocument = 4;
+    private readonly SortedDictionary<string, string> _refused = new(StringComparer.Ordinal);
+    private long _met;
+
+    /// <summary>Whether the feed's address is that of an archive.</summary>
+    public static bool IsOf(AdvisoryFeed feed) => IsZip(feed) || TarDocuments.PackingOf(feed.Address.AbsolutePath) is not null;
+
+    /// <summary>Unpacks it. What has no place of its own in it is refused alone.</summary>
+    /// <exception cref="FeedException">It is none, cut, or too large; a file in it is nowhere below a folder; or a list is there twice.</exception>
+    public async Task<IEnumerable<Refusal>> ExtractAsync(string archive, CancellationToken cancel)
+    {
+        Directory.CreateDirectory(root);
+        try
+        {
+            await (IsZip(feed) ? ZipAsync(archive, cancel)
+                : Decompression.ReadAsync(TarDocuments.PackingOf(feed.Address.AbsolutePath)!, archive, limits.ArchiveBytes, limits, $"{feed.Address}", TarAsync, cancel));
+        }
+        catch (Exception e) when (e is InvalidDataException or EndOfStreamException)
+        {
+            throw new FeedException(FeedFault.Malformed, $"{feed.Address} is no {(IsZip(feed) ? "zip" : "tar")} archive that can be read ({e.Message}): check the address, and tell the vendor", e);
+        }
+
+        // Without it all documents would be read, whatever it says of them.
+        if (CsafFolder.MetadataIn(_refused.ContainsKey) is { } metadata && CsafFolder.MetadataIn(name => File.Exists(Path.Combine(root, name))) is null)
+        {
+            throw new FeedException(FeedFault.Malformed, $"{feed.Address} has a '{metadata}' that can't be read, and no other: {_refused[metadata]}");
+        }
+
+        return _refused.Count == 0 || Directory.EnumerateFiles(root, "*", SearchOption.AllDirectories).Any() ? _refused.Select(r => new Refusal(r.Key, "", r.Value))
+            : throw new FeedException(FeedFault.Malformed, $"{feed.Address} has no document that can be unpacked: {_refused.First().Value}") { Refused = FailedParts.Of([.. _refused.Select(r => new Refusal(r.Key, "", r.Value))]) };
+    }
+
+    private static bool IsZip(AdvisoryFeed feed) => feed.Address.AbsolutePath.EndsWith(".zip", StringComparison.OrdinalIgnoreCase);
+
+    private async Task ZipAsync(string archive, CancellationToken cancel)
+    {
+        await using var zip = await ZipFile.OpenReadAsync(archive, cancel);
+        var budget = Math.Min(new FileInfo(archive).Length * limits.Ratio, limits.ArchiveBytes);
+        foreach (var entry in zip.Entries.Where(e => e.Name.Length > 0))
+        {
+            await PlaceAsync(NameOf(entry.FullName), null, async to => budget -= await WriteAsync(entry, to, budget, cancel));
+        }
+    }
+
+    private async Task<long> WriteAsync(ZipArchiveEntry entry, string to, long budget, CancellationToken cancel)
+    {
+        await using var content = await LimitedStream.OpenAsync(feed, entry, budget, cancel);
+        await using var file = File.Create(to);
+        await content.CopyToAsync(file, cancel);
+        return content.Count;
+    }
+
+    private async Task TarAsync(Stream stream, CancellationToken cancel)
+    {
+        var entries = new TarEntries(stream);
+        while (await entries.NextAsync(cancel) is { } entry)
+        {
+            if (entry.Kind is not TarItemKind.Folder)
+            {
+                await PlaceAsync(NameOf(entry.Name), ArchiveRefusals.Of(entry, limits), to => entries.ExtractAsync(to, cancel));
+            }
+        }
+    }
+
+    private string NameOf(string path) => AptGrammar.TryPath(path, out var name) && ++_met <= (long)FilesOfDocument * limits.Documents ? name
+        : throw new FeedException(FeedFault.Malformed, $"{feed.Address} has a file '{AptGrammar.Shown(path)}' that is no plain path, or too many: it is not used; tell the vendor");
+
+    // A file that is there twice is not there at all. Without a list all documents would be read, whatever it says of them: it can't be left out.
+    private async Task PlaceAsync(string name, string? problem, Func<string, Task> writeAsync)
+    {
+        if (Clash(name) is { } clash)
+        {
+            _refused[name] = clash;
+            return;
+        }
+
+        var to = Path.Combine(root, name);
+        var isTwice = File.Exists(to) || _refused.ContainsKey(name);
+        RefuseList(name, isTwice);
+        if (problem is null)
+        {
+            Directory.CreateDirectory(Path.GetDirectoryName(to)!);
+            await writeAsync(to);
+        }
+
+        if (isTwice || problem is not null)
+        {
+            RefuseList(name, isTwice);
+            File.Delete(to);
+            _refused[name] = isTwice ? ArchiveRefusals.Several : problem!;
+        }
+    }
+
+    private string? Clash(string name)
+    {
+        for (var slash = name.IndexOf('/', StringComparison.Ordinal); slash >= 0; slash = name.IndexOf('/', slash + 1))
+        {
+            if (File.Exists(Path.Combine(root, name[..slash])))
+            {
+                return $"the archive has a file '{name[..slash]}' where the folder of this one would be: tell the vendor";
+            }
+        }
+
+        return Directory.Exists(Path.Combine(root, name)) ? "the archive has a folder of this name as well: tell the vendor" : null;
+    }
+
+    private void RefuseList(string name, bool isTwice)
+    {
+        if (isTwice && File.Exists(Path.Combine(root, name)) && CsafFolder.IsList(Path.Combine(root, name)))
+        {
+            throw new FeedException(FeedFault.Malformed, $"{feed.Address} has the list '{name}' twice, and nobody knows which of them counts: it is not used; tell the vendor");
+        }
+    }
+}
