@@ -43,7 +43,7 @@ internal static class EnrolmentScript
     }
 
     /// <summary>Puts back what the last enrolment replaced: an earlier installation's key stays, a new one goes.</summary>
-    public static byte[] Undo() => [.. Resource("enrol-undo.sh"), .. "put_back\n"u8];
+    public static byte[] Undo() => [.. Resource("enrol-undo.sh"), .. "put_back\nexit\n"u8];
 
     /// <summary>One word of a shell, whatever is in it.</summary>
     internal static string Quoted(string value) => "'" + value.Replace("'", "'\\''", StringComparison.Ordinal) + "'";

@@ -14,10 +14,12 @@ internal static class SshRun
     public const int ErrorLimitBytes = 1024 * 1024;
 
     private static readonly TimeSpan _look = TimeSpan.FromMilliseconds(100);
+    private static readonly TimeSpan _grace = TimeSpan.FromSeconds(5);
 
-    /// <summary>Runs the command to its end.</summary>
+    /// <summary>Runs the command to its end. Input is sent without an end: the command must know how much of it to read.</summary>
     /// <exception cref="TimeoutException">It did not end in time. The connection should be given up.</exception>
     /// <exception cref="EndOfStreamException">The input ended early: the command was broken off.</exception>
+    /// <exception cref="IOException">The input could not be sent, or no exit status came.</exception>
     /// <exception cref="InvalidDataException">It says more than the limits allow.</exception>
     public static async Task<HostReply> Async(SshSession session, string text, Stream? input, TimeSpan timeout, CancellationToken cancel)
     {
@@ -66,6 +68,7 @@ internal static class SshRun
             }
 
             sender.ThrowIfTorn();
+            sender.ThrowIfStuck();
             await Task.WhenAny(run, Task.Delay(_look, cancel)).WaitAsync(cancel);
             cancel.ThrowIfCancellationRequested();
         }
@@ -96,30 +99,44 @@ internal static class SshRun
     private static void Observe(Task task) => task.ContinueWith(
         static ended => Debug.WriteLine(ended.Exception), CancellationToken.None, TaskContinuationOptions.OnlyOnFaulted, TaskScheduler.Default);
 
-    /// <summary>Sends the input. That it ended early is known before the host is told that it ended.</summary>
+    /// <summary>
+    /// Sends the input, and no end of it: every call knows its length or its last line, and the library would send an end that comes
+    /// as the command ends after the channel's close, for which sshd ends the whole connection and all other calls on it.
+    /// </summary>
     private sealed class Sender
     {
-        private volatile EndOfStreamException? _torn;
+        private volatile Exception? _failure;
+        private long _failedAt;
 
         public async Task SendAsync(SshCommand command, Stream input, CancellationToken cancel)
         {
-            await using var remote = command.CreateInputStream();
             try
             {
-                await input.CopyToAsync(remote, 32 * 1024, cancel);
+                // Not disposed of: closing it is what sends the end. The command closes its channel as a whole.
+                await input.CopyToAsync(command.CreateInputStream(), 32 * 1024, cancel);
             }
-            catch (EndOfStreamException torn)
+            catch (Exception e)
             {
-                _torn = torn;
+                _failedAt = Stopwatch.GetTimestamp();
+                _failure = e;
                 throw;
             }
         }
 
         public void ThrowIfTorn()
         {
-            if (_torn is { } torn)
+            if (_failure is EndOfStreamException torn)
             {
                 throw new EndOfStreamException(torn.Message, torn);
+            }
+        }
+
+        /// <summary>A command that ended without reading its input says so a moment later; one that still runs waits for what never comes.</summary>
+        public void ThrowIfStuck()
+        {
+            if (_failure is { } failure and not EndOfStreamException && Stopwatch.GetElapsedTime(_failedAt) > _grace)
+            {
+                throw new IOException($"the input could not be sent: {failure.Message}", failure);
             }
         }
     }

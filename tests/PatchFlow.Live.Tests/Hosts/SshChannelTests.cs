@@ -17,6 +17,9 @@ public sealed class SshChannelTests
         flood) exec cat /dev/zero;;
         fail) printf 'no \033[31mway\n' >&2; exit 7;;
         deaf) exit 3;;
+        ended) { timeout 1 cat; echo $? >&3; } 3> "$0.exit" | wc -c; cat "$0.exit";;
+        stuck) exec sleep 30;;
+        where) echo "$SSH_CONNECTION";;
         *) echo "unknown call '$1'" >&2; exit 64;;
         esac
         """;
@@ -103,6 +106,39 @@ public sealed class SshChannelTests
         await new HostProtocol(channel).StageAsync(Digest.Of(file.AsSpan(0, 1000)), 1000, new MemoryStream(file), Cancel);
         await Assert.ThrowsAsync<HostRefusedException>(
             () => new HostProtocol(channel).StageAsync(Digest.Of("other"u8), file.Length, new MemoryStream(file), Cancel));
+    }
+
+    [Fact]
+    public async Task NoEndOfInputIsSentThatCouldComeBehindTheChannelsClose()
+    {
+        await using var sshd = await LoopbackSshd.StartAsync(Helper);
+        await using var channel = sshd.Channel();
+        var reply = await channel.CallAsync(new HostCall(["ended"]), new MemoryStream(new byte[1000]), Cancel);
+        Assert.Equal("1000\n124\n", System.Text.Encoding.ASCII.GetString(reply.Output.Span));
+    }
+
+    [Fact]
+    public async Task AFileIsSentOnceMoreWhenTheConnectionIsLostMeanwhile()
+    {
+        const string losing = "[ \"$SSH_ORIGINAL_COMMAND\" = where ] || ! mkdir \"$0.lost\" 2> /dev/null || { head -c 1000 > /dev/null; kill -9 $PPID; exit 1; }\n";
+        await using var sshd = await LoopbackSshd.StartAsync(losing + Helper);
+        await using var channel = sshd.Channel();
+        var connection = await WhereAsync(channel);
+        var file = RandomNumberGenerator.GetBytes(3_000_000);
+        using var inside = new MemoryStream([1, 2, 3, .. file, 9]) { Position = 3 };
+        await new HostProtocol(channel).StageAsync(Digest.Of(file), file.Length, inside, Cancel);
+        Assert.NotEqual(connection, await WhereAsync(channel));
+    }
+
+    [Fact]
+    public async Task AnInputThatTheHostNeverTakesIsGivenUp()
+    {
+        await using var sshd = await LoopbackSshd.StartAsync(Helper);
+        var target = sshd.Target(sshd.HostKey) with { ConnectTimeout = TimeSpan.FromSeconds(2) };
+        await using var channel = new SshChannel(target, LoopbackSshd.Account, sshd.Key);
+        var error = await Assert.ThrowsAsync<HostUnreachableException>(
+            () => channel.CallAsync(new HostCall(["stuck"]), new MemoryStream(new byte[20_000_000]), Cancel)).WaitAsync(Patience, Cancel);
+        Assert.Contains("the input could not be sent", error.Message);
     }
 
     [Fact]
@@ -222,4 +258,8 @@ public sealed class SshChannelTests
         var (subsystem, _) = await LoopbackSshd.ProcessAsync("ssh", [.. login, "-s", host, "sftp"]);
         Assert.Equal(64, subsystem);
     }
+
+    /// <summary>Which connection the host sees: another port is another one.</summary>
+    private static async Task<string> WhereAsync(SshChannel channel) =>
+        System.Text.Encoding.ASCII.GetString((await channel.CallAsync(new HostCall(["where"]), null, Cancel)).Output.Span);
 }
