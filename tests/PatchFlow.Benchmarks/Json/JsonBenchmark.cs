@@ -10,7 +10,6 @@ namespace PatchFlow.Benchmarks.Json;
 internal static class JsonBenchmark
 {
     private const long LargeBytes = 32 << 20;
-    private const int Repeats = 7;
 
     /// <summary>The first argument with which the program reads one document, of the kind that follows, or several, and prints its own peak memory, in KiB.</summary>
     public const string ReadOnce = "read-json";
@@ -30,11 +29,11 @@ internal static class JsonBenchmark
             var packages = VendorTracker.Write(In("large.json"), LargeBytes);
             VendorTracker.Write(In("larger.json"), 4 * LargeBytes);
             Compare($"Debian's tracker of {packages:N0} packages", DocumentKind.DebianTracker, [In("large.json")]);
-            PrintMemory(DocumentKind.DebianTracker, In("large.json"), In("larger.json"));
+            PeakMemory.Print("DebianTracker", [ReadOnce, DocumentKinds.NameOf(DocumentKind.DebianTracker)], In("large.json"), In("larger.json"));
             VendorRecords.Write(In("large.json"), LargeBytes);
             VendorRecords.Write(In("larger.json"), 4 * LargeBytes);
             Compare("OSV, one array", DocumentKind.Osv, [In("large.json")]);
-            PrintMemory(DocumentKind.Osv, In("large.json"), In("larger.json"));
+            PeakMemory.Print("Osv", [ReadOnce, DocumentKinds.NameOf(DocumentKind.Osv)], In("large.json"), In("larger.json"));
         }
         finally
         {
@@ -46,7 +45,7 @@ internal static class JsonBenchmark
     public static void RunOnce(string kind, string[] paths)
     {
         Read(DocumentKinds.Named(kind)!.Value, paths);
-        Console.WriteLine(File.ReadLines("/proc/self/status").First(l => l.StartsWith("VmHWM:", StringComparison.Ordinal)).Split(' ', StringSplitOptions.RemoveEmptyEntries)[1]);
+        PeakMemory.PrintOwn();
     }
 
     // With the start of a process of ours too, since the peer is always started: our process is meant to be a server's, which goes on.
@@ -92,14 +91,4 @@ internal static class JsonBenchmark
         jq.WaitForExit();
         return jq.ExitCode == 0;
     }
-
-    private static void PrintMemory(DocumentKind kind, string large, string larger)
-    {
-        var (one, four) = (PeakMiB(kind, large), PeakMiB(kind, larger));
-        Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
-            $"peak memory of the whole process, {kind}: {one:0.0} MiB for {new FileInfo(large).Length / 1e6:0} MB, {four:0.0} MiB for {new FileInfo(larger).Length / 1e6:0} MB: {four / one:0.00} times as much (medians of {Repeats})"));
-    }
-
-    private static double PeakMiB(DocumentKind kind, string path) =>
-        Enumerable.Range(0, Repeats).Select(_ => double.Parse(Programs.RunOwn(ReadOnce, DocumentKinds.NameOf(kind), path), CultureInfo.InvariantCulture) / 1024).Order().ElementAt(Repeats / 2);
 }

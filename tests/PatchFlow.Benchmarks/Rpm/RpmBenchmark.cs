@@ -27,7 +27,7 @@ internal static class RpmBenchmark
             Compare($"updateinfo of {updates:N0} updates", In("large.xml"), ReadUpdates, UpdatesPeer);
             Pairs.Of(() => ReadInChild(In("large.xml")), () => Peer(UpdatesPeer, In("large.xml"))).Print("the same, with the start of a process of ours", UpdatesPeer);
             Compare("primary of openSUSE 11.0", In("primary.xml"), ReadPackages, PackagesPeer);
-            PrintMemory(In("large.xml"), In("larger.xml"));
+            PeakMemory.Print("updateinfo", [ReadOnce], In("large.xml"), In("larger.xml"));
         }
         finally
         {
@@ -39,7 +39,7 @@ internal static class RpmBenchmark
     public static void RunOnce(string path)
     {
         ReadUpdates(path);
-        Console.WriteLine(File.ReadLines("/proc/self/status").First(l => l.StartsWith("VmHWM:", StringComparison.Ordinal)).Split(' ', StringSplitOptions.RemoveEmptyEntries)[1]);
+        PeakMemory.PrintOwn();
     }
 
     private static void Compare(string what, string path, Action<string> read, string peer) =>
@@ -72,16 +72,4 @@ internal static class RpmBenchmark
     private static void Peer(string program, string path) => Programs.Run("/bin/sh", "-c", "exec \"$0\" < \"$1\" > /dev/null", program, path);
 
     private static string ReadInChild(string path) => Programs.RunOwn(ReadOnce, path);
-
-    private static void PrintMemory(string large, string larger)
-    {
-        var (one, four) = (PeakMiB(large), PeakMiB(larger));
-        Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
-            $"peak memory of the whole process: {one:0.0} MiB for {new FileInfo(large).Length / 1e6:0} MB, {four:0.0} MiB for {new FileInfo(larger).Length / 1e6:0} MB: {four / one:0.00} times as much (medians of {Repeats})"));
-    }
-
-    private const int Repeats = 7;
-
-    private static double PeakMiB(string path) =>
-        Enumerable.Range(0, Repeats).Select(_ => double.Parse(ReadInChild(path), CultureInfo.InvariantCulture) / 1024).Order().ElementAt(Repeats / 2);
 }
