@@ -46,6 +46,13 @@ if (args is ["archive", var list])
     return;
 }
 
+if (args.Length > 0)
+{
+    await Console.Error.WriteLineAsync($"'{string.Join(' ', args)}' is no benchmark: archive [LIST], rpm, json or matching; none for all of them");
+    Environment.ExitCode = 2;
+    return;
+}
+
 await ArchiveBenchmark.RunAsync();
 RpmBenchmark.Run();
 JsonBenchmark.Run();

@@ -26,6 +26,7 @@ internal static class JsonBenchmark
             Compare("CSAF", DocumentKind.Csaf, Documents("csaf", DocumentKind.Csaf), withStart: true);
             Compare("OSV", DocumentKind.Osv, Documents("osv", DocumentKind.Osv));
             Compare("KEV", DocumentKind.Kev, [Path.Combine(VendorUpdates.Root, "kev/known_exploited_vulnerabilities.json")], withStart: true);
+            Compare("every vendor's JSON together", [.. Everything()]);
             var packages = VendorTracker.Write(In("large.json"), LargeBytes);
             VendorTracker.Write(In("larger.json"), 4 * LargeBytes);
             Compare($"Debian's tracker of {packages:N0} packages", DocumentKind.DebianTracker, [In("large.json")]);
@@ -44,29 +45,36 @@ internal static class JsonBenchmark
     /// <summary>Reads documents and prints the most memory that this process had, in KiB.</summary>
     public static void RunOnce(string kind, string[] paths)
     {
-        Read(DocumentKinds.Named(kind)!.Value, paths);
+        Read([.. paths.Select(path => new Document(DocumentKinds.Named(kind)!.Value, path))]);
         PeakMemory.PrintOwn();
     }
 
     // With the start of a process of ours too, since the peer is always started: our process is meant to be a server's, which goes on.
     private static void Compare(string what, DocumentKind kind, string[] paths, bool withStart = false)
     {
-        void Peer() => Programs.Run("jq", ["empty", .. paths]);
-        Pairs.OfPasses(() => Read(kind, paths), Peer).Print(string.Create(CultureInfo.InvariantCulture, $"{what}, {paths.Length} documents, {paths.Sum(p => new FileInfo(p).Length) / 1e6:0.00} MB, {Math.Min(paths.Length, Environment.ProcessorCount)} at a time, on {Environment.ProcessorCount} processors"), "jq empty, on one");
+        Compare(what, [.. paths.Select(path => new Document(kind, path))]);
         if (withStart)
         {
-            Pairs.OfPasses(() => Programs.RunOwn([ReadOnce, DocumentKinds.NameOf(kind), .. paths]), Peer).Print($"{what}, the same, with the start of a process of ours", "jq empty");
+            Pairs.OfPasses(() => Programs.RunOwn([ReadOnce, DocumentKinds.NameOf(kind), .. paths]), () => Peer(paths)).Print($"{what}, the same, with the start of a process of ours", "jq empty");
         }
     }
 
+    private static void Compare(string what, Document[] documents)
+    {
+        string[] paths = [.. documents.Select(d => d.Path)];
+        Pairs.OfPasses(() => Read(documents), () => Peer(paths)).Print(string.Create(CultureInfo.InvariantCulture, $"{what}, {paths.Length} documents, {paths.Sum(p => new FileInfo(p).Length) / 1e6:0.00} MB, {Math.Min(paths.Length, Environment.ProcessorCount)} at a time, on {Environment.ProcessorCount} processors"), "jq empty, on one");
+    }
+
+    private static void Peer(string[] paths) => Programs.Run("jq", ["empty", .. paths]);
+
     // As "patchflow feeds inspect FOLDER" reads them: on all processors, in their order.
-    private static void Read(DocumentKind kind, string[] paths)
+    private static void Read(Document[] documents)
     {
         var found = 0L;
-        InOrder<string, object>.Run(paths, (path, weigh, take) => Read(kind, path, weigh, take), _ => found++);
+        InOrder<Document, object>.Run(documents, (document, weigh, take) => Read(document.Kind, document.Path, weigh, take), _ => found++);
         if (found == 0)
         {
-            throw new InvalidOperationException($"{kind}: nothing was read");
+            throw new InvalidOperationException($"{documents[0].Kind}: nothing was read");
         }
     }
 
@@ -76,13 +84,18 @@ internal static class JsonBenchmark
         DocumentReader.Read(kind, document, path, take, _ => { }, Beside.Start);
     }
 
+    private static string[] Documents(string folder, DocumentKind kind) => [.. In(Path.Combine(VendorUpdates.Root, folder)).Where(d => d.Kind == kind).Select(d => d.Path)];
+
+    // Whatever vendor it is of: what a feed's fetch or an inspection of a folder meets.
+    private static IEnumerable<Document> Everything() => In(VendorUpdates.Root);
+
     // Only what is JSON at all: the peer ends at the first document that is not.
-    private static string[] Documents(string folder, DocumentKind kind) =>
-    [
-        .. Directory.EnumerateFiles(Path.Combine(VendorUpdates.Root, folder), "*.json", SearchOption.AllDirectories).Order(StringComparer.Ordinal)
-            .Where(path => !path.Contains("invalid", StringComparison.Ordinal) && DocumentKinds.Guess(path, File.ReadAllBytes(path).AsSpan(0, (int)Math.Min(DocumentKinds.HeadBytes, new FileInfo(path).Length))) == kind)
-            .Where(IsJson),
-    ];
+    private static IEnumerable<Document> In(string folder) =>
+        from path in Directory.EnumerateFiles(folder, "*.json", SearchOption.AllDirectories).Order(StringComparer.Ordinal)
+        where !path.Contains("invalid", StringComparison.Ordinal)
+        let kind = DocumentKinds.Guess(path, File.ReadAllBytes(path).AsSpan(0, (int)Math.Min(DocumentKinds.HeadBytes, new FileInfo(path).Length)))
+        where kind is not null && IsJson(path)
+        select new Document(kind.Value, path);
 
     private static bool IsJson(string path)
     {
@@ -91,4 +104,6 @@ internal static class JsonBenchmark
         jq.WaitForExit();
         return jq.ExitCode == 0;
     }
+
+    private sealed record Document(DocumentKind Kind, string Path);
 }
