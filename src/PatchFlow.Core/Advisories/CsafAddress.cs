@@ -7,7 +7,7 @@ public static class CsafAddress
 
     /// <summary>An absolute address with https and without user and password; null for any other.</summary>
     public static Uri? Of(string? text) =>
-        text is { Length: > 0 and <= LongestLength } && Uri.TryCreate(text, UriKind.Absolute, out var address) && address.Scheme == Uri.UriSchemeHttps && address.UserInfo.Length == 0 ? address : null;
+        text is { Length: > 0 and <= LongestLength } && Uri.TryCreate(text, UriKind.Absolute, out var address) && address.Scheme == Uri.UriSchemeHttps && (!text.Contains('@', StringComparison.Ordinal) || address.UserInfo.Length == 0) ? address : null;
 
     /// <summary>As <see cref="Of(string?)"/>; any other is refused.</summary>
     public static Uri? Of(string? text, string position, AdvisorySink sink)

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Text;
 using System.Text.Json;
 
 namespace PatchFlow.Core.Advisories;
@@ -59,18 +60,48 @@ public sealed record RolieFeed(string? Id, string? Title, DateTimeOffset? Update
             return null;
         }
 
-        // CISA's feed of 2024 has links whose rel is spelt ref.
-        var links = entry.Items("link"u8).Select(link => (Rel: link.Text("rel"u8) ?? link.Text("ref"u8), Address: CsafAddress.Of(link.Text("href"u8)))).Where(link => link.Address is not null).ToList();
-        var addresses = links.Where(link => link.Rel == "self").Select(link => link.Address).Append(CsafAddress.Of(entry.Object("content"u8)?.Text("src"u8))).OfType<Uri>().Distinct().ToImmutableArray();
+        var links = Links(entry);
+        var addresses = Addresses(links, entry.Object("content"u8)?.Text("src"u8));
         if (addresses.IsEmpty)
         {
             sink.Refuse(XmlWalk.Shown(id), "neither a link to itself nor the source of its content is an address with https (CSAF 7.1.15)");
             return null;
         }
 
-        return new RolieEntry(id, entry.Text("title"u8), FeedDate.Of(entry.Text("published"u8), sink, $"{XmlWalk.Shown(id)} published"), FeedDate.Of(entry.Text("updated"u8), sink, $"{XmlWalk.Shown(id)} updated"),
-            addresses, [.. links.Where(link => link.Rel == "hash").Select(link => link.Address!)], links.Find(link => link.Rel == "signature").Address);
+        return new RolieEntry(id, entry.Text("title"u8), DateOf(entry, "published"u8, id, sink), DateOf(entry, "updated"u8, id, sink),
+            addresses, [.. links.Where(link => link.Rel == "hash").Select(link => link.Address)], links.Find(link => link.Rel == "signature").Address);
     }
+
+    // CISA's feed of 2024 has links whose rel is spelt ref.
+    private static List<(string? Rel, string Text, Uri Address)> Links(JsonElement entry)
+    {
+        var links = new List<(string?, string, Uri)>(4);
+        foreach (var link in entry.Items("link"u8))
+        {
+            if (link.Text("href"u8) is { } text && CsafAddress.Of(text) is { } address)
+            {
+                links.Add((link.Text("rel"u8) ?? link.Text("ref"u8), text, address));
+            }
+        }
+
+        return links;
+    }
+
+    // Nearly always the source is the link to itself once more, letter for letter: comparing texts costs nothing, and reading an address does.
+    private static ImmutableArray<Uri> Addresses(List<(string? Rel, string Text, Uri Address)> links, string? source)
+    {
+        var own = links.FindAll(link => link.Rel == "self");
+        if (source is not null && !own.Exists(link => link.Text == source) && CsafAddress.Of(source) is { } other)
+        {
+            own.Add((null, source, other));
+        }
+
+        return own.Count == 1 ? [own[0].Address] : [.. own.Select(link => link.Address).Distinct()];
+    }
+
+    private static DateTimeOffset? DateOf(JsonElement entry, ReadOnlySpan<byte> name, string id, AdvisorySink sink) => entry.Has(name, JsonValueKind.String, out var text) && FeedDate.TryUsual(text, out var date)
+        ? date
+        : FeedDate.Of(entry.Text(name), sink, $"{XmlWalk.Shown(id)} {Encoding.UTF8.GetString(name)}");
 }
 
 /// <summary>Reads ROLIE service documents (RFC 8322, section 5; CSAF 7.1.16).</summary>
