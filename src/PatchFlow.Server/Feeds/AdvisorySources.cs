@@ -182,7 +182,7 @@ internal sealed class AdvisorySources(FeedTransport transport, FeedLimits limits
         }
         catch (InvalidDataException e)
         {
-            return (null, content?.Count ?? 0, $"it can't be unpacked ({e.Message}): it is fetched again with the archive; tell the vendor");
+            return (null, content?.Count ?? 0, ArchiveRefusals.Torn(e));
         }
         catch (FeedException e) when (e.Fault is FeedFault.TooLarge && budget > limits.IndexBytes)
         {

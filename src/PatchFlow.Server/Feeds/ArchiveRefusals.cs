@@ -13,6 +13,9 @@ internal static class ArchiveRefusals
 
     private const int MostName = 512;
 
+    /// <summary>Its bytes are not those that the archive says.</summary>
+    public static string Torn(InvalidDataException why) => $"it can't be unpacked ({why.Message}): it is fetched again with the archive; tell the vendor";
+
     /// <summary>The name under which it is refused: all of it where it may have that.</summary>
     public static string NameOf(string name) => name.Length <= MostName ? name : AptGrammar.Shown(name);
 

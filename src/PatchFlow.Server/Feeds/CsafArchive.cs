@@ -49,16 +49,30 @@ internal sealed class CsafArchive(AdvisoryFeed feed, FeedLimits limits, string r
         var budget = Math.Min(new FileInfo(archive).Length * limits.Ratio, limits.ArchiveBytes);
         foreach (var entry in zip.Entries.Where(e => e.Name.Length > 0))
         {
-            await PlaceAsync(NameOf(entry.FullName), null, async to => budget -= await WriteAsync(entry, to, budget, cancel));
+            await PlaceAsync(NameOf(entry.FullName), null, async to =>
+            {
+                var (count, problem) = await WriteAsync(entry, to, budget, cancel);
+                budget -= count;
+                return problem;
+            });
         }
     }
 
-    private async Task<long> WriteAsync(ZipArchiveEntry entry, string to, long budget, CancellationToken cancel)
+    private async Task<(long Count, string? Problem)> WriteAsync(ZipArchiveEntry entry, string to, long budget, CancellationToken cancel)
     {
         await using var content = await LimitedStream.OpenAsync(feed, entry, budget, cancel);
-        await using var file = File.Create(to);
-        await content.CopyToAsync(file, cancel);
-        return content.Count;
+        try
+        {
+            await using var file = File.Create(to);
+            await content.CopyToAsync(file, cancel);
+            return (content.Count, null);
+        }
+        catch (InvalidDataException e)
+        {
+            // Of anything else nobody knows what it would have said of the others: then nothing of the archive is used.
+            return CsafFolder.KindOf(to) == DocumentKind.Csaf ? (content.Count, ArchiveRefusals.Torn(e))
+                : throw new InvalidDataException($"its entry '{AptGrammar.Shown(entry.FullName)}' is torn: {e.Message}", e);
+        }
     }
 
     private async Task TarAsync(Stream stream, CancellationToken cancel)
@@ -68,7 +82,11 @@ internal sealed class CsafArchive(AdvisoryFeed feed, FeedLimits limits, string r
         {
             if (entry.Kind is not TarItemKind.Folder)
             {
-                await PlaceAsync(NameOf(entry.Name), ArchiveRefusals.Of(entry, limits), to => entries.ExtractAsync(to, cancel));
+                await PlaceAsync(NameOf(entry.Name), ArchiveRefusals.Of(entry, limits), async to =>
+                {
+                    await entries.ExtractAsync(to, cancel);
+                    return null;
+                });
             }
         }
     }
@@ -77,7 +95,7 @@ internal sealed class CsafArchive(AdvisoryFeed feed, FeedLimits limits, string r
         : throw new FeedException(FeedFault.Malformed, $"{feed.Address} has a file '{AptGrammar.Shown(path)}' that is no plain path, or too many: it is not used; tell the vendor");
 
     // A file that is there twice is not there at all. Without a list all documents would be read, whatever it says of them: it can't be left out.
-    private async Task PlaceAsync(string name, string? problem, Func<string, Task> writeAsync)
+    private async Task PlaceAsync(string name, string? problem, Func<string, Task<string?>> writeAsync)
     {
         if (Clash(name) is { } clash)
         {
@@ -91,7 +109,7 @@ internal sealed class CsafArchive(AdvisoryFeed feed, FeedLimits limits, string r
         if (problem is null)
         {
             Directory.CreateDirectory(Path.GetDirectoryName(to)!);
-            await writeAsync(to);
+            problem = await writeAsync(to);
         }
 
         if (isTwice || problem is not null)

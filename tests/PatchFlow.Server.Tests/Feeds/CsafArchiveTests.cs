@@ -139,6 +139,28 @@ public sealed class CsafArchiveTests
         Assert.Contains(reason, (await bench.FetchAsync()).LastError, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData(CompressionLevel.NoCompression)]
+    [InlineData(CompressionLevel.Optimal)]
+    public async Task ATornDocumentInAZipIsRefusedAloneAndWhatItSaidStays(CompressionLevel level)
+    {
+        await using var bench = await StartAsync("all.zip", ("a.json", A));
+        await bench.FetchWellAsync();
+        WriteTorn(bench, level, ("a.json", CsafBench.Document("A-1", 2, FeedBench.Start)), ("b.json", B));
+        await bench.FetchWellAsync();
+        Assert.Equal(["A-1 1", "B-1 1"], bench.InUse());
+        Assert.Contains("a.json", Assert.Single(bench.Refused()), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task AZipInWhichAListIsTornIsNotUsed()
+    {
+        await using var bench = await StartAsync("all.zip");
+        WriteTorn(bench, CompressionLevel.NoCompression, ("list.json", """{"feed":{"id":"f","title":"t","entry":[]}}""" + new string(' ', 400)), ("b.json", B));
+        Assert.Contains("its entry 'list.json' is torn", (await bench.FetchAsync()).LastError, StringComparison.Ordinal);
+        Assert.Empty(bench.InUse());
+    }
+
     [Fact]
     public async Task AnArchiveOfWhichNothingCanBeUsedIsSaidToBeSo()
     {
@@ -168,6 +190,31 @@ public sealed class CsafArchiveTests
             using var entry = new StreamWriter(zip.CreateEntry(path).Open());
             entry.Write(text);
         }
+    }
+
+    // One bit near the end of the first entry's bytes is another one.
+    private static void WriteTorn(CsafBench bench, CompressionLevel level, params (string Name, string Text)[] files)
+    {
+        var path = bench.PathOf("all.zip");
+        using (var zip = new ZipArchive(File.Create(path), ZipArchiveMode.Create))
+        {
+            foreach (var (name, text) in files)
+            {
+                using var entry = new StreamWriter(zip.CreateEntry(name, level).Open());
+                entry.Write(text);
+            }
+        }
+
+        int packed;
+        using (var zip = ZipFile.OpenRead(path))
+        {
+            packed = (int)zip.Entries[0].CompressedLength;
+        }
+
+        var bytes = File.ReadAllBytes(path);
+        // A local header has 30 bytes and the name (APPNOTE 4.3.7).
+        bytes[30 + files[0].Name.Length + packed - 8] ^= 1;
+        File.WriteAllBytes(path, bytes);
     }
 
     private static void Pack(CsafBench bench, string name, string program)
