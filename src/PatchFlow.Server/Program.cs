@@ -38,15 +38,15 @@ try
 
     await using var app = builder.Build();
     app.MapApi();
-    await app.StartAsync();
-
-    // Addresses come from several settings; what it listens on in the end is what counts.
     try
     {
+        await app.StartAsync();
+        // Addresses come from several settings; what it listens on in the end is what counts.
         Transport.RefusePlainText(app.Urls);
     }
     catch
     {
+        // What was started already ends without a word; taken down with the program, it would fill the log with its own end.
         await app.StopAsync();
         throw;
     }

@@ -43,12 +43,7 @@ internal sealed class Accepted<T>(T value, string location) : Answer<T>(value, S
 internal sealed class TextAnswer(byte[] bytes) : IResult, IEndpointMetadataProvider
 {
     /// <inheritdoc/>
-    public Task ExecuteAsync(HttpContext httpContext)
-    {
-        // What hosts and feeds wrote is shown as text and never run by a browser.
-        httpContext.Response.Headers.XContentTypeOptions = "nosniff";
-        return Entity.WriteAsync(httpContext, bytes, "text/plain; charset=utf-8");
-    }
+    public Task ExecuteAsync(HttpContext httpContext) => Entity.WriteAsync(httpContext, bytes, "text/plain; charset=utf-8");
 
     /// <inheritdoc/>
     public static void PopulateMetadata(MethodInfo method, EndpointBuilder builder) =>
@@ -91,6 +86,8 @@ internal static class Entity
     public static Task WriteAsync(HttpContext http, byte[] bytes, string type, object? basis = null)
     {
         var isRead = HttpMethods.IsGet(http.Request.Method) || HttpMethods.IsHead(http.Request.Method);
+        // What hosts and feeds wrote is shown as what it is and never run by a browser.
+        http.Response.Headers.XContentTypeOptions = "nosniff";
         http.Response.Headers.CacheControl = isRead ? "private, no-cache" : "no-store";
         var tag = Tag(bytes, basis);
         http.Response.Headers.ETag = tag;

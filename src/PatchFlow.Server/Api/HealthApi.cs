@@ -49,7 +49,7 @@ internal sealed class Health(DatabaseCheck database, FeedReads feeds, IEnumerabl
         limit.CancelAfter(Patience);
         try
         {
-            return await probe.LookAsync(limit.Token);
+            return await probe.LookAsync(limit.Token).WaitAsync(limit.Token);
         }
         catch (OperationCanceledException) when (!cancel.IsCancellationRequested)
         {

@@ -98,6 +98,7 @@ internal static class Problems
         var body = new ProblemBody(kind.Type, kind.Title, detail, http.Request.Path.Value, errors);
         http.Response.StatusCode = kind.Status;
         http.Response.ContentType = "application/problem+json";
+        http.Response.Headers.XContentTypeOptions = "nosniff";
         http.Response.Headers.CacheControl = "no-store";
         if (kind.Status == (int)HttpStatusCode.ServiceUnavailable)
         {

@@ -1,3 +1,4 @@
+using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using PatchFlow.Client;
@@ -12,6 +13,8 @@ internal static class WireJson
     /// <summary>Makes options those of the wire.</summary>
     public static JsonSerializerOptions Configure(JsonSerializerOptions options)
     {
+        // Read by people too, and never a part of a page: quotes stay quotes.
+        options.Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping;
         options.Converters.Add(new JsonStringEnumConverter(JsonNamingPolicy.CamelCase, allowIntegerValues: false));
         options.PropertyNamingPolicy = PatchFlowClient.Json.PropertyNamingPolicy;
         options.UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow;

@@ -68,7 +68,7 @@ internal sealed class FeedSchedule(ISchedulerFactory schedulers, FeedList feeds,
     {
         if (folders.Sweep())
         {
-            throw new InvalidOperationException("another server has this data directory (PatchFlow:DataDirectory), and each would take the other's work for lost: stop it first, or give this one a directory of its own");
+            throw new InvalidOperationException($"another server has the data directory {folders.DataDirectory} (PatchFlow:DataDirectory), and each would take the other's work for lost: stop it first, or give this one a directory of its own");
         }
 
         await store.Debuts.KnowAsync([.. feeds.Schedules.Select(f => f.Name)], time.GetUtcNow(), cancellationToken);

@@ -13,6 +13,9 @@ internal sealed class FeedFolders(string dataDirectory) : IDisposable
     private readonly string _root = Path.GetFullPath(Path.Combine(dataDirectory, "feeds"));
     private IDisposable? _use;
 
+    /// <summary>The data directory, for messages.</summary>
+    public string DataDirectory => Path.GetDirectoryName(_root)!;
+
     /// <summary>An empty private folder for a fetch; what an interrupted one left is removed.</summary>
     public string Begin(string feed)
     {

@@ -95,7 +95,7 @@ internal sealed class SshChannel(SshTarget target, string account, SshKeyFile ke
         session.Dispose();
     }
 
-    private static bool IsLost(Exception e) => e is not (EndOfStreamException or InvalidDataException) && (e is TimeoutException || SshSession.IsLoss(e));
+    private static bool IsLost(Exception e) => e is not (UnreadInputException or InvalidDataException) && (e is TimeoutException || SshSession.IsLoss(e));
 
     /// <summary>The command line: words of the protocol's grammar, in which no shell finds anything to expand.</summary>
     private static string Text(HostCall call) => call.Words.All(IsWord)

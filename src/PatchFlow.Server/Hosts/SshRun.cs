@@ -14,22 +14,24 @@ internal static class SshRun
     public const int ErrorLimitBytes = 1024 * 1024;
 
     private static readonly TimeSpan _look = TimeSpan.FromMilliseconds(100);
-    private static readonly TimeSpan _grace = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan _leaving = TimeSpan.FromSeconds(1);
 
     /// <summary>Runs the command to its end. Input is sent without an end: the command must know how much of it to read.</summary>
     /// <exception cref="TimeoutException">It did not end in time. The connection should be given up.</exception>
-    /// <exception cref="EndOfStreamException">The input ended early: the command was broken off.</exception>
+    /// <exception cref="UnreadInputException">The input ended early, or can't be read: the command was broken off.</exception>
     /// <exception cref="IOException">The input could not be sent, or no exit status came.</exception>
     /// <exception cref="InvalidDataException">It says more than the limits allow.</exception>
     public static async Task<HostReply> Async(SshSession session, string text, Stream? input, TimeSpan timeout, CancellationToken cancel)
     {
-        using var command = session.Command(text);
+        var command = session.Command(text);
+        var sender = input is null ? null : new SshSender(command, input);
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancel);
         limit.CancelAfter(timeout);
+        // Opening the channel blocks for a round trip.
+        var begun = Task.Run(() => Begin(command, sender, limit.Token), CancellationToken.None);
         try
         {
-            // Opening the channel blocks for a round trip.
-            var (run, sender) = await Task.Run(() => Begin(command, input, limit.Token), limit.Token).WaitAsync(limit.Token);
+            var (run, _) = await begun.WaitAsync(limit.Token);
             await EndAsync(command, run, sender, limit.Token);
             return Reply(command);
         }
@@ -41,24 +43,21 @@ internal static class SshRun
         {
             // A command may end without reading all of its input: what is left of it is not sent any more.
             await limit.CancelAsync();
+            await (sender?.LeaveInputAsync() ?? Task.CompletedTask);
+            await CloseAsync(command, begun);
         }
     }
 
-    private static (Task Run, Sender Sender) Begin(SshCommand command, Stream? input, CancellationToken cancel)
+    private static (Task Run, Task Sending) Begin(SshCommand command, SshSender? sender, CancellationToken cancel)
     {
+        cancel.ThrowIfCancellationRequested();
         // Without the token: cancelling would signal the remote process; leaving the channel is enough.
         var run = command.ExecuteAsync(CancellationToken.None);
-        var sender = new Sender();
         Observe(run);
-        if (input is not null)
-        {
-            Observe(Task.Run(() => sender.SendAsync(command, input, cancel), CancellationToken.None));
-        }
-
-        return (run, sender);
+        return (run, sender is null ? Task.CompletedTask : Task.Run(() => sender.SendAsync(cancel), CancellationToken.None));
     }
 
-    private static async Task EndAsync(SshCommand command, Task run, Sender sender, CancellationToken cancel)
+    private static async Task EndAsync(SshCommand command, Task run, SshSender? sender, CancellationToken cancel)
     {
         while (!run.IsCompleted)
         {
@@ -67,14 +66,32 @@ internal static class SshRun
                 throw new InvalidDataException($"more than {OutputLimitBytes} bytes of output, or {ErrorLimitBytes} of errors");
             }
 
-            sender.ThrowIfTorn();
-            sender.ThrowIfStuck();
+            sender?.ThrowIfFailed(hasEnded: false);
             await Task.WhenAny(run, Task.Delay(_look, cancel)).WaitAsync(cancel);
             cancel.ThrowIfCancellationRequested();
         }
 
-        sender.ThrowIfTorn();
+        sender?.ThrowIfFailed(hasEnded: true);
         await run;
+    }
+
+    private static async Task CloseAsync(SshCommand command, Task<(Task Run, Task Sending)> begun)
+    {
+        if (!begun.IsCompleted)
+        {
+            // A channel that opens behind our back would stay open as long as the connection.
+            _ = begun.ContinueWith(opened => CloseAsync(command, opened), CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
+            return;
+        }
+
+        if (begun.IsCompletedSuccessfully && !begun.Result.Run.IsCompleted)
+        {
+            // The piece that is on its way now must not come behind the channel's close.
+            await Task.WhenAny(begun.Result.Sending, Task.Delay(_leaving));
+        }
+
+        _ = begun.Exception;
+        command.Dispose();
     }
 
     private static HostReply Reply(SshCommand command)
@@ -98,46 +115,4 @@ internal static class SshRun
 
     private static void Observe(Task task) => task.ContinueWith(
         static ended => Debug.WriteLine(ended.Exception), CancellationToken.None, TaskContinuationOptions.OnlyOnFaulted, TaskScheduler.Default);
-
-    /// <summary>
-    /// Sends the input, and no end of it: every call knows its length or its last line, and the library would send an end that comes
-    /// as the command ends after the channel's close, for which sshd ends the whole connection and all other calls on it.
-    /// </summary>
-    private sealed class Sender
-    {
-        private volatile Exception? _failure;
-        private long _failedAt;
-
-        public async Task SendAsync(SshCommand command, Stream input, CancellationToken cancel)
-        {
-            try
-            {
-                // Not disposed of: closing it is what sends the end. The command closes its channel as a whole.
-                await input.CopyToAsync(command.CreateInputStream(), 32 * 1024, cancel);
-            }
-            catch (Exception e)
-            {
-                _failedAt = Stopwatch.GetTimestamp();
-                _failure = e;
-                throw;
-            }
-        }
-
-        public void ThrowIfTorn()
-        {
-            if (_failure is EndOfStreamException torn)
-            {
-                throw new EndOfStreamException(torn.Message, torn);
-            }
-        }
-
-        /// <summary>A command that ended without reading its input says so a moment later; one that still runs waits for what never comes.</summary>
-        public void ThrowIfStuck()
-        {
-            if (_failure is { } failure and not EndOfStreamException && Stopwatch.GetElapsedTime(_failedAt) > _grace)
-            {
-                throw new IOException($"the input could not be sent: {failure.Message}", failure);
-            }
-        }
-    }
 }

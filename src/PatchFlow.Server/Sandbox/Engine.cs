@@ -54,11 +54,12 @@ internal sealed class Engine : IDisposable
         limit.CancelAfter(PingTime);
         try
         {
-            return await DoAsync(what, call, limit.Token);
+            // The client goes on connecting, whatever is cancelled, for as long as the system tries: minutes, where a firewall drops what is sent.
+            return await DoAsync(what, (c, t) => call(c, t).WaitAsync(t), limit.Token);
         }
         catch (OperationCanceledException e) when (!cancel.IsCancellationRequested)
         {
-            throw Unavailable(e);
+            throw Unavailable(e, $"it says nothing for {PingTime.TotalSeconds:0} s");
         }
     }
 
@@ -132,10 +133,9 @@ internal sealed class Engine : IDisposable
         {
             throw new SandboxException($"{what}: the container engine refused: {e.ResponseBody?.Trim() ?? e.Message}", e);
         }
-        // That nobody listens at an address of TCP the client tells as an aggregate.
-        catch (Exception e) when ((e is AggregateException { InnerException: { } inner } ? inner : e) is HttpRequestException or SocketException or IOException or TimeoutException)
+        catch (Exception e) when (Cause(e) is HttpRequestException or SocketException or IOException or TimeoutException)
         {
-            throw Unavailable(e);
+            throw Unavailable(e, Cause(e).Message);
         }
     }
 
@@ -155,6 +155,9 @@ internal sealed class Engine : IDisposable
 
     private static bool IsMissing(DockerApiException e) => e.StatusCode == System.Net.HttpStatusCode.NotFound;
 
-    private EngineUnavailableException Unavailable(Exception e) => new(
-        $"no container engine answers at {Endpoint} ({e.Message}): start it (for example with 'service docker start' or 'dockerd'), or name another with DOCKER_HOST", e);
+    // That nobody listens at an address of TCP the client tells as an aggregate, whose own words say nothing.
+    private static Exception Cause(Exception e) => e is AggregateException { InnerException: { } inner } ? inner : e;
+
+    private EngineUnavailableException Unavailable(Exception e, string why) => new(
+        $"no container engine answers at {Endpoint} ({why}): start it (for example with 'service docker start' or 'dockerd'), or name another with DOCKER_HOST", e);
 }

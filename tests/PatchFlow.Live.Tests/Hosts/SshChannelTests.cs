@@ -146,7 +146,7 @@ public sealed class SshChannelTests
     {
         await using var sshd = await LoopbackSshd.StartAsync(Helper);
         await using var channel = sshd.Channel();
-        await Assert.ThrowsAsync<EndOfStreamException>(
+        await Assert.ThrowsAsync<UnreadInputException>(
             () => new HostProtocol(channel).StageAsync(Digest.Of("x"u8), 100, new MemoryStream(new byte[50]), Cancel));
         Assert.Equal(1, (await new HostProtocol(channel).VersionAsync(Cancel)).Protocol);
     }

@@ -18,6 +18,18 @@ public sealed class ConventionTests
         reply.Problem();
     }
 
+    // The quotes and angle brackets in it stand as they are, for people who read it as it came.
+    [Theory]
+    [InlineData("/healthz/live")]
+    [InlineData("/api/v1/hosts")]
+    public async Task NoJsonIsTakenForAPage(string path)
+    {
+        await using var server = await ApiServer.StartAsync();
+        using var http = new HttpClient { BaseAddress = server.Address };
+        using var answer = await http.GetAsync(new Uri(path, UriKind.Relative), TestContext.Current.CancellationToken);
+        Assert.Equal("nosniff", Assert.Single(answer.Headers.GetValues("X-Content-Type-Options")));
+    }
+
     [Fact]
     public async Task ABodyBeyondTheLimitIs413()
     {
@@ -196,12 +208,14 @@ public sealed class ConventionTests
                 await Task.Delay(Timeout.Infinite, cancel);
                 return new HealthPart("slow", true, "");
             }))
+            .AddSingleton(new HealthProbe("deaf", _ => new TaskCompletionSource<HealthPart>().Task))
             .AddSingleton(new HealthProbe("well", _ => Task.FromResult(new HealthPart("well", true, "well")))));
         var ready = await server.SendAsync("GET", "/healthz/ready", null);
         var view = JsonSerializer.Deserialize<HealthView>(ready.Body, PatchFlowClient.Json)!;
         Assert.Equal(200, ready.Code);
+        Assert.Contains("it can't be looked at (out of order)", ready.Body, StringComparison.Ordinal);
         Assert.Equal(
-            ["broken: it can't be looked at (out of order): the log says more", "slow: it did not answer within 5 s: look at the log", "well: well"],
+            ["broken: it can't be looked at (out of order): the log says more", "slow: it did not answer within 5 s: look at the log", "deaf: it did not answer within 5 s: look at the log", "well: well"],
             view.Parts.Skip(3).Select(p => $"{p.Name}: {p.Detail}"));
     }
 }

@@ -1,4 +1,6 @@
 using System.Diagnostics;
+using System.Net;
+using System.Net.Sockets;
 
 namespace PatchFlow.Server.Tests.Api;
 
@@ -26,6 +28,18 @@ public sealed class StartTests : IDisposable
         var (exit, said) = await StartAsync(("Urls", "http://127.0.0.1:0"));
         Assert.True(exit == 1, said);
         Assert.Contains("patchflow.db", said, StringComparison.Ordinal);
+        Assert.DoesNotContain("   at ", said, StringComparison.Ordinal);
+    }
+
+    // What runs beside the API was started by then, and ends without a word.
+    [Fact]
+    public async Task AnAddressThatIsTakenIsASentence()
+    {
+        using var taken = new TcpListener(IPAddress.Loopback, 0);
+        taken.Start();
+        var (exit, said) = await StartAsync(("Urls", $"http://{taken.LocalEndpoint}"), ("DOCKER_HOST", "tcp://127.0.0.1:9"));
+        Assert.True(exit == 1, said);
+        Assert.Contains($"{taken.LocalEndpoint}: address already in use", said, StringComparison.Ordinal);
         Assert.DoesNotContain("   at ", said, StringComparison.Ordinal);
     }
 

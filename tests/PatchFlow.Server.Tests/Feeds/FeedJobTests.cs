@@ -81,7 +81,7 @@ public sealed class FeedJobTests
         await first.StartAsync();
         using (var second = Host(repository, simulator, database, data))
         {
-            Assert.Contains("another server has this data directory", (await Assert.ThrowsAsync<InvalidOperationException>(() => second.StartAsync())).Message, StringComparison.Ordinal);
+            Assert.Contains($"another server has the data directory {data} (PatchFlow:DataDirectory)", (await Assert.ThrowsAsync<InvalidOperationException>(() => second.StartAsync())).Message, StringComparison.Ordinal);
         }
 
         await first.StopAsync();
