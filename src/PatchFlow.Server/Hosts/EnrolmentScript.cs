@@ -38,12 +38,16 @@ internal static class EnrolmentScript
             .Append(Encoding.UTF8.GetString(Helper))
             .Append(end).Append("\n}\n")
             .Append(Encoding.UTF8.GetString(Resource("enrol-undo.sh")))
-            .Append(Encoding.UTF8.GetString(Resource("enrol.sh")));
+            .Append(Encoding.UTF8.GetString(Resource("enrol.sh")))
+            .Append(End);
         return Encoding.UTF8.GetBytes(script.ToString());
     }
 
     /// <summary>Puts back what the last enrolment replaced: an earlier installation's key stays, a new one goes.</summary>
-    public static byte[] Undo() => [.. Resource("enrol-undo.sh"), .. "put_back\nexit\n"u8];
+    public static byte[] Undo() => [.. Resource("enrol-undo.sh"), .. Encoding.UTF8.GetBytes($"put_back\n{End}")];
+
+    // The input stays open behind the last line: nothing else says that it was the last.
+    private const string End = "exit\n";
 
     /// <summary>One word of a shell, whatever is in it.</summary>
     internal static string Quoted(string value) => "'" + value.Replace("'", "'\\''", StringComparison.Ordinal) + "'";
