@@ -114,9 +114,7 @@ internal sealed class AdvisoryBundles(
             using var source = new FeedTransport(feeds, limits);
             using var way = FeedTransport.OfKept(kept, source, limits, folder, out _);
             var look = await fetcher.With(way, isAnew: true, null).FetchAsync(feed, row, cancel);
-            // What is noted stands among what is refused, there as here.
-            var (refused, noted) = store.RefusedAndNoted(feed.Name);
-            return look is { Away: null, Snapshot: { } all } && all.Refused.Count <= refused + noted ? kept.AnsweredAt : null;
+            return look is { Away: null, Snapshot: { } all } && IsNoWorse(all.RefusedAndNoted(), store.RefusedAndNoted(feed.Name)) ? kept.AnsweredAt : null;
         }
         catch (FeedException e)
         {
@@ -124,6 +122,9 @@ internal sealed class AdvisoryBundles(
             return null;
         }
     }
+
+    // More of either than is in use says that the rest is not of what is kept.
+    private static bool IsNoWorse((long Refused, long Noted) mixed, (long Refused, long Noted) inUse) => mixed.Refused <= inUse.Refused && mixed.Noted <= inUse.Noted;
 
     private async Task<DateTimeOffset> AskedAsync(AdvisoryFeed feed, AdvisoryFeedRow row, string folder, CancellationToken cancel)
     {

@@ -121,8 +121,15 @@ internal sealed record AdvisorySnapshot
     /// <inheritdoc cref="AdvisoryFeedRow.Remark"/>
     public string? Remark { get; init; }
 
-    /// <summary>What was refused of those: <see cref="Refusal.File"/> is the document.</summary>
+    /// <summary>What was refused of those, the first of each: <see cref="Refusal.File"/> is the document.</summary>
     public required IReadOnlyList<Refusal> Refused { get; init; }
+
+    /// <summary>What <see cref="AdvisoryStore.RefusedAndNoted(string)"/> says once it is in use: of each document all that was refused, also beyond what is kept of that.</summary>
+    public (long Refused, long Noted) RefusedAndNoted()
+    {
+        var names = Documents.Select(d => d.Name).ToHashSet(StringComparer.Ordinal);
+        return (Documents.Sum(d => d.Refused) + Refused.Count(r => !names.Contains(r.File)), Refused.Count(r => AdvisoryStore.Notes.Contains(r.Position)));
+    }
 }
 
 /// <summary>
@@ -132,6 +139,9 @@ internal sealed record AdvisorySnapshot
 internal sealed class AdvisoryStore(Database database)
 {
     private const string Sequence = "advisory-sequence";
+
+    /// <summary>The positions of what is noted and refuses nothing.</summary>
+    internal static readonly string[] Notes = [CsafHashes.Position, FutureDates.Position];
 
     private const string SelectRow = $"SELECT {FeedAttempts.Columns}, source, digest, time, fetched_at AS FetchedAt, sequence, remark, readers FROM advisory_feeds";
     private const string SelectDocuments = "SELECT name, digest, changed, etag, last_modified AS LastModified, refused, listing, keys, time, earlier AS EarlierDigest FROM advisory_documents WHERE feed = @feed";
@@ -170,7 +180,7 @@ internal sealed class AdvisoryStore(Database database)
             """,
             new { feed },
             transaction),
-        c.ExecuteScalar<long>("SELECT COUNT(*) FROM advisory_refusals WHERE feed = @feed AND position IN @notes", new { feed, notes = new[] { CsafHashes.Position, FutureDates.Position } }, transaction));
+        c.ExecuteScalar<long>("SELECT COUNT(*) FROM advisory_refusals WHERE feed = @feed AND position IN @notes", new { feed, notes = Notes }, transaction));
 
     /// <summary>The first parts of the snapshot in use that were refused.</summary>
     public ImmutableArray<Refusal> Refused(string feed, int most) => [.. database.Read(c => c.Query<RefusalRow>(
