@@ -95,7 +95,7 @@ internal sealed class FeedReads(FeedList feeds, FeedStore store, FeedCatalog cat
 {
     private const int MostRefused = 100;
 
-    /// <summary>All configured feeds by name.</summary>
+    /// <summary>All configured feeds by name. One whose rows are damaged fails with that reason, and hides no other.</summary>
     public IEnumerable<FeedView> All() => feeds.All.Select(View).Concat(feeds.Advisories.Select(View)).OrderBy(f => f.Name, StringComparer.Ordinal);
 
     /// <summary>Feeds of vendors' documents whose word is old or missing, in words.</summary>
@@ -135,6 +135,12 @@ internal sealed class FeedReads(FeedList feeds, FeedStore store, FeedCatalog cat
     public FeedView Detailed(string name)
     {
         var view = Get(name);
+        return Told(view, () => Detailed(view));
+    }
+
+    private FeedView Detailed(FeedView view)
+    {
+        var name = view.Name;
         if (feeds.FindAdvisories(name) is { } documents)
         {
             view = view with { Kept = documents.Address.IsFile ? null : Kept(documents), LastRefused = View(advisories.Attempts.RefusedOf(name)) };
@@ -172,7 +178,27 @@ internal sealed class FeedReads(FeedList feeds, FeedStore store, FeedCatalog cat
         }
     }
 
-    private FeedView View(AdvisoryFeed feed)
+    // Health, status and metrics tell of all feeds: whatever is wrong with the rows of one must not take the others' word.
+    private static FeedView Told(FeedView bare, Func<FeedView> read)
+    {
+        try
+        {
+            return read();
+        }
+        catch (Exception e) when (e is not OperationCanceledException)
+        {
+            var why = $"the rows of feed {bare.Name} in the feed store (patchflow.db) can't be read ({e.Message.TrimEnd('.')}): restore the newest copy of the database, as docs/operations.md says";
+            return bare with { State = FeedState.Failing, LastError = why, Blocked = bare.Suite.Length > 0 ? why : null };
+        }
+    }
+
+    private FeedView View(AdvisoryFeed feed) => Told(
+        new(feed.Name, feed.Address.AbsoluteUri, "", [], "", false, feed.Schedule, FeedState.Failing, null, null, null, 0, null, null, Kind: feed.KindName), () => Read(feed));
+
+    private FeedView View(Feed feed) => Told(
+        new(feed.Name, feed.Address.AbsoluteUri, feed.Suite, feed.Components, feed.Arch, feed.Security, feed.Schedule, FeedState.Failing, null, null, null, 0, null, null), () => Read(feed));
+
+    private FeedView Read(AdvisoryFeed feed)
     {
         var row = advisories.Row(feed.Name);
         var (records, refused) = row.Snapshot is null ? (0, 0) : advisories.Counts(feed.Name);
@@ -223,7 +249,7 @@ internal sealed class FeedReads(FeedList feeds, FeedStore store, FeedCatalog cat
             : null));
     }
 
-    private FeedView View(Feed feed)
+    private FeedView Read(Feed feed)
     {
         var row = store.Row(feed.Name);
         var snapshot = catalog.Current(feed);
