@@ -7,25 +7,16 @@ namespace PatchFlow.Live.Tests.Hosts;
 
 public sealed class SshChannelTests
 {
-    private const string Helper = """
-        set -- $SSH_ORIGINAL_COMMAND
-        case $1 in
+    private const string Helper = SshStandIn.Beginning + """
         version) echo "patchflow-host 1"; sha256sum "$0" | cut -c1-64;;
-        stage) [ "$(head -c "$3" | sha256sum | cut -c1-64)" = "$2" ] || { echo "wrong digest" >&2; exit 5; };;
         status) printf 'running\nlog 0\n';;
         sleep) sleep 30;;
         flood) exec cat /dev/zero;;
         fail) printf 'no \033[31mway\n' >&2; exit 7;;
-        deaf) exit 3;;
         ended) { timeout 1 cat; echo $? >&3; } 3> "$0.exit" | wc -c; cat "$0.exit";;
-        stuck) exec sleep 30;;
-        where) echo "$SSH_CONNECTION";;
         *) echo "unknown call '$1'" >&2; exit 64;;
         esac
         """;
-
-    // The stand-in's sleep is longer than this: what waits for it to end fails.
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
 
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
@@ -73,7 +64,7 @@ public sealed class SshChannelTests
         await using var sshd = await LoopbackSshd.StartAsync(Helper);
         var target = sshd.Target(sshd.HostKey) with { Address = "127.0.0.1", Port = ((System.Net.IPEndPoint)silent.LocalEndpoint).Port, ConnectTimeout = TimeSpan.FromSeconds(1) };
         await using var channel = new SshChannel(target, LoopbackSshd.Account, sshd.Key);
-        await Assert.ThrowsAsync<HostUnreachableException>(() => channel.CallAsync(new HostCall(["version"]), null, Cancel)).WaitAsync(Patience, Cancel);
+        await Assert.ThrowsAsync<HostUnreachableException>(() => channel.CallAsync(new HostCall(["version"]), null, Cancel)).WaitAsync(SshStandIn.Patience, Cancel);
     }
 
     [Fact]
@@ -120,14 +111,13 @@ public sealed class SshChannelTests
     [Fact]
     public async Task AFileIsSentOnceMoreWhenTheConnectionIsLostMeanwhile()
     {
-        const string losing = "[ \"$SSH_ORIGINAL_COMMAND\" = where ] || ! mkdir \"$0.lost\" 2> /dev/null || { head -c 1000 > /dev/null; kill -9 $PPID; exit 1; }\n";
-        await using var sshd = await LoopbackSshd.StartAsync(losing + Helper);
+        await using var sshd = await LoopbackSshd.StartAsync(SshStandIn.Losing + Helper);
         await using var channel = sshd.Channel();
-        var connection = await WhereAsync(channel);
+        var connection = await channel.WhereAsync(Cancel);
         var file = RandomNumberGenerator.GetBytes(3_000_000);
         using var inside = new MemoryStream([1, 2, 3, .. file, 9]) { Position = 3 };
         await new HostProtocol(channel).StageAsync(Digest.Of(file), file.Length, inside, Cancel);
-        Assert.NotEqual(connection, await WhereAsync(channel));
+        Assert.NotEqual(connection, await channel.WhereAsync(Cancel));
     }
 
     [Fact]
@@ -137,7 +127,7 @@ public sealed class SshChannelTests
         var target = sshd.Target(sshd.HostKey) with { ConnectTimeout = TimeSpan.FromSeconds(2) };
         await using var channel = new SshChannel(target, LoopbackSshd.Account, sshd.Key);
         var error = await Assert.ThrowsAsync<HostUnreachableException>(
-            () => channel.CallAsync(new HostCall(["stuck"]), new MemoryStream(new byte[20_000_000]), Cancel)).WaitAsync(Patience, Cancel);
+            () => channel.CallAsync(new HostCall(["stuck"]), new MemoryStream(new byte[20_000_000]), Cancel)).WaitAsync(SshStandIn.Patience, Cancel);
         Assert.Contains("the input could not be sent", error.Message);
     }
 
@@ -190,7 +180,7 @@ public sealed class SshChannelTests
         var call = channel.CallAsync(new HostCall(["sleep"]), null, Cancel);
         await Task.Delay(500, Cancel);
         await sshd.KillAsync();
-        await Assert.ThrowsAsync<HostUnreachableException>(() => call).WaitAsync(Patience, Cancel);
+        await Assert.ThrowsAsync<HostUnreachableException>(() => call).WaitAsync(SshStandIn.Patience, Cancel);
         await sshd.RestartAsync();
         Assert.Equal(1, (await new HostProtocol(channel).VersionAsync(Cancel)).Protocol);
     }
@@ -212,7 +202,7 @@ public sealed class SshChannelTests
         await using var channel = sshd.Channel();
         await new HostProtocol(channel).VersionAsync(Cancel);
         using var soon = new CancellationTokenSource(TimeSpan.FromMilliseconds(300));
-        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => channel.CallAsync(new HostCall(["sleep"]), null, soon.Token)).WaitAsync(Patience, Cancel);
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => channel.CallAsync(new HostCall(["sleep"]), null, soon.Token)).WaitAsync(SshStandIn.Patience, Cancel);
         Assert.Equal(1, (await new HostProtocol(channel).VersionAsync(Cancel)).Protocol);
     }
 
@@ -258,8 +248,4 @@ public sealed class SshChannelTests
         var (subsystem, _) = await LoopbackSshd.ProcessAsync("ssh", [.. login, "-s", host, "sftp"]);
         Assert.Equal(64, subsystem);
     }
-
-    /// <summary>Which connection the host sees: another port is another one.</summary>
-    private static async Task<string> WhereAsync(SshChannel channel) =>
-        System.Text.Encoding.ASCII.GetString((await channel.CallAsync(new HostCall(["where"]), null, Cancel)).Output.Span);
 }

@@ -8,31 +8,22 @@ namespace PatchFlow.Live.Tests.Hosts;
 /// <summary>What is sent of an input, and when no more: on connections that are slow, lost or left.</summary>
 public sealed class SshSenderTests
 {
-    private const string Helper = """
-        set -- $SSH_ORIGINAL_COMMAND
-        case $1 in
-        stage) [ "$(head -c "$3" | sha256sum | cut -c1-64)" = "$2" ] || { echo "wrong digest" >&2; exit 5; };;
-        deaf) exit 3;;
+    private const string Helper = SshStandIn.Beginning + """
         drain) exec cat > /dev/null;;
-        stuck) exec sleep 30;;
-        where) echo "$SSH_CONNECTION";;
         esac
         """;
-
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
 
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
     [Fact]
     public async Task AnInputIsReadByOneSenderAtATime()
     {
-        const string losing = "[ \"$SSH_ORIGINAL_COMMAND\" = where ] || ! mkdir \"$0.lost\" 2> /dev/null || { head -c 1000 > /dev/null; kill -9 $PPID; exit 1; }\n";
-        await using var sshd = await LoopbackSshd.StartAsync(losing + Helper);
+        await using var sshd = await LoopbackSshd.StartAsync(SshStandIn.Losing + Helper);
         await using var channel = sshd.Channel();
-        await WhereAsync(channel);
+        await channel.WhereAsync(Cancel);
         var file = RandomNumberGenerator.GetBytes(200_000);
         using var slow = new SlowFile(file, TimeSpan.FromMilliseconds(600));
-        await new HostProtocol(channel).StageAsync(Digest.Of(file), file.Length, slow, Cancel).WaitAsync(Patience, Cancel);
+        await new HostProtocol(channel).StageAsync(Digest.Of(file), file.Length, slow, Cancel).WaitAsync(SshStandIn.Patience, Cancel);
         Assert.Equal((1, false), (slow.WentBack, slow.WasReadMeanwhile));
     }
 
@@ -42,12 +33,12 @@ public sealed class SshSenderTests
         await using var sshd = await LoopbackSshd.StartAsync(Helper);
         using var line = new SlowLine(sshd, bytesPerSecond: 1_000_000);
         await using var channel = Over(line, sshd);
-        var connection = await WhereAsync(channel);
+        var connection = await channel.WhereAsync(Cancel);
         // Less than sshd takes without the command reading it.
         var reply = await channel.CallAsync(new HostCall(["deaf"]), new MemoryStream(new byte[1_900_000]), Cancel);
         Assert.Equal(3, reply.ExitCode);
         await Task.Delay(TimeSpan.FromSeconds(3), Cancel);
-        Assert.Equal(connection, await WhereAsync(channel));
+        Assert.Equal(connection, await channel.WhereAsync(Cancel));
     }
 
     [Fact]
@@ -56,7 +47,7 @@ public sealed class SshSenderTests
         await using var sshd = await LoopbackSshd.StartAsync(Helper);
         using var line = new SlowLine(sshd, bytesPerSecond: 100_000_000);
         await using var channel = Over(line, sshd);
-        var connection = await WhereAsync(channel);
+        var connection = await channel.WhereAsync(Cancel);
         using var leave = new CancellationTokenSource();
         var call = channel.CallAsync(new HostCall(["drain"]), new MemoryStream(new byte[50_000_000]), leave.Token);
         await Task.Delay(200, Cancel);
@@ -66,9 +57,9 @@ public sealed class SshSenderTests
         await leave.CancelAsync();
         await Task.Delay(300, Cancel);
         line.Release();
-        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => call).WaitAsync(Patience, Cancel);
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => call).WaitAsync(SshStandIn.Patience, Cancel);
         await Task.Delay(200, Cancel);
-        Assert.Equal(connection, await WhereAsync(channel));
+        Assert.Equal(connection, await channel.WhereAsync(Cancel));
     }
 
     [Fact]
@@ -77,18 +68,18 @@ public sealed class SshSenderTests
         await using var sshd = await LoopbackSshd.StartAsync(Helper);
         using var line = new SlowLine(sshd, bytesPerSecond: 100_000_000);
         await using var channel = Over(line, sshd);
-        var connection = await WhereAsync(channel);
+        var connection = await channel.WhereAsync(Cancel);
         // More than the ten that sshd has open at once on a connection.
         for (var calls = 0; calls < 12; calls++)
         {
             line.Hold();
             using var soon = new CancellationTokenSource(TimeSpan.FromMilliseconds(100));
-            await Assert.ThrowsAnyAsync<OperationCanceledException>(() => channel.CallAsync(new HostCall(["deaf"]), null, soon.Token)).WaitAsync(Patience, Cancel);
+            await Assert.ThrowsAnyAsync<OperationCanceledException>(() => channel.CallAsync(new HostCall(["deaf"]), null, soon.Token)).WaitAsync(SshStandIn.Patience, Cancel);
             line.Release();
             await Task.Delay(100, Cancel);
         }
 
-        Assert.Equal(connection, await WhereAsync(channel));
+        Assert.Equal(connection, await channel.WhereAsync(Cancel));
     }
 
     [Fact]
@@ -96,20 +87,16 @@ public sealed class SshSenderTests
     {
         await using var sshd = await LoopbackSshd.StartAsync(Helper);
         await using var channel = sshd.Channel();
-        var connection = await WhereAsync(channel);
+        var connection = await channel.WhereAsync(Cancel);
         using var broken = new BrokenFile();
-        var ours = await Assert.ThrowsAsync<UnreadInputException>(() => channel.CallAsync(new HostCall(["stuck"]), broken, Cancel)).WaitAsync(Patience, Cancel);
+        var ours = await Assert.ThrowsAsync<UnreadInputException>(() => channel.CallAsync(new HostCall(["stuck"]), broken, Cancel)).WaitAsync(SshStandIn.Patience, Cancel);
         Assert.Equal("what is sent can't be read: the disk is damaged", ours.Message);
         Assert.Equal(1, broken.Reads);
-        Assert.Equal(connection, await WhereAsync(channel));
+        Assert.Equal(connection, await channel.WhereAsync(Cancel));
     }
 
     private static SshChannel Over(SlowLine line, LoopbackSshd sshd) =>
         new(sshd.Target(sshd.HostKey) with { Address = "127.0.0.1", Port = line.Port }, LoopbackSshd.Account, sshd.Key);
-
-    /// <summary>Which connection the host sees: another port is another one.</summary>
-    private static async Task<string> WhereAsync(SshChannel channel) =>
-        System.Text.Encoding.ASCII.GetString((await channel.CallAsync(new HostCall(["where"]), null, Cancel)).Output.Span);
 
     /// <summary>Its reads take a while, and can't be broken off: as a disk's.</summary>
     private sealed class SlowFile(byte[] bytes, TimeSpan delay) : MemoryStream(bytes)
