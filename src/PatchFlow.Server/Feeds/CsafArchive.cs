@@ -120,18 +120,10 @@ internal sealed class CsafArchive(AdvisoryFeed feed, FeedLimits limits, string r
         }
     }
 
-    private string? Clash(string name)
-    {
-        for (var slash = name.IndexOf('/', StringComparison.Ordinal); slash >= 0; slash = name.IndexOf('/', slash + 1))
-        {
-            if (File.Exists(Path.Combine(root, name[..slash])))
-            {
-                return $"the archive has a file '{name[..slash]}' where the folder of this one would be: tell the vendor";
-            }
-        }
-
-        return Directory.Exists(Path.Combine(root, name)) ? "the archive has a folder of this name as well: tell the vendor" : null;
-    }
+    // What was refused has no place, so what lies in the folder tells.
+    private string? Clash(string name) => ArchivePaths.InTheWay(name, path => File.Exists(Path.Combine(root, path)), path => Directory.Exists(Path.Combine(root, path))) is not { } path ? null
+        : path == name ? "the archive has a folder of this name as well: tell the vendor"
+        : $"the archive has a file '{path}' where the folder of this one would be: tell the vendor";
 
     private void RefuseList(string name, bool isTwice)
     {

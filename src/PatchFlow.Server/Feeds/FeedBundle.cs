@@ -73,17 +73,9 @@ internal static class FeedBundle
             return "is in it twice";
         }
 
-        for (var slash = path.IndexOf('/', StringComparison.Ordinal); slash >= 0; slash = path.IndexOf('/', slash + 1))
-        {
-            var folder = path[..slash];
-            folders.Add(folder);
-            if (files.Contains(folder))
-            {
-                return $"is below '{folder}', which is a file in it";
-            }
-        }
-
-        return folders.Contains(path) ? "is a file, and there are others below it" : null;
+        folders.UnionWith(ArchivePaths.FoldersOf(path));
+        return ArchivePaths.InTheWay(path, files.Contains, folders.Contains) is not { } other ? null
+            : other == path ? "is a file, and there are others below it" : $"is below '{other}', which is a file in it";
     }
 
     private static async Task WriteAsync(TarEntry entry, string path, CancellationToken cancel)
