@@ -30,6 +30,9 @@ internal sealed class CsafLists(FeedTransport transport, FeedLimits limits, Csaf
         return new CsafList(place, path, (await transport.GetAsync(place, path, maxBytes, null, cancel)).Sha256.Hex);
     }
 
+    /// <summary>Whoever reads what was answered passes over that place too.</summary>
+    public void PassOver(Uri place) => transport.RecordAbsent(place);
+
     /// <summary>Follows a list.</summary>
     public async Task FollowAsync(DocumentKind kind, CsafList list, CancellationToken cancel)
     {

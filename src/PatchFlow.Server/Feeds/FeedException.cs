@@ -67,6 +67,9 @@ internal class FeedException(FeedFault fault, string message, Exception? inner =
     /// <summary>Why.</summary>
     public FeedFault Fault { get; } = fault;
 
+    /// <summary>Whether the server answered that it is not for whoever asked (403).</summary>
+    public bool IsForbidden { get; init; }
+
     /// <summary>The documents or parts that were refused, where the message names the first; null where it says all.</summary>
     public FailedParts? Refused { get; init; }
 }

@@ -203,7 +203,11 @@ internal sealed class FeedTransport : IDisposable
                 continue;
             }
 
-            RecordAbsent(response, first!, dated);
+            if (IsAbsent(response))
+            {
+                RecordAbsent(first!, dated);
+            }
+
             var kept = response.Content as KeptContent;
             if (await ReadAsync(address, response, path, maxBytes, kept, cancel) is { } download)
             {
@@ -263,15 +267,12 @@ internal sealed class FeedTransport : IDisposable
         }
     }
 
-    // That there is nothing is an answer; that there was none is not.
-    private void RecordAbsent(HttpResponseMessage response, Uri asked, string? dated)
+    /// <summary>Keeps that there is nothing at an address, also where its site said so in another way than by 404.</summary>
+    /// <remarks>That there is nothing is an answer; that there was none is not.</remarks>
+    public void RecordAbsent(Uri asked, string? dated = null)
     {
-        if (IsAbsent(response))
-        {
-            Answers?.KeepAbsent(asked, dated);
-        }
-
-        if (RecordTo is { } folder && IsAbsent(response))
+        Answers?.KeepAbsent(asked, dated);
+        if (RecordTo is { } folder)
         {
             File.WriteAllBytes(Path.Combine(folder, CarriedAnswers.AbsentNameOf(asked)), []);
         }
@@ -310,7 +311,10 @@ internal sealed class FeedTransport : IDisposable
 
         if (response.StatusCode is not HttpStatusCode.OK)
         {
-            throw new FeedException(FeedFault.Unreachable, $"{address} answers {(int)response.StatusCode} {response.ReasonPhrase}: it is tried again; check the address when it stays");
+            throw new FeedException(FeedFault.Unreachable, $"{address} answers {(int)response.StatusCode} {response.ReasonPhrase}: it is tried again; check the address when it stays")
+            {
+                IsForbidden = response.StatusCode is HttpStatusCode.Forbidden,
+            };
         }
 
         if (response.Content.Headers.ContentLength > maxBytes)

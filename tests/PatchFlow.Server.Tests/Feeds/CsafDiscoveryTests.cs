@@ -144,6 +144,60 @@ public sealed class CsafDiscoveryTests
         Assert.DoesNotContain(bench.Simulator.Requests, request => request.StartsWith("/.well-known/security.txt", StringComparison.Ordinal));
     }
 
+    [Theory]
+    [InlineData("403", WellKnown)]
+    [InlineData("another host", WellKnown)]
+    [InlineData("403", WellKnown, Text)]
+    [InlineData("another host", WellKnown, Text)]
+    [InlineData("403", WellKnown, "nowhere.json")]
+    [InlineData("another host", WellKnown, "nowhere.json")]
+    public async Task APlaceThatIsNotForUsOrLeadsElsewhereIsPassedOver(string answer, params string[] places)
+    {
+        await using var bench = await CsafBench.StartAsync();
+        await using var other = await FeedSimulator.StartAsync(bench.Root);
+        Move(bench, "elsewhere/provider-metadata.json");
+        var site = bench.Simulator.Address;
+        bench.Write(places.Contains(Text) ? "security.txt" : Text, $"CSAF: {site}nowhere.json\nCSAF: {site}elsewhere/provider-metadata.json\n");
+        Array.ForEach(places, place => bench.Simulator.Misbehaviour[$"/{place}"] = context => Answer(context, answer, other));
+        bench.ConfigureAt("", isSigned: true);
+        await using var near = await DatedBench.FarAsync(bench.Configured);
+        await near.FetchWellAsync();
+        Assert.Equal(["A-1", "B-1"], near.InUse());
+        // An export asks nobody, and where it is taken in that place is passed over as well.
+        var requests = bench.Simulator.Requests.Count;
+        await using var far = await DatedBench.FarAsync(near.Feed);
+        Assert.True(await far.ImportAsync(await near.ExportAsync()));
+        Assert.Equal(requests, bench.Simulator.Requests.Count);
+        Assert.Equal(["A-1", "B-1"], far.InUse());
+        Assert.Empty(other.Requests);
+    }
+
+    [Fact]
+    public async Task WhereNoPlaceIsForUsEachIsSaidWithItsReason()
+    {
+        await using var bench = await CsafBench.StartAsync();
+        await using var other = await FeedSimulator.StartAsync(bench.Root);
+        bench.Remove(CsafBench.Provider);
+        bench.Simulator.Misbehaviour[$"/{WellKnown}"] = context => Answer(context, "403", other);
+        bench.Simulator.Misbehaviour[$"/{Text}"] = context => Answer(context, "another host", other);
+        bench.ConfigureAt("");
+        var (site, error) = (bench.Simulator.Address, (await bench.FetchAsync()).LastError!);
+        Assert.Equal(
+            $"{site} leads to no provider-metadata.json of CSAF ({site}{WellKnown} answers 403: it is not for everybody; ask the vendor; "
+            + $"{site}{Text} redirects to '{other.Address}{Text}' or too often: only 5 redirects to the same scheme, host and port are followed; if it is right, make it the feed's address; "
+            + $"{site}security.txt is not there; "
+            + $"http://csaf.data.security.{site.Authority}/: it is at csaf.data.security.{site.Authority}, which is no host of the feed: it is not asked for; if the vendor keeps documents there, add 'csaf.data.security.{site.Authority}' to the feed's hosts): "
+            + "give the address of that, of a ROLIE feed or of a changes.csv as the feed's address", error);
+        Assert.Empty(other.Requests);
+    }
+
+    private static Task Answer(HttpContext context, string answer, FeedSimulator other)
+    {
+        context.Response.StatusCode = answer == "403" ? StatusCodes.Status403Forbidden : StatusCodes.Status302Found;
+        context.Response.Headers.Location = answer == "403" ? default : $"{other.Address}{context.Request.Path.Value![1..]}";
+        return Task.CompletedTask;
+    }
+
     private static void Move(CsafBench bench, string to, string from = CsafBench.Provider)
     {
         var text = File.ReadAllText(bench.PathOf(from)).Replace($"{CsafBench.Vendor}{from}", $"{CsafBench.Vendor}{to}", StringComparison.Ordinal);
