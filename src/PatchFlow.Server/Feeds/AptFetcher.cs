@@ -28,7 +28,8 @@ internal sealed class AptFetcher(FeedTransport transport, FeedFolders folders, F
             // The keys are looked at before they are used: one that is taken out meanwhile is noticed the next time.
             var (keys, now) = (Keyring.DigestOf(feed.Keyrings), time.GetUtcNow());
             var progress = new FeedProgress(feed.Name, row.SeenOf(feed.DatedBy), row.Mark, now);
-            var signed = await _signed.FetchAsync(feed, row, current, work, cancel);
+            await using var begun = new Begun();
+            var signed = await _signed.FetchAsync(feed, row, current, work, text => begun.Lists = Begin(feed, text, current, work, cancel), cancel);
             if (signed.Text is null)
             {
                 progress.RefuseWentBack($"{signed.Address}", current!.Time);
@@ -40,7 +41,7 @@ internal sealed class AptFetcher(FeedTransport transport, FeedFolders folders, F
             progress.RefuseLeap($"{signed.Address}", signed.Digest, release.Date);
             progress.RefuseWentBack($"{signed.Address}", release.Date);
             RefuseExpired(signed.Address, release.Date, release.ValidUntil, feed.MaxAge);
-            var lists = await _lists.FetchAsync(feed, release, current, work, cancel);
+            var lists = await _lists.FetchAsync(feed, release, current, work, begun.Lists, cancel);
             _verified[feed.Name] = (signed.Digest, keys, now);
             return new Fetched(Published(feed, release, signed, work, lists), lists, signed.Validators);
         }
@@ -80,6 +81,9 @@ internal sealed class AptFetcher(FeedTransport transport, FeedFolders folders, F
             FeedFolders.Remove(work);
         }
     }
+
+    private ListHeadStart? Begin(Feed feed, byte[] unverified, FeedSnapshot? current, string work, CancellationToken cancel) =>
+        current is not null && AptReleaseParser.TryParse(unverified, out var release, out _) ? _lists.Begin(feed, release, current, work, cancel) : null;
 
     private FeedSnapshot Published(Feed feed, AptRelease release, SignedIndex signed, string work, FetchedLists lists) => new(
         feed.Name,
@@ -123,5 +127,13 @@ internal sealed class AptFetcher(FeedTransport transport, FeedFolders folders, F
                 ? $"{address} was valid until {until:u} and is past that: the mirror has stopped updating, or this machine's clock is wrong; use another mirror"
                 : $"{address} is of {date:u}, older than the {maxAge.TotalHours:0} hours that it may be: use another mirror, or raise the feed's maxAgeHours");
         }
+    }
+
+    /// <summary>What was begun before it was known whether it is needed.</summary>
+    private sealed class Begun : IAsyncDisposable
+    {
+        public ListHeadStart? Lists { get; set; }
+
+        public ValueTask DisposeAsync() => Lists?.DisposeAsync() ?? ValueTask.CompletedTask;
     }
 }

@@ -32,22 +32,41 @@ internal sealed class ListFetcher(FeedTransport transport, FeedLimits limits)
     private const int ChangedPart = 4;
     private readonly ConcurrentDictionary<string, KnownFeed> _known = new(StringComparer.Ordinal);
 
+    /// <summary>
+    /// Reads the first list that changed, where it lies on this machine, as long as it is not known yet whether the release is signed: what is found counts only if
+    /// a signed one lists those very bytes. Nothing is asked of another machine on the word of such a release.
+    /// </summary>
+    /// <returns>What <see cref="FetchAsync"/> goes on with; to be disposed of before the work folder is.</returns>
+    public ListHeadStart Begin(Feed feed, AptRelease unverified, FeedSnapshot current, string work, CancellationToken cancel) =>
+        new(stop => FirstChanged(feed, unverified, current) is ({ } wanted, { } source, { } kept)
+            ? (wanted.Listed, CompareAsync(wanted, source, kept, new KeptList(work, kept.List.Name), stop))
+            : null, cancel);
+
+    private (Wanted Wanted, Source Source, Kept Kept)? FirstChanged(Feed feed, AptRelease unverified, FeedSnapshot current)
+    {
+        var kept = KeptOf(feed, current);
+        foreach (var path in AptIndexPaths.Of(feed, unverified))
+        {
+            if (kept(path) is { } known && unverified.Files.TryGetValue(path, out var listed) && listed.SizeBytes <= limits.IndexBytes && listed.Sha256 != known.Digest)
+            {
+                return Source.OfThisMachine(Place(feed, unverified, path)) is { } source ? (new Wanted(feed, unverified, path, listed), source, known) : null;
+            }
+        }
+
+        return null;
+    }
+
     /// <summary>Fetches them into the work folder.</summary>
     /// <exception cref="FeedException">One was refused.</exception>
-    public async Task<FetchedLists> FetchAsync(Feed feed, AptRelease release, FeedSnapshot? current, string work, CancellationToken cancel)
+    public async Task<FetchedLists> FetchAsync(Feed feed, AptRelease release, FeedSnapshot? current, string work, ListHeadStart? begun, CancellationToken cancel)
     {
-        var before = current is null ? null : FeedCatalog.ReleaseOf(current);
         var known = _known.GetValueOrDefault(feed.Name) ?? KnownFeed.Nothing;
         var lists = new List<FetchedList>();
         await using var writing = new Writing();
-        var paths = AptIndexPaths.Of(feed, release).ToList();
+        var (paths, kept) = (AptIndexPaths.Of(feed, release).ToList(), KeptOf(feed, current));
         foreach (var path in paths)
         {
-            var name = FeedSnapshot.ListName(path);
-            var kept = current is not null && new KeptList(current.Folder, name) is { IsThere: true } there && before!.Files.TryGetValue(path, out var was)
-                ? new Kept(there, was.Sha256, known.Find(name)) : null;
-            var list = await ListAsync(new Wanted(feed, release, path, Listed(feed, release, path)), kept, new Work(work, writing), cancel);
-            lists.Add(list);
+            lists.Add(await ListAsync(new Wanted(feed, release, path, Listed(feed, release, path)), kept(path), new Work(work, writing, begun), cancel));
         }
 
         var now = known.With(lists);
@@ -59,6 +78,14 @@ internal sealed class ListFetcher(FeedTransport transport, FeedLimits limits)
 
         _known[feed.Name] = now;
         return new FetchedLists(lists, now.Index);
+    }
+
+    private Func<string, Kept?> KeptOf(Feed feed, FeedSnapshot? current)
+    {
+        var before = current is null ? null : FeedCatalog.ReleaseOf(current);
+        var known = _known.GetValueOrDefault(feed.Name) ?? KnownFeed.Nothing;
+        return path => FeedSnapshot.ListName(path) is var name && current is not null && new KeptList(current.Folder, name) is { IsThere: true } there
+            && before!.Files.TryGetValue(path, out var was) ? new Kept(there, was.Sha256, known.Find(name)) : null;
     }
 
     private AptReleaseFile Listed(Feed feed, AptRelease release, string path) =>
@@ -91,7 +118,7 @@ internal sealed class ListFetcher(FeedTransport transport, FeedLimits limits)
         var source = await DownloadAsync(wanted, to, cancel);
         try
         {
-            return (kept is null ? null : await ChangedAsync(wanted, source, kept, to, work.Writing, cancel)) ?? await WholeAsync(wanted, source, to, cancel);
+            return (kept is null ? null : await ChangedAsync(wanted, source, kept, to, work, cancel)) ?? await WholeAsync(wanted, source, to, cancel);
         }
         catch (InvalidDataException e)
         {
@@ -113,12 +140,13 @@ internal sealed class ListFetcher(FeedTransport transport, FeedLimits limits)
     // A list of this machine that is not compressed is read where it lies; all others are here before they are read.
     private async Task<Source> DownloadAsync(Wanted wanted, KeptList to, CancellationToken cancel)
     {
-        var (suffix, file, address) = Place(wanted.Feed, wanted.Release, wanted.Path);
-        if (address.IsFile && suffix.Length == 0)
+        var place = Place(wanted.Feed, wanted.Release, wanted.Path);
+        if (Source.OfThisMachine(place) is { } here)
         {
-            return new Source(address, suffix, null);
+            return here;
         }
 
+        var (suffix, file, address) = place;
         var (fetched, named) = (to.Whole + ".part", wanted.Feed.InSuite(file.Path));
         try
         {
@@ -138,7 +166,21 @@ internal sealed class ListFetcher(FeedTransport transport, FeedLimits limits)
         return new Source(address, suffix, to);
     }
 
-    private async Task<FetchedList?> ChangedAsync(Wanted wanted, Source source, Kept kept, KeptList to, Writing writing, CancellationToken cancel)
+    private async Task<FetchedList?> ChangedAsync(Wanted wanted, Source source, Kept kept, KeptList to, Work work, CancellationToken cancel)
+    {
+        var begun = work.Begun is { } headStart ? await headStart.TakeAsync(wanted.Listed) : null;
+        if (await (begun ?? CompareAsync(wanted, source, kept, to, cancel)) is not { } read)
+        {
+            return null;
+        }
+
+        var from = kept.Known!.Base;
+        work.Writing.Begin(() => KeepChange(wanted, source, to, read, from));
+        return new FetchedList(to.Name, wanted.Listed.Sha256, from, to.Files, kept.List, read.Packages);
+    }
+
+    // Null, and nothing is left in the work folder, where it is not to be kept as a change of what is kept.
+    private async Task<UnverifiedChange?> CompareAsync(Wanted wanted, Source source, Kept kept, KeptList to, CancellationToken cancel)
     {
         var from = kept.List.IsWhole ? kept.Digest : kept.List.ReadDelta().Base;
         var basePath = kept.List.IsWhole ? kept.List.Whole : kept.List.Base;
@@ -148,14 +190,13 @@ internal sealed class ListFetcher(FeedTransport transport, FeedLimits limits)
         }
 
         await using var file = KeptList.OpenFile(to.Base);
-        if (await ReadChangeAsync(wanted, source, known.Content.Known, file, cancel) is not { } read)
+        var read = await ReadChangeAsync(wanted, source, known.Content.Known, file, cancel);
+        if (read is null)
         {
             File.Delete(to.Base);
-            return null;
         }
 
-        writing.Begin(() => KeepChange(wanted, source, to, read, from));
-        return new FetchedList(to.Name, wanted.Listed.Sha256, from, to.Files, kept.List, read.Packages);
+        return read;
     }
 
     private async Task<UnverifiedChange?> ReadChangeAsync(Wanted wanted, Source source, KnownList known, FileStream file, CancellationToken cancel)
@@ -165,7 +206,7 @@ internal sealed class ListFetcher(FeedTransport transport, FeedLimits limits)
         {
             await ReadAsync(wanted, source, stream =>
             {
-                read = PackageLists.ReadChange(known, stream, wanted.Listed.SizeBytes / ChangedPart, file);
+                read = PackageLists.ReadChange(known, stream, known.Length / ChangedPart, file);
                 if (read is null)
                 {
                     stream.CopyTo(Stream.Null);
@@ -244,7 +285,7 @@ internal sealed class ListFetcher(FeedTransport transport, FeedLimits limits)
     }
 
     /// <summary>Where a fetch works, and what it writes there.</summary>
-    private sealed record Work(string Folder, Writing Writing);
+    private sealed record Work(string Folder, Writing Writing, ListHeadStart? Begun);
 
     /// <summary>What is written to the disk while more is read: none of it is under way any more when this is disposed of.</summary>
     private sealed class Writing : IAsyncDisposable
@@ -270,6 +311,9 @@ internal sealed class ListFetcher(FeedTransport transport, FeedLimits limits)
     /// <summary>Where a list comes from: the verified download, or the address itself.</summary>
     private sealed record Source(Uri Address, string Suffix, string? Fetched)
     {
+        public static Source? OfThisMachine((string Suffix, AptReleaseFile File, Uri Address) place) =>
+            place.Address.IsFile && place.Suffix.Length == 0 ? new Source(place.Address, place.Suffix, null) : null;
+
         public string How => Suffix.Length == 0 ? "" : " when decompressed";
     }
 }

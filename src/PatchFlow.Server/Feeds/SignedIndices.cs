@@ -21,16 +21,22 @@ internal sealed class SignedIndices(FeedTransport transport, FeedLimits limits)
     private const long SignatureBytes = 1 << 20;
 
     /// <summary>The index of the feed, verified.</summary>
+    /// <param name="feed">The feed.</param>
+    /// <param name="row">How it stands.</param>
+    /// <param name="current">The snapshot in use.</param>
+    /// <param name="work">Where to work.</param>
+    /// <param name="came">Is given the text of a new one before it is verified.</param>
+    /// <param name="cancel">Ends it.</param>
     /// <exception cref="FeedException">It was refused.</exception>
-    public async Task<SignedIndex> FetchAsync(Feed feed, FeedRow row, FeedSnapshot? current, string work, CancellationToken cancel)
+    public async Task<SignedIndex> FetchAsync(Feed feed, FeedRow row, FeedSnapshot? current, string work, Action<byte[]> came, CancellationToken cancel)
     {
         try
         {
-            return await InlineAsync(feed, row, current is { IsDetached: false } ? current : null, work, cancel);
+            return await InlineAsync(feed, row, current is { IsDetached: false } ? current : null, work, came, cancel);
         }
         catch (FeedException e) when (e.Fault == FeedFault.NotFound)
         {
-            return await PairAsync(feed, row, current is { IsDetached: true } ? current : null, work, e, cancel);
+            return await PairAsync(feed, row, current is { IsDetached: true } ? current : null, work, e, came, cancel);
         }
     }
 
@@ -59,7 +65,7 @@ internal sealed class SignedIndices(FeedTransport transport, FeedLimits limits)
             $"{snapshot.SignedIndex} was altered since it was verified: restore it from a backup, and look for who wrote to the data directory");
     }
 
-    private async Task<SignedIndex> InlineAsync(Feed feed, FeedRow row, FeedSnapshot? current, string work, CancellationToken cancel)
+    private async Task<SignedIndex> InlineAsync(Feed feed, FeedRow row, FeedSnapshot? current, string work, Action<byte[]> came, CancellationToken cancel)
     {
         var (path, address) = (Path.Combine(work, InRelease), feed.InSuite(InRelease));
         var download = await transport.GetAsync(address, path, limits.ReleaseBytes, current is null ? null : row.Validators, cancel);
@@ -69,11 +75,16 @@ internal sealed class SignedIndices(FeedTransport transport, FeedLimits limits)
         }
 
         var bytes = await File.ReadAllBytesAsync(path, cancel);
+        if (ClearSigned.Text(bytes) is { } claimed)
+        {
+            came(claimed);
+        }
+
         var text = await OpenPgp.VerifiedTextAsync(bytes, feed.Keyrings, work, $"{address}", cancel);
         return new(address, text, Digest.Of(bytes), [InRelease], download.Validators);
     }
 
-    private async Task<SignedIndex> PairAsync(Feed feed, FeedRow row, FeedSnapshot? current, string work, FeedException noInRelease, CancellationToken cancel)
+    private async Task<SignedIndex> PairAsync(Feed feed, FeedRow row, FeedSnapshot? current, string work, FeedException noInRelease, Action<byte[]> came, CancellationToken cancel)
     {
         var (path, address) = (Path.Combine(work, Release), feed.InSuite(Release));
         var download = await GetReleaseAsync(address, path, current is null ? null : row.Validators, noInRelease, cancel);
@@ -84,6 +95,7 @@ internal sealed class SignedIndices(FeedTransport transport, FeedLimits limits)
 
         await GetSignatureAsync(feed, Path.Combine(work, Signature), address, cancel);
         var bytes = await File.ReadAllBytesAsync(path, cancel);
+        came(bytes);
         await OpenPgp.VerifyDetachedAsync(bytes, Path.Combine(work, Signature), feed.Keyrings, work, $"{address}", cancel);
         return new(address, bytes, Digest.Of(bytes), [Release, Signature], download.Validators);
     }
