@@ -6,9 +6,9 @@ using PatchFlow.Server.Hosts;
 namespace PatchFlow.Live.Tests.Hosts;
 
 /// <summary>What is sent of an input, and when no more: on connections that are slow, lost or left.</summary>
-public sealed class SshSenderTests
+public sealed class SshSenderTests(SenderSshd shared) : IClassFixture<SenderSshd>
 {
-    private const string Helper = """
+    internal const string Helper = """
         set -- $SSH_ORIGINAL_COMMAND
         case $1 in
         stage) [ "$(head -c "$3" | sha256sum | cut -c1-64)" = "$2" ] || { echo "wrong digest" >&2; exit 5; };;
@@ -39,7 +39,7 @@ public sealed class SshSenderTests
     [Fact]
     public async Task WhatIsLeftOfAnInputNeverComesBehindTheChannelsClose()
     {
-        await using var sshd = await LoopbackSshd.StartAsync(Helper);
+        var sshd = shared.Sshd;
         using var line = new SlowLine(sshd, bytesPerSecond: 1_000_000);
         await using var channel = Over(line, sshd);
         var connection = await WhereAsync(channel);
@@ -53,7 +53,7 @@ public sealed class SshSenderTests
     [Fact]
     public async Task ThePieceThatIsOnItsWayWhenACallIsCancelledComesBeforeTheChannelsClose()
     {
-        await using var sshd = await LoopbackSshd.StartAsync(Helper);
+        var sshd = shared.Sshd;
         using var line = new SlowLine(sshd, bytesPerSecond: 100_000_000);
         await using var channel = Over(line, sshd);
         var connection = await WhereAsync(channel);
@@ -74,7 +74,7 @@ public sealed class SshSenderTests
     [Fact]
     public async Task CallsThatAreCancelledWhileTheirChannelsOpenLeaveNoneOpen()
     {
-        await using var sshd = await LoopbackSshd.StartAsync(Helper);
+        var sshd = shared.Sshd;
         using var line = new SlowLine(sshd, bytesPerSecond: 100_000_000);
         await using var channel = Over(line, sshd);
         var connection = await WhereAsync(channel);
@@ -94,7 +94,7 @@ public sealed class SshSenderTests
     [Fact]
     public async Task AnInputThatCantBeReadIsNoFaultOfTheHosts()
     {
-        await using var sshd = await LoopbackSshd.StartAsync(Helper);
+        var sshd = shared.Sshd;
         await using var channel = sshd.Channel();
         var connection = await WhereAsync(channel);
         using var broken = new BrokenFile();

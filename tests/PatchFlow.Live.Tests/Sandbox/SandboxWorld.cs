@@ -17,6 +17,8 @@ namespace PatchFlow.Live.Tests.Sandbox;
 /// <summary>The sandbox as the server has it, on feeds and an installation of the test's own. All that it makes in the engine is removed.</summary>
 internal sealed class SandboxWorld : IAsyncDisposable
 {
+    // What an image has never changes, and asking takes a container.
+    private static readonly System.Collections.Concurrent.ConcurrentDictionary<string, ImmutableArray<InstalledPackage>> Present = [];
     private readonly Database _database;
     private readonly FeedTransport _transport;
 
@@ -115,9 +117,13 @@ internal sealed class SandboxWorld : IAsyncDisposable
     public async Task<Inventory> InventoryAsync(string host, string image, IEnumerable<InstalledPackage> more, params string[] services)
     {
         var id = (await Engine.FindImageAsync(image, CancellationToken.None))?.ID ?? throw new InvalidOperationException($"no image {image}: run sandbox/base/make-base");
-        await using var container = await Replicas.StartBuilderAsync(id, "inventory", CancellationToken.None);
-        var present = PresentPackage.Read(await container.RequireAsync("packages", [], CancellationToken.None));
-        return Host(host, present.Select(p => p.Installed).Concat(more), services);
+        if (!Present.TryGetValue(id, out var present))
+        {
+            await using var container = await Replicas.StartBuilderAsync(id, "inventory", CancellationToken.None);
+            Present[id] = present = [.. PresentPackage.Read(await container.RequireAsync("packages", [], CancellationToken.None)).Select(p => p.Installed)];
+        }
+
+        return Host(host, present.Concat(more), services);
     }
 
     /// <summary>A host with those packages.</summary>
