@@ -165,6 +165,29 @@ public sealed class CheckTests(SharedHost shared)
         await Host.MustAsync("systemctl stop pf-active pf-mapper");
     }
 
+    [Fact]
+    public async Task AServiceThatStartsAgainIsWaitedForAndOneThatNothingStartsIsNot()
+    {
+        await Host.MustAsync("""
+            printf '[Service]\nExecStartPre=/bin/sh -c "mkdir /run/pf-first && exit 1; exit 0"\nExecStart=/usr/bin/tail -f /dev/null\nRestart=on-failure\nRestartSec=5\n' > /etc/systemd/system/pf-again.service
+            printf '[Service]\nExecStart=/usr/bin/tail -f /dev/null\n' > /etc/systemd/system/pf-down.service
+            systemctl daemon-reload
+            systemctl start --no-block pf-again
+            """);
+        var plan = await new TestPlan(Host.Id)
+        {
+            Upgrades = [shared.Pair],
+            Checks = [(Service("again", "pf-again.service"), true, true), (Service("down", "pf-down.service"), false, true)],
+        }.StagedAsync(Host);
+        var began = TimeProvider.System.GetTimestamp();
+        var standing = await Host.WorkAsync(plan.Start(TicketKind.CheckBefore));
+        Assert.Equal(("exited 0", "again pass, down should-fail"), (standing.State, Results(standing.Log)));
+        Assert.True(TimeProvider.System.GetElapsedTime(began) < Service("", "").Timeout);
+        await Host.MustAsync("systemctl stop pf-again; rm -r /run/pf-first");
+
+        static CheckFile Service(string name, string unit) => Check(name, new ServiceProbe(unit)) with { Timeout = TimeSpan.FromMinutes(1) };
+    }
+
     private static CheckFile Check(string name, CheckProbe probe) => new() { Name = name, Timeout = TimeSpan.FromSeconds(2), Probe = probe };
 
     private static CheckFile Http(string name, int status, string? text) => Check(name, new HttpProbe("http://127.0.0.1:8080/", status, text));
