@@ -14,8 +14,8 @@ public sealed class LongestFirst : ITestCollectionOrderer
 {
     private static readonly string[] Order =
     [
-        nameof(EndToEnd.RolloutTests), "sandbox", HostHelper.HostTicketCollection.Name, nameof(EndToEnd.BrokenCanaryTests), HostHelper.HostHelperCollection.Name,
-        nameof(HostHelper.CrashTests), nameof(HostHelper.ShippedChecksTests), nameof(EndToEnd.RejectedPatchTests), nameof(Hosts.EnrolmentTests),
+        nameof(EndToEnd.RolloutTests), nameof(Sandbox.SandboxRunTests), HostHelper.HostTicketCollection.Name, nameof(EndToEnd.BrokenCanaryTests), HostHelper.HostHelperCollection.Name,
+        nameof(HostHelper.CrashTests), nameof(HostHelper.ShippedChecksTests), nameof(EndToEnd.RejectedPatchTests), "sandbox", nameof(Hosts.EnrolmentTests),
     ];
 
     /// <inheritdoc/>

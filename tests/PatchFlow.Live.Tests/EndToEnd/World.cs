@@ -183,6 +183,7 @@ internal sealed partial class World : IAsyncDisposable
         command.CommandText = "SELECT value FROM meta WHERE key = 'installation'";
         if (command.ExecuteScalar() is string installation)
         {
+            Sandbox.KeptImages.Of(installation);
             var left = await Repository.RunAsync("docker", ["ps", "-aq", "--filter", $"label=patchflow.sandbox={installation}"]);
             foreach (var container in left.Split('\n', StringSplitOptions.RemoveEmptyEntries))
             {

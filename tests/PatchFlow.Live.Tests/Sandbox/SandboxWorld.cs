@@ -14,7 +14,7 @@ using PatchFlow.Server.Storage;
 
 namespace PatchFlow.Live.Tests.Sandbox;
 
-/// <summary>The sandbox as the server has it, on feeds and an installation of the test's own. All that it makes in the engine is removed.</summary>
+/// <summary>The sandbox as the server has it, on feeds and an installation of the test's own. All that it makes in the engine is removed, its images at the end of the run.</summary>
 internal sealed class SandboxWorld : IAsyncDisposable
 {
     // What an image has never changes, and asking takes a container.
@@ -209,8 +209,7 @@ internal sealed class SandboxWorld : IAsyncDisposable
         using var engine = new Engine();
         using var replicas = new Replicas(engine, Options, Installation, NullLogger<Replicas>.Instance);
         await replicas.SweepAsync(CancellationToken.None);
-        using var images = new ReplicaImages(replicas, new SandboxOptions { CachedReplicas = 0 }, NullLogger<ReplicaImages>.Instance);
-        await images.ForgetOldAsync(CancellationToken.None);
+        KeptImages.Of(Installation);
         Images.Dispose();
         Replicas.Dispose();
         Engine.Dispose();
@@ -263,6 +262,6 @@ internal sealed class Progress : IProgress<ProfileProgress>
     }
 }
 
-/// <summary>Replicas are heavy: their tests go one after the other, beside others, in an installation of their own each.</summary>
+/// <summary>Replicas are heavy: their short tests go one after the other, beside others, in an installation of their own each.</summary>
 [CollectionDefinition("sandbox")]
 public sealed class SandboxTests;
