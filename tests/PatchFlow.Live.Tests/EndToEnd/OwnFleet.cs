@@ -9,6 +9,9 @@ internal sealed record FleetHost(string Name, string Address, int Port, string G
 /// </summary>
 internal sealed class OwnFleet : IAsyncDisposable
 {
+    // The image of its hosts is made by whoever is first: two at once would both make it.
+    private static readonly SemaphoreSlim Making = new(1, 1);
+    private static int _net = Random.Shared.Next(200);
     private readonly Dictionary<string, string> _environment;
 
     private OwnFleet(string folder, string name, int net)
@@ -35,11 +38,12 @@ internal sealed class OwnFleet : IAsyncDisposable
     public static async Task<OwnFleet> StartAsync(int hosts, string? variant = null)
     {
         var folder = Directory.CreateTempSubdirectory("patchflow-e2e-").FullName;
-        var fleet = new OwnFleet(folder, Path.GetFileName(folder).ToLowerInvariant(), 20 + Random.Shared.Next(200));
+        var fleet = new OwnFleet(folder, Path.GetFileName(folder).ToLowerInvariant(), 20 + (Interlocked.Increment(ref _net) % 200));
         try
         {
             string[] options = variant is null ? [] : ["--variant", variant];
             await Script("sandbox/own-feed/make", [fleet.Feed, .. options], fleet._environment);
+            await MakeImageAsync(fleet);
             await Script("sandbox/fleet/up", ["--feed", "own", "--feed-dir", fleet.Feed, "--hosts", $"{hosts}"], fleet._environment);
             fleet.Hosts = [.. (await File.ReadAllLinesAsync(Path.Combine(fleet.State, "fleet.txt"))).Select(Read)];
             return fleet;
@@ -73,6 +77,19 @@ internal sealed class OwnFleet : IAsyncDisposable
     {
         await Script("sandbox/fleet/down", ["--quiet"], _environment);
         Directory.Delete(Folder, recursive: true);
+    }
+
+    private static async Task MakeImageAsync(OwnFleet fleet)
+    {
+        await Making.WaitAsync();
+        try
+        {
+            await Script("sandbox/fleet/build", ["--feed-dir", fleet.Feed, "own"], fleet._environment);
+        }
+        finally
+        {
+            Making.Release();
+        }
     }
 
     private static Task<string> Script(string path, string[] arguments, Dictionary<string, string> environment) =>

@@ -134,7 +134,12 @@ internal sealed partial class World : IAsyncDisposable
 
     private static Dictionary<string, string> Settings(OwnFleet fleet)
     {
-        var settings = new Dictionary<string, string> { ["PatchFlow__Pipelines__Directory"] = Path.Combine(fleet.Folder, "pipelines") };
+        var settings = new Dictionary<string, string>
+        {
+            ["PatchFlow__Pipelines__Directory"] = Path.Combine(fleet.Folder, "pipelines"),
+            // All hosts are added before the first is enrolled, and those are waited for: the settling adds nothing here but its time.
+            ["PatchFlow__Reconcile__SettleSeconds"] = "1",
+        };
         foreach (var (suite, index) in new[] { "own-security", "own" }.Select((s, i) => (s, i)))
         {
             settings[$"PatchFlow__Feeds__{index}__Kind"] = "apt";
@@ -178,6 +183,7 @@ internal sealed partial class World : IAsyncDisposable
         command.CommandText = "SELECT value FROM meta WHERE key = 'installation'";
         if (command.ExecuteScalar() is string installation)
         {
+            Sandbox.KeptImages.Of(installation);
             var left = await Repository.RunAsync("docker", ["ps", "-aq", "--filter", $"label=patchflow.sandbox={installation}"]);
             foreach (var container in left.Split('\n', StringSplitOptions.RemoveEmptyEntries))
             {

@@ -4,7 +4,6 @@ using PatchFlow.Core.Hosts;
 namespace PatchFlow.Live.Tests.HostHelper;
 
 /// <summary>What the account can reach through its key and sudo: this one program, and no more of it than its calls.</summary>
-[Collection(HostHelperCollection.Name)]
 public sealed class AccountTests
 {
     private const string Ssh = "ssh -T -i ~root/key -o BatchMode=yes -o StrictHostKeyChecking=no -o UserKnownHostsFile=/dev/null -o LogLevel=ERROR patchflow@127.0.0.1";

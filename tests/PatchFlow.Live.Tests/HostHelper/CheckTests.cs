@@ -9,6 +9,9 @@ namespace PatchFlow.Live.Tests.HostHelper;
 [Collection(HostHelperCollection.Name)]
 public sealed class CheckTests(SharedHost shared)
 {
+    // For what fails in any case; what has to pass, or to say a certain thing, has more, since a machine may be slow.
+    private static readonly TimeSpan Short = TimeSpan.FromSeconds(1);
+
     private LiveHost Host => shared.Host;
 
     [Fact]
@@ -28,14 +31,14 @@ public sealed class CheckTests(SharedHost shared)
             Checks =
             [
                 (Http("http-good", 200, "hello there"), true, false),
-                (Http("http-text", 200, "goodbye"), false, false),
+                (Http("http-text", 200, "goodbye") with { Timeout = Short }, false, false),
                 (Http("http-status", 204, null), false, false),
                 (Check("tcp-good", new TcpProbe("127.0.0.1", 8080)), true, true),
-                (Check("tcp-bad", new TcpProbe("127.0.0.1", 8081)), false, true),
+                (Check("tcp-bad", new TcpProbe("127.0.0.1", 8081)) with { Timeout = Short }, false, true),
                 (Command("user", "id -un; pwd; [ -z \"${SSH_ORIGINAL_COMMAND:-}\" ]; test -r ~root/kept && exit 3; touch here", text: "nobody"), true, true),
                 (Command("exit", "exit 3", exit: 3), true, true),
                 (Command("unset", "echo $never_set"), false, true),
-                (Command("slow", "sleep 60"), false, true),
+                (Command("slow", "sleep 60") with { Timeout = Short }, false, true),
                 (Command("loud", "head -c 5000000 /dev/zero | tr '\\0' y", text: "yyy"), true, true),
                 (Command("prepared", "cat /srv/prepared; [ \"$(wc -l < /srv/prepared)\" = 1 ]", text: "made by root", prepare: "echo made by $(id -un) >> /srv/prepared\n"), true, false),
                 (Check("missing", new TcpProbe("127.0.0.1", 8080)) with { Requires = ["not-installed"] }, false, true),
@@ -47,7 +50,7 @@ public sealed class CheckTests(SharedHost shared)
         Assert.Equal(
             "exit pass, http-good pass, http-status should-fail, http-text should-fail, loud pass, missing should-fail, prepared pass, slow should-fail, tcp-bad should-fail, tcp-good pass, unset should-fail, user pass",
             Results(before.Log));
-        Assert.Contains("had not ended after 2 s", before.Log, StringComparison.Ordinal);
+        Assert.Contains("had not ended after 1 s", before.Log, StringComparison.Ordinal);
         Assert.Contains("status 200, expected is 204", before.Log, StringComparison.Ordinal);
 
         Assert.Equal("exited 0", (await replica.WorkAsync(plan.Start(TicketKind.Install))).State);
@@ -160,6 +163,29 @@ public sealed class CheckTests(SharedHost shared)
         var mended = await Host.WorkAsync(plan.Start(TicketKind.CheckAfter, 2));
         Assert.True(mended.State == "exited 0", mended.Log);
         await Host.MustAsync("systemctl stop pf-active pf-mapper");
+    }
+
+    [Fact]
+    public async Task AServiceThatStartsAgainIsWaitedForAndOneThatNothingStartsIsNot()
+    {
+        await Host.MustAsync("""
+            printf '[Service]\nExecStartPre=/bin/sh -c "mkdir /run/pf-first && exit 1; exit 0"\nExecStart=/usr/bin/tail -f /dev/null\nRestart=on-failure\nRestartSec=5\n' > /etc/systemd/system/pf-again.service
+            printf '[Service]\nExecStart=/usr/bin/tail -f /dev/null\n' > /etc/systemd/system/pf-down.service
+            systemctl daemon-reload
+            systemctl start --no-block pf-again
+            """);
+        var plan = await new TestPlan(Host.Id)
+        {
+            Upgrades = [shared.Pair],
+            Checks = [(Service("again", "pf-again.service"), true, true), (Service("down", "pf-down.service"), false, true)],
+        }.StagedAsync(Host);
+        var began = TimeProvider.System.GetTimestamp();
+        var standing = await Host.WorkAsync(plan.Start(TicketKind.CheckBefore));
+        Assert.Equal(("exited 0", "again pass, down should-fail"), (standing.State, Results(standing.Log)));
+        Assert.True(TimeProvider.System.GetElapsedTime(began) < Service("", "").Timeout);
+        await Host.MustAsync("systemctl stop pf-again; rm -r /run/pf-first");
+
+        static CheckFile Service(string name, string unit) => Check(name, new ServiceProbe(unit)) with { Timeout = TimeSpan.FromMinutes(1) };
     }
 
     private static CheckFile Check(string name, CheckProbe probe) => new() { Name = name, Timeout = TimeSpan.FromSeconds(2), Probe = probe };

@@ -4,7 +4,6 @@ using PatchFlow.Core.Hosts;
 namespace PatchFlow.Live.Tests.HostHelper;
 
 /// <summary>Work that is killed at its worst moments, on hosts of its own.</summary>
-[Collection(HostTicketCollection.Name)]
 public sealed class CrashTests
 {
     private const string Killed = "test -e /run/patchflow-test-again || { touch /run/patchflow-test-reached; sleep 600; }";
@@ -68,7 +67,7 @@ public sealed class CrashTests
     {
         await using var host = await LiveHost.StartAsync("web-1");
         var staged = await PlanAsync(host);
-        var notAfter = CanonicalTime.ToSeconds(DateTimeOffset.UtcNow.AddSeconds(20));
+        var notAfter = CanonicalTime.ToSeconds(DateTimeOffset.UtcNow.AddSeconds(12));
         var plan = staged with { NotAfter = notAfter };
         var first = await ReachedAsync(host, plan);
         var pid = await host.MustAsync($"cut -d' ' -f3 /var/lib/patchflow/tickets/{first.Ticket}/launched");

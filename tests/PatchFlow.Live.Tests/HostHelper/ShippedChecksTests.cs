@@ -5,7 +5,6 @@ using PatchFlow.Live.Tests.EndToEnd;
 namespace PatchFlow.Live.Tests.HostHelper;
 
 /// <summary>The check files as shipped, on hosts with the services that they are for: they pass, and they fail when what they look at is ill.</summary>
-[Collection(HostHelperCollection.Name)]
 public sealed class ShippedChecksTests
 {
     [Theory]

@@ -166,3 +166,23 @@ internal sealed class LoopbackSshd : IAsyncDisposable
         return ((IPEndPoint)listener.LocalEndpoint).Port;
     }
 }
+
+/// <summary>One for the tests that leave it as they found it; what a test leaves running there ends with its connection.</summary>
+public abstract class SharedSshd(string helper) : IAsyncLifetime
+{
+    internal LoopbackSshd Sshd { get; private set; } = null!;
+
+    public async ValueTask InitializeAsync() => Sshd = await LoopbackSshd.StartAsync(helper);
+
+    public async ValueTask DisposeAsync()
+    {
+        GC.SuppressFinalize(this);
+        await Sshd.DisposeAsync();
+    }
+}
+
+/// <summary>With the stand-in of the channel's tests.</summary>
+public sealed class ChannelSshd() : SharedSshd(SshChannelTests.Helper);
+
+/// <summary>With the stand-in of the sender's tests.</summary>
+public sealed class SenderSshd() : SharedSshd(SshSenderTests.Helper);

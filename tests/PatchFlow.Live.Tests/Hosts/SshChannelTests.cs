@@ -5,9 +5,9 @@ using PatchFlow.Server.Hosts;
 
 namespace PatchFlow.Live.Tests.Hosts;
 
-public sealed class SshChannelTests
+public sealed class SshChannelTests(ChannelSshd shared) : IClassFixture<ChannelSshd>
 {
-    private const string Helper = SshStandIn.Beginning + """
+    internal const string Helper = SshStandIn.Beginning + """
         version) echo "patchflow-host 1"; sha256sum "$0" | cut -c1-64;;
         status) printf 'running\nlog 0\n';;
         sleep) sleep 30;;
@@ -23,7 +23,7 @@ public sealed class SshChannelTests
     [Fact]
     public async Task AHostWhoseKeyIsNotPinnedIsRefusedWithItsFingerprintAndTheRemedy()
     {
-        await using var sshd = await LoopbackSshd.StartAsync(Helper);
+        var sshd = shared.Sshd;
         await using var channel = new SshChannel(sshd.Target(), LoopbackSshd.Account, sshd.Key);
         var refused = await Assert.ThrowsAsync<HostKeyException>(() => channel.CallAsync(new HostCall(["version"]), null, Cancel));
         Assert.Equal(sshd.HostKey, refused.Shown);
@@ -61,7 +61,7 @@ public sealed class SshChannelTests
     {
         using var silent = new System.Net.Sockets.TcpListener(System.Net.IPAddress.Loopback, 0);
         silent.Start();
-        await using var sshd = await LoopbackSshd.StartAsync(Helper);
+        var sshd = shared.Sshd;
         var target = sshd.Target(sshd.HostKey) with { Address = "127.0.0.1", Port = ((System.Net.IPEndPoint)silent.LocalEndpoint).Port, ConnectTimeout = TimeSpan.FromSeconds(1) };
         await using var channel = new SshChannel(target, LoopbackSshd.Account, sshd.Key);
         await Assert.ThrowsAsync<HostUnreachableException>(() => channel.CallAsync(new HostCall(["version"]), null, Cancel)).WaitAsync(SshStandIn.Patience, Cancel);
@@ -90,7 +90,7 @@ public sealed class SshChannelTests
     [Fact]
     public async Task AFileArrivesWithExactlyItsBytes()
     {
-        await using var sshd = await LoopbackSshd.StartAsync(Helper);
+        var sshd = shared.Sshd;
         await using var channel = sshd.Channel();
         var file = RandomNumberGenerator.GetBytes(5_000_000);
         await new HostProtocol(channel).StageAsync(Digest.Of(file), file.Length, new MemoryStream(file), Cancel);
@@ -102,7 +102,7 @@ public sealed class SshChannelTests
     [Fact]
     public async Task NoEndOfInputIsSentThatCouldComeBehindTheChannelsClose()
     {
-        await using var sshd = await LoopbackSshd.StartAsync(Helper);
+        var sshd = shared.Sshd;
         await using var channel = sshd.Channel();
         var reply = await channel.CallAsync(new HostCall(["ended"]), new MemoryStream(new byte[1000]), Cancel);
         Assert.Equal("1000\n124\n", System.Text.Encoding.ASCII.GetString(reply.Output.Span));
@@ -123,7 +123,7 @@ public sealed class SshChannelTests
     [Fact]
     public async Task AnInputThatTheHostNeverTakesIsGivenUp()
     {
-        await using var sshd = await LoopbackSshd.StartAsync(Helper);
+        var sshd = shared.Sshd;
         var target = sshd.Target(sshd.HostKey) with { ConnectTimeout = TimeSpan.FromSeconds(2) };
         await using var channel = new SshChannel(target, LoopbackSshd.Account, sshd.Key);
         var error = await Assert.ThrowsAsync<HostUnreachableException>(
@@ -134,7 +134,7 @@ public sealed class SshChannelTests
     [Fact]
     public async Task AnInputThatEndsEarlyBreaksTheCallOffAndTheNextCallWorks()
     {
-        await using var sshd = await LoopbackSshd.StartAsync(Helper);
+        var sshd = shared.Sshd;
         await using var channel = sshd.Channel();
         await Assert.ThrowsAsync<UnreadInputException>(
             () => new HostProtocol(channel).StageAsync(Digest.Of("x"u8), 100, new MemoryStream(new byte[50]), Cancel));
@@ -144,7 +144,7 @@ public sealed class SshChannelTests
     [Fact]
     public async Task ACommandThatNeverReadsItsInputStillEnds()
     {
-        await using var sshd = await LoopbackSshd.StartAsync(Helper);
+        var sshd = shared.Sshd;
         await using var channel = sshd.Channel();
         var reply = await channel.CallAsync(new HostCall(["deaf"]), new MemoryStream(new byte[20_000_000]), Cancel);
         Assert.Equal(3, reply.ExitCode);
@@ -154,7 +154,7 @@ public sealed class SshChannelTests
     [Fact]
     public async Task ARefusalCarriesExitAndReason()
     {
-        await using var sshd = await LoopbackSshd.StartAsync(Helper);
+        var sshd = shared.Sshd;
         await using var channel = sshd.Channel();
         var reply = await channel.CallAsync(new HostCall(["fail"]), null, Cancel);
         Assert.Equal((7, 0, "no \u001b[31mway\n"), (reply.ExitCode, reply.Output.Length, reply.Error));
@@ -163,7 +163,7 @@ public sealed class SshChannelTests
     [Fact]
     public async Task OutputBeyondTheLimitEndsTheCall()
     {
-        await using var sshd = await LoopbackSshd.StartAsync(Helper);
+        var sshd = shared.Sshd;
         await using var channel = sshd.Channel();
         var before = GC.GetTotalMemory(forceFullCollection: true);
         var refused = await Assert.ThrowsAsync<HostRefusedException>(() => channel.CallAsync(new HostCall(["flood"]), null, Cancel));
@@ -198,7 +198,7 @@ public sealed class SshChannelTests
     [Fact]
     public async Task ACancelledCallEndsAndLeavesTheConnectionUsable()
     {
-        await using var sshd = await LoopbackSshd.StartAsync(Helper);
+        var sshd = shared.Sshd;
         await using var channel = sshd.Channel();
         await new HostProtocol(channel).VersionAsync(Cancel);
         using var soon = new CancellationTokenSource(TimeSpan.FromMilliseconds(300));
@@ -214,7 +214,7 @@ public sealed class SshChannelTests
     [InlineData("")]
     public async Task AWordThatAShellCouldReadIsNeverSent(string word)
     {
-        await using var sshd = await LoopbackSshd.StartAsync(Helper);
+        var sshd = shared.Sshd;
         await using var channel = sshd.Channel();
         await Assert.ThrowsAsync<ArgumentException>(() => channel.CallAsync(new HostCall(["status", word]), null, Cancel));
     }
@@ -236,7 +236,7 @@ public sealed class SshChannelTests
     [Fact]
     public async Task TheKeyIsLimitedToTheHelper()
     {
-        await using var sshd = await LoopbackSshd.StartAsync(Helper);
+        var sshd = shared.Sshd;
         string[] login = ["-i", sshd.KeyPath, "-p", $"{sshd.Port}", "-o", "StrictHostKeyChecking=no", "-o", "UserKnownHostsFile=/dev/null", "-o", "BatchMode=yes", "-o", "IdentitiesOnly=yes", "-o", "LogLevel=ERROR"];
         var host = $"{LoopbackSshd.Account}@{sshd.Address}";
         var (exit, output) = await LoopbackSshd.ProcessAsync("ssh", [.. login, host, "id"]);

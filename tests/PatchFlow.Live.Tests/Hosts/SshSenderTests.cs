@@ -6,9 +6,9 @@ using PatchFlow.Server.Hosts;
 namespace PatchFlow.Live.Tests.Hosts;
 
 /// <summary>What is sent of an input, and when no more: on connections that are slow, lost or left.</summary>
-public sealed class SshSenderTests
+public sealed class SshSenderTests(SenderSshd shared) : IClassFixture<SenderSshd>
 {
-    private const string Helper = SshStandIn.Beginning + """
+    internal const string Helper = SshStandIn.Beginning + """
         drain) exec cat > /dev/null;;
         esac
         """;
@@ -30,7 +30,7 @@ public sealed class SshSenderTests
     [Fact]
     public async Task WhatIsLeftOfAnInputNeverComesBehindTheChannelsClose()
     {
-        await using var sshd = await LoopbackSshd.StartAsync(Helper);
+        var sshd = shared.Sshd;
         using var line = new SlowLine(sshd, bytesPerSecond: 1_000_000);
         await using var channel = Over(line, sshd);
         var connection = await channel.WhereAsync(Cancel);
@@ -44,7 +44,7 @@ public sealed class SshSenderTests
     [Fact]
     public async Task ThePieceThatIsOnItsWayWhenACallIsCancelledComesBeforeTheChannelsClose()
     {
-        await using var sshd = await LoopbackSshd.StartAsync(Helper);
+        var sshd = shared.Sshd;
         using var line = new SlowLine(sshd, bytesPerSecond: 100_000_000);
         await using var channel = Over(line, sshd);
         var connection = await channel.WhereAsync(Cancel);
@@ -65,7 +65,7 @@ public sealed class SshSenderTests
     [Fact]
     public async Task CallsThatAreCancelledWhileTheirChannelsOpenLeaveNoneOpen()
     {
-        await using var sshd = await LoopbackSshd.StartAsync(Helper);
+        var sshd = shared.Sshd;
         using var line = new SlowLine(sshd, bytesPerSecond: 100_000_000);
         await using var channel = Over(line, sshd);
         var connection = await channel.WhereAsync(Cancel);
@@ -85,7 +85,7 @@ public sealed class SshSenderTests
     [Fact]
     public async Task AnInputThatCantBeReadIsNoFaultOfTheHosts()
     {
-        await using var sshd = await LoopbackSshd.StartAsync(Helper);
+        var sshd = shared.Sshd;
         await using var channel = sshd.Channel();
         var connection = await channel.WhereAsync(Cancel);
         using var broken = new BrokenFile();

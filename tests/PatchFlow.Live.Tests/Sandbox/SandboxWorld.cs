@@ -14,9 +14,11 @@ using PatchFlow.Server.Storage;
 
 namespace PatchFlow.Live.Tests.Sandbox;
 
-/// <summary>The sandbox as the server has it, on feeds and an installation of the test's own. All that it makes in the engine is removed.</summary>
+/// <summary>The sandbox as the server has it, on feeds and an installation of the test's own. All that it makes in the engine is removed, its images at the end of the run.</summary>
 internal sealed class SandboxWorld : IAsyncDisposable
 {
+    // What an image has never changes, and asking takes a container.
+    private static readonly System.Collections.Concurrent.ConcurrentDictionary<string, ImmutableArray<InstalledPackage>> Present = [];
     private readonly Database _database;
     private readonly FeedTransport _transport;
 
@@ -115,9 +117,13 @@ internal sealed class SandboxWorld : IAsyncDisposable
     public async Task<Inventory> InventoryAsync(string host, string image, IEnumerable<InstalledPackage> more, params string[] services)
     {
         var id = (await Engine.FindImageAsync(image, CancellationToken.None))?.ID ?? throw new InvalidOperationException($"no image {image}: run sandbox/base/make-base");
-        await using var container = await Replicas.StartBuilderAsync(id, "inventory", CancellationToken.None);
-        var present = PresentPackage.Read(await container.RequireAsync("packages", [], CancellationToken.None));
-        return Host(host, present.Select(p => p.Installed).Concat(more), services);
+        if (!Present.TryGetValue(id, out var present))
+        {
+            await using var container = await Replicas.StartBuilderAsync(id, "inventory", CancellationToken.None);
+            Present[id] = present = [.. PresentPackage.Read(await container.RequireAsync("packages", [], CancellationToken.None)).Select(p => p.Installed)];
+        }
+
+        return Host(host, present.Concat(more), services);
     }
 
     /// <summary>A host with those packages.</summary>
@@ -203,8 +209,7 @@ internal sealed class SandboxWorld : IAsyncDisposable
         using var engine = new Engine();
         using var replicas = new Replicas(engine, Options, Installation, NullLogger<Replicas>.Instance);
         await replicas.SweepAsync(CancellationToken.None);
-        using var images = new ReplicaImages(replicas, new SandboxOptions { CachedReplicas = 0 }, NullLogger<ReplicaImages>.Instance);
-        await images.ForgetOldAsync(CancellationToken.None);
+        KeptImages.Of(Installation);
         Images.Dispose();
         Replicas.Dispose();
         Engine.Dispose();
@@ -257,6 +262,6 @@ internal sealed class Progress : IProgress<ProfileProgress>
     }
 }
 
-/// <summary>Replicas are heavy: their tests go one after the other, beside others, in an installation of their own each.</summary>
+/// <summary>Replicas are heavy: their short tests go one after the other, beside others, in an installation of their own each.</summary>
 [CollectionDefinition("sandbox")]
 public sealed class SandboxTests;
