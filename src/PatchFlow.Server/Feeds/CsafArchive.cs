@@ -60,9 +60,10 @@ internal sealed class CsafArchive(AdvisoryFeed feed, FeedLimits limits, string r
 
     private async Task<(long Count, string? Problem)> WriteAsync(ZipArchiveEntry entry, string to, long budget, CancellationToken cancel)
     {
-        await using var content = await LimitedStream.OpenAsync(feed, entry, budget, cancel);
+        LimitedStream? content = null;
         try
         {
+            content = await LimitedStream.OpenAsync(feed, entry, budget, cancel);
             await using var file = File.Create(to);
             await content.CopyToAsync(file, cancel);
             return (content.Count, null);
@@ -70,9 +71,33 @@ internal sealed class CsafArchive(AdvisoryFeed feed, FeedLimits limits, string r
         catch (InvalidDataException e)
         {
             // Of anything else nobody knows what it would have said of the others: then nothing of the archive is used.
-            return CsafFolder.KindOf(to) == DocumentKind.Csaf ? (content.Count, ArchiveRefusals.Torn(e))
+            return await SeemsAsync(entry, cancel) == DocumentKind.Csaf ? (content?.Count ?? 0, ArchiveRefusals.Torn(e))
                 : throw new InvalidDataException($"its entry '{AptGrammar.Shown(entry.FullName)}' is torn: {e.Message}", e);
         }
+        finally
+        {
+            await (content?.DisposeAsync() ?? default);
+        }
+    }
+
+    // Whoever asks for many bytes at once gets none of those before the place that can't be unpacked: so the beginning is read once more, byte by byte.
+    private static async Task<DocumentKind?> SeemsAsync(ZipArchiveEntry entry, CancellationToken cancel)
+    {
+        var (head, length) = (new byte[DocumentKinds.HeadBytes], 0);
+        try
+        {
+            await using var content = await entry.OpenAsync(cancel);
+            while (length < head.Length && content.Read(head, length, 1) > 0)
+            {
+                length++;
+            }
+        }
+        catch (InvalidDataException)
+        {
+            // What stands before it has to tell.
+        }
+
+        return DocumentKinds.Guess(entry.FullName, head.AsSpan(0, length));
     }
 
     private async Task TarAsync(Stream stream, CancellationToken cancel)
