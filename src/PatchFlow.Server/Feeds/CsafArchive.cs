@@ -37,8 +37,8 @@ internal sealed class CsafArchive(AdvisoryFeed feed, FeedLimits limits, string r
             throw new FeedException(FeedFault.Malformed, $"{feed.Address} has a '{metadata}' that can't be read, and no other: {_refused[metadata]}");
         }
 
-        return _refused.Count == 0 || Directory.EnumerateFiles(root, "*", SearchOption.AllDirectories).Any() ? _refused.Select(r => new Refusal(r.Key, "", r.Value))
-            : throw new FeedException(FeedFault.Malformed, $"{feed.Address} has no document that can be unpacked: {_refused.First().Value}") { Refused = FailedParts.Of([.. _refused.Select(r => new Refusal(r.Key, "", r.Value))]) };
+        return _refused.Count == 0 || Directory.EnumerateFiles(root, "*", SearchOption.AllDirectories).Any() ? _refused.Select(r => new Refusal(ArchiveRefusals.NameOf(r.Key), "", r.Value))
+            : throw new FeedException(FeedFault.Malformed, $"{feed.Address} has no document that can be unpacked: {_refused.First().Value}") { Refused = FailedParts.Of([.. _refused.Select(r => new Refusal(ArchiveRefusals.NameOf(r.Key), "", r.Value))]) };
     }
 
     private static bool IsZip(AdvisoryFeed feed) => feed.Address.AbsolutePath.EndsWith(".zip", StringComparison.OrdinalIgnoreCase);
@@ -116,15 +116,22 @@ internal sealed class CsafArchive(AdvisoryFeed feed, FeedLimits limits, string r
         }
     }
 
-    private string NameOf(string path) => AptGrammar.TryPath(path, out var name) && ++_met <= (long)FilesOfDocument * limits.Documents ? name
-        : throw new FeedException(FeedFault.Malformed, $"{feed.Address} has a file '{AptGrammar.Shown(path)}' that is no plain path, or too many: it is not used; tell the vendor");
+    private string NameOf(string path)
+    {
+        var name = path.StartsWith("./", StringComparison.Ordinal) ? path[2..] : path;
+        return IsPlain(name) && ++_met <= (long)FilesOfDocument * limits.Documents ? name
+            : throw new FeedException(FeedFault.Malformed, $"{feed.Address} has a file '{AptGrammar.Shown(path)}' that is no plain path, or too many: it is not used; tell the vendor");
+    }
+
+    // Other than in what apt reads, a file has any name that it may have in a folder; with \ some programs for Windows write folders, among which lists would not be found.
+    private static bool IsPlain(string name) => !name.Any(c => c == '\\' || char.IsControl(c)) && name.Split('/').All(part => part is not ("" or "." or ".."));
 
     // A file that is there twice is not there at all. Without a list all documents would be read, whatever it says of them: it can't be left out.
     private async Task PlaceAsync(string name, string? problem, Func<string, Task<string?>> writeAsync)
     {
-        if (Clash(name) is { } clash)
+        if ((ArchiveRefusals.LongName(name) ?? Clash(name)) is { } nowhere)
         {
-            _refused[name] = clash;
+            _refused[name] = nowhere;
             return;
         }
 

@@ -43,11 +43,32 @@ public sealed class CsafArchiveTests
     [InlineData("/tmp/out.json", "all.tar")]
     [InlineData("a/../../../out.json", "all.tar")]
     [InlineData("a//out.json", "all.tar")]
+    [InlineData("a\\out.json", "all.tar")]
+    [InlineData("a\nout.json", "all.zip")]
     public async Task AnArchiveWithAPathThatLeadsOutOfItIsNotUsed(string path, string name)
     {
         await using var bench = await StartAsync(name, ("a.json", A), (path, A));
-        Assert.Contains($"'{path}' that is no plain path", (await bench.FetchAsync()).LastError, StringComparison.Ordinal);
+        Assert.Contains($"'{path.Replace('\n', '?')}' that is no plain path", (await bench.FetchAsync()).LastError, StringComparison.Ordinal);
         Assert.Empty(bench.InUse());
+    }
+
+    [Theory]
+    [InlineData("all.zip")]
+    [InlineData("all.tar")]
+    public async Task ADocumentHasAnyNameThatItMayHaveInAFolder(string name)
+    {
+        await using var bench = await StartAsync(name, ("sub folder/größe #1.json", A), ("a:b?*.json", B));
+        await bench.FetchWellAsync();
+        Assert.Equal(["A-1 1", "B-1 1"], bench.InUse());
+    }
+
+    [Fact]
+    public async Task ADocumentWithANameThatNoFileMayHaveIsRefusedAlone()
+    {
+        await using var bench = await StartAsync("all.zip", (new string('ö', 130) + ".json", A), ($"{new string('x', 600)}/c.json", A), ("b.json", B));
+        await bench.FetchWellAsync();
+        Assert.Equal(["B-1 1"], bench.InUse());
+        Assert.Equal(2, bench.Refused().Count(r => r.Contains("its name is longer than", StringComparison.Ordinal)));
     }
 
     [Theory]
