@@ -42,7 +42,7 @@ internal static class FeedDate
     public static bool TryUsual(JsonElement text, out DateTimeOffset date)
     {
         var isUsual = text.IsPlain(out var utf8) && utf8.Length is >= ShortestUsual and <= LongestUsual && utf8[0] is (byte)'1' or (byte)'2' && utf8[16] == ':'
-            && (utf8[19] != '.' || char.IsAsciiDigit((char)utf8[20]))
+            && (utf8[19] != '.' || (utf8.Length > ShortestUsual && char.IsAsciiDigit((char)utf8[20])))
             && (utf8[^1] == 'Z' ? utf8.Length <= LongestUsual - 5 : utf8.Length >= ShortestUsual + 5 && utf8[^6] is (byte)'+' or (byte)'-');
         date = isUsual && text.TryGetDateTimeOffset(out var read) ? read.ToUniversalTime() : default;
         return date != default;

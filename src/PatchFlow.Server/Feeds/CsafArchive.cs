@@ -37,8 +37,8 @@ internal sealed class CsafArchive(AdvisoryFeed feed, FeedLimits limits, string r
             throw new FeedException(FeedFault.Malformed, $"{feed.Address} has a '{metadata}' that can't be read, and no other: {_refused[metadata]}");
         }
 
-        return _refused.Count == 0 || Directory.EnumerateFiles(root, "*", SearchOption.AllDirectories).Any() ? _refused.Select(r => new Refusal(r.Key, "", r.Value))
-            : throw new FeedException(FeedFault.Malformed, $"{feed.Address} has no document that can be unpacked: {_refused.First().Value}") { Refused = FailedParts.Of([.. _refused.Select(r => new Refusal(r.Key, "", r.Value))]) };
+        return _refused.Count == 0 || Directory.EnumerateFiles(root, "*", SearchOption.AllDirectories).Any() ? _refused.Select(r => new Refusal(ArchiveRefusals.NameOf(r.Key), "", r.Value))
+            : throw new FeedException(FeedFault.Malformed, $"{feed.Address} has no document that can be unpacked: {_refused.First().Value}") { Refused = FailedParts.Of([.. _refused.Select(r => new Refusal(ArchiveRefusals.NameOf(r.Key), "", r.Value))]) };
     }
 
     private static bool IsZip(AdvisoryFeed feed) => feed.Address.AbsolutePath.EndsWith(".zip", StringComparison.OrdinalIgnoreCase);
@@ -60,9 +60,10 @@ internal sealed class CsafArchive(AdvisoryFeed feed, FeedLimits limits, string r
 
     private async Task<(long Count, string? Problem)> WriteAsync(ZipArchiveEntry entry, string to, long budget, CancellationToken cancel)
     {
-        await using var content = await LimitedStream.OpenAsync(feed, entry, budget, cancel);
+        LimitedStream? content = null;
         try
         {
+            content = await LimitedStream.OpenAsync(feed, entry, budget, cancel);
             await using var file = File.Create(to);
             await content.CopyToAsync(file, cancel);
             return (content.Count, null);
@@ -70,9 +71,33 @@ internal sealed class CsafArchive(AdvisoryFeed feed, FeedLimits limits, string r
         catch (InvalidDataException e)
         {
             // Of anything else nobody knows what it would have said of the others: then nothing of the archive is used.
-            return CsafFolder.KindOf(to) == DocumentKind.Csaf ? (content.Count, ArchiveRefusals.Torn(e))
+            return await SeemsAsync(entry, cancel) == DocumentKind.Csaf ? (content?.Count ?? 0, ArchiveRefusals.Torn(e))
                 : throw new InvalidDataException($"its entry '{AptGrammar.Shown(entry.FullName)}' is torn: {e.Message}", e);
         }
+        finally
+        {
+            await (content?.DisposeAsync() ?? default);
+        }
+    }
+
+    // Whoever asks for many bytes at once gets none of those before the place that can't be unpacked: so the beginning is read once more, byte by byte.
+    private static async Task<DocumentKind?> SeemsAsync(ZipArchiveEntry entry, CancellationToken cancel)
+    {
+        var (head, length) = (new byte[DocumentKinds.HeadBytes], 0);
+        try
+        {
+            await using var content = await entry.OpenAsync(cancel);
+            while (length < head.Length && content.Read(head, length, 1) > 0)
+            {
+                length++;
+            }
+        }
+        catch (InvalidDataException)
+        {
+            // What stands before it has to tell.
+        }
+
+        return DocumentKinds.Guess(entry.FullName, head.AsSpan(0, length));
     }
 
     private async Task TarAsync(Stream stream, CancellationToken cancel)
@@ -91,15 +116,22 @@ internal sealed class CsafArchive(AdvisoryFeed feed, FeedLimits limits, string r
         }
     }
 
-    private string NameOf(string path) => AptGrammar.TryPath(path, out var name) && ++_met <= (long)FilesOfDocument * limits.Documents ? name
-        : throw new FeedException(FeedFault.Malformed, $"{feed.Address} has a file '{AptGrammar.Shown(path)}' that is no plain path, or too many: it is not used; tell the vendor");
+    private string NameOf(string path)
+    {
+        var name = path.StartsWith("./", StringComparison.Ordinal) ? path[2..] : path;
+        return IsPlain(name) && ++_met <= (long)FilesOfDocument * limits.Documents ? name
+            : throw new FeedException(FeedFault.Malformed, $"{feed.Address} has a file '{AptGrammar.Shown(path)}' that is no plain path, or too many: it is not used; tell the vendor");
+    }
+
+    // Other than in what apt reads, a file has any name that it may have in a folder; with \ some programs for Windows write folders, among which lists would not be found.
+    private static bool IsPlain(string name) => !name.Any(c => c == '\\' || char.IsControl(c)) && name.Split('/').All(part => part is not ("" or "." or ".."));
 
     // A file that is there twice is not there at all. Without a list all documents would be read, whatever it says of them: it can't be left out.
     private async Task PlaceAsync(string name, string? problem, Func<string, Task<string?>> writeAsync)
     {
-        if (Clash(name) is { } clash)
+        if ((ArchiveRefusals.LongName(name) ?? Clash(name)) is { } nowhere)
         {
-            _refused[name] = clash;
+            _refused[name] = nowhere;
             return;
         }
 

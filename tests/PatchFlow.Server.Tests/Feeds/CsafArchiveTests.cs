@@ -1,4 +1,6 @@
 using System.IO.Compression;
+using PatchFlow.Core.Documents;
+using PatchFlow.Server.Feeds;
 
 namespace PatchFlow.Server.Tests.Feeds;
 
@@ -41,11 +43,32 @@ public sealed class CsafArchiveTests
     [InlineData("/tmp/out.json", "all.tar")]
     [InlineData("a/../../../out.json", "all.tar")]
     [InlineData("a//out.json", "all.tar")]
+    [InlineData("a\\out.json", "all.tar")]
+    [InlineData("a\nout.json", "all.zip")]
     public async Task AnArchiveWithAPathThatLeadsOutOfItIsNotUsed(string path, string name)
     {
         await using var bench = await StartAsync(name, ("a.json", A), (path, A));
-        Assert.Contains($"'{path}' that is no plain path", (await bench.FetchAsync()).LastError, StringComparison.Ordinal);
+        Assert.Contains($"'{path.Replace('\n', '?')}' that is no plain path", (await bench.FetchAsync()).LastError, StringComparison.Ordinal);
         Assert.Empty(bench.InUse());
+    }
+
+    [Theory]
+    [InlineData("all.zip")]
+    [InlineData("all.tar")]
+    public async Task ADocumentHasAnyNameThatItMayHaveInAFolder(string name)
+    {
+        await using var bench = await StartAsync(name, ("sub folder/größe #1.json", A), ("a:b?*.json", B));
+        await bench.FetchWellAsync();
+        Assert.Equal(["A-1 1", "B-1 1"], bench.InUse());
+    }
+
+    [Fact]
+    public async Task ADocumentWithANameThatNoFileMayHaveIsRefusedAlone()
+    {
+        await using var bench = await StartAsync("all.zip", (new string('ö', 130) + ".json", A), ($"{new string('x', 600)}/c.json", A), ("b.json", B));
+        await bench.FetchWellAsync();
+        Assert.Equal(["B-1 1"], bench.InUse());
+        Assert.Equal(2, bench.Refused().Count(r => r.Contains("its name is longer than", StringComparison.Ordinal)));
     }
 
     [Theory]
@@ -150,6 +173,25 @@ public sealed class CsafArchiveTests
         await bench.FetchWellAsync();
         Assert.Equal(["A-1 1", "B-1 1"], bench.InUse());
         Assert.Contains("a.json", Assert.Single(bench.Refused()), StringComparison.Ordinal);
+    }
+
+    // What is unpacked at once is lost as a whole where one bit of it is another one.
+    [Fact]
+    public async Task WhereverADocumentIsTornBehindItsBeginningItIsRefusedAlone()
+    {
+        await using var bench = await StartAsync("all.zip");
+        var words = string.Join(' ', Enumerable.Range(0, 200).Select(i => Digest.Of(BitConverter.GetBytes(i)).Hex));
+        Write(bench, "all.zip", ("a.json", A.Replace("\"title\":\"x\"", $"\"title\":\"{words}\"", StringComparison.Ordinal)), ("b.json", B));
+        var whole = await File.ReadAllBytesAsync(bench.PathOf("all.zip"), TestContext.Current.CancellationToken);
+        for (var at = 300; at < 6000; at += 97)
+        {
+            var (torn, root) = ((byte[])whole.Clone(), bench.PathOf($"root{at}"));
+            torn[at] ^= (byte)(1 << (at % 8));
+            await File.WriteAllBytesAsync(bench.PathOf("all.zip"), torn, TestContext.Current.CancellationToken);
+            var refused = await new CsafArchive(bench.Configured, bench.Limits, root).ExtractAsync(bench.PathOf("all.zip"), TestContext.Current.CancellationToken);
+            Assert.Equal("a.json", Assert.Single(refused).File);
+            Assert.Equal("b.json", Path.GetFileName(Assert.Single(Directory.EnumerateFiles(root))));
+        }
     }
 
     [Fact]
