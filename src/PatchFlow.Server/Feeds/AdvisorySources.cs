@@ -140,7 +140,7 @@ internal sealed class AdvisorySources(FeedTransport transport, FeedLimits limits
         var (documents, refused, unpacked) = (new List<SourceDocument>(), new List<Refusal>(), new ZipDocuments(path));
         try
         {
-            await using var archive = await ZipFile.OpenReadAsync(path, cancel);
+            await using var archive = await ZipReading.OpenAsync(path, cancel);
             var budget = new FileInfo(path).Length * limits.Ratio;
             foreach (var entries in archive.Entries.Where(e => e.Name.Length > 0 && IsDocument(e.FullName)).GroupBy(e => e.FullName).OrderBy(e => e.Key, StringComparer.Ordinal))
             {

@@ -45,7 +45,7 @@ internal sealed class CsafArchive(AdvisoryFeed feed, FeedLimits limits, string r
 
     private async Task ZipAsync(string archive, CancellationToken cancel)
     {
-        await using var zip = await ZipFile.OpenReadAsync(archive, cancel);
+        await using var zip = await ZipReading.OpenAsync(archive, cancel);
         var budget = Math.Min(new FileInfo(archive).Length * limits.Ratio, limits.ArchiveBytes);
         foreach (var entry in zip.Entries.Where(e => e.Name.Length > 0))
         {

@@ -18,7 +18,7 @@ internal sealed class ZipDocuments(string path) : IAsyncDisposable
     /// <exception cref="InvalidDataException">It can't be unpacked.</exception>
     public async Task ExtractAsync(string name, string to, CancellationToken cancel)
     {
-        _archive ??= await ZipFile.OpenReadAsync(path, cancel);
+        _archive ??= await ZipReading.OpenAsync(path, cancel);
         await using var content = await _archive.GetEntry(name)!.OpenAsync(cancel);
         await using var file = File.Create(to);
         await content.CopyToAsync(file, cancel);
