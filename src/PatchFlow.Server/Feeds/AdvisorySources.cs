@@ -97,7 +97,6 @@ internal sealed class AdvisorySources(FeedTransport transport, FeedLimits limits
             : throw new FeedException(FeedFault.NotFound, $"{folder} has no document in it: put the vendor's files there, or mend the feed's address");
     }
 
-    // What lies in a folder that can't be looked into is not gone.
     private List<string> Files(string folder)
     {
         try
@@ -107,7 +106,7 @@ internal sealed class AdvisorySources(FeedTransport transport, FeedLimits limits
         }
         catch (UnauthorizedAccessException e)
         {
-            throw new FeedException(FeedFault.Unreadable, $"{folder} can't be looked into as a whole ({e.Message}): let the server's user read it", e);
+            throw DiskFolder.NotWhole(folder, e);
         }
     }
 

@@ -8,7 +8,7 @@ internal sealed class CsafFolder(AdvisoryFeed feed, FeedLimits limits, string ro
     private static readonly string[] Metadata = ["provider-metadata.json", ".well-known/csaf/provider-metadata.json"];
     private static readonly string[] Endings = [".json", ".json.gz", ".json.xz", ".json.bz2", ".json.zst"];
 
-    private static readonly EnumerationOptions Everywhere = new() { RecurseSubdirectories = true, AttributesToSkip = FileAttributes.ReparsePoint | FileAttributes.Hidden };
+    private static readonly EnumerationOptions Everywhere = new() { RecurseSubdirectories = true, IgnoreInaccessible = false, AttributesToSkip = FileAttributes.ReparsePoint | FileAttributes.Hidden };
 
     /// <summary>The lists to follow: the provider's metadata, else the ROLIE feeds at the top; none where all documents are meant.</summary>
     public IReadOnlyList<(DocumentKind Kind, Uri Place)> Lists()
@@ -26,16 +26,27 @@ internal sealed class CsafFolder(AdvisoryFeed feed, FeedLimits limits, string ro
     public static string? MetadataIn(Predicate<string> isThere) => Array.Find(Metadata, isThere);
 
     /// <summary>All documents.</summary>
-    /// <exception cref="FeedException">There is none, or there are too many.</exception>
+    /// <exception cref="FeedException">There is none, or there are too many, or they can't all be looked for.</exception>
     public IEnumerable<CsafItem> Documents()
     {
-        var names = Directory.EnumerateFiles(root, "*", Everywhere).Where(IsDocument).Take(limits.Documents + 1)
-            .Select(path => Path.GetRelativePath(root, path)).Order(StringComparer.Ordinal).ToList();
+        var names = Names();
         return names.Count == 0
             ? throw new FeedException(FeedFault.NotFound, $"{feed.Address} has no document in it: put the vendor's files (.json) there, or mend the feed's address")
             : names.Count > limits.Documents
             ? throw new FeedException(FeedFault.TooLarge, $"{feed.Address} has more than {limits.Documents} documents: it is not used; check the address")
             : names.Select(name => new CsafItem(name, [PlaceOf(name)], null, ""));
+    }
+
+    private List<string> Names()
+    {
+        try
+        {
+            return [.. Directory.EnumerateFiles(root, "*", Everywhere).Where(IsDocument).Take(limits.Documents + 1).Select(path => Path.GetRelativePath(root, path)).Order(StringComparer.Ordinal)];
+        }
+        catch (UnauthorizedAccessException e)
+        {
+            throw DiskFolder.NotWhole(root, e);
+        }
     }
 
     private Uri PlaceOf(string name) => Feed.Below(LocalFile.FolderAddress(root), name);

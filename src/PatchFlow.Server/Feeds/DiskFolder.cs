@@ -35,6 +35,10 @@ internal static class DiskFolder
         }
     }
 
+    /// <summary>What lies in a folder that can't be looked into is not gone: then nothing is said of what the whole has.</summary>
+    public static FeedException NotWhole(string folder, UnauthorizedAccessException why) =>
+        new(FeedFault.Unreadable, $"{folder} can't be looked into as a whole ({why.Message}): let the server's user read it", why);
+
     private static IOException Failed(string folder) => new($"the folder {folder} can't be written to the disk ({new Win32Exception(Marshal.GetLastPInvokeError()).Message})");
 
     [DllImport("libc", EntryPoint = "open", SetLastError = true)]
